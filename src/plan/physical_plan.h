@@ -1,0 +1,120 @@
+// Physical plan: an immutable graph of operators with their types, changelog modes and keys. What stream/ runs.
+//
+// A node that several others read (a shared scan of a statement set) is one object with several parents. Adding an
+// operator: a struct here, a rule that makes it (plan/), stream/operators/x.{h,cc}, its tests; std::visit names what
+// is missing.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "catalog/changelog_mode.h"
+#include "catalog/table.h"
+#include "column/value.h"
+#include "function/definition.h"
+#include "function/expression.h"
+
+namespace millstream::plan {
+
+struct PhysicalNode;
+using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
+
+// Watermark of a scan: per split, then combined.
+struct ScanWatermark {
+  int time_column = 0;                  // of the scan's output
+  function::ExpressionPtr expression;   // over the scan's output; TIMESTAMP or TIMESTAMP_LTZ
+};
+
+// Reads `table`. Output: for each of `decoded` (index into table->physical_schema()) a column, then one per metadata
+// key. Computed columns come from a Calc right above, which `watermark` and `computed` describe so that they run per
+// split, before splits are mixed: if `computed` is not empty it is the scan's output instead.
+struct TableScan {
+  catalog::TablePtr table;              // options with hints applied
+  std::vector<int> decoded;
+  std::vector<std::string> metadata;
+  std::vector<function::ExpressionPtr> computed;  // over (decoded, metadata)
+  function::ExpressionPtr condition;              // over (decoded, metadata); rows not TRUE are dropped after the watermark; may be null
+  std::optional<ScanWatermark> watermark;
+};
+struct Values { std::vector<std::vector<column::Value>> rows; };
+struct Calc {
+  function::ExpressionPtr condition;    // may be null
+  std::vector<function::ExpressionPtr> projections;
+};
+// Rows to the task that owns the hash of `keys`; no keys: all to one task.
+struct Exchange { std::vector<int> keys; };
+struct UnionAll {};
+// Passes everything but -U.
+struct DropUpdateBefore {};
+
+struct AggregateCall {
+  const function::AggregateFunction* function = nullptr;
+  function::Signature signature;
+  std::vector<int> arguments;           // columns of the input; empty for COUNT(*)
+  int filter = -1;                      // BOOLEAN column of the input, or none
+  bool distinct = false;
+  std::string name;
+};
+// Output: keys, then one column per call. Emits as Flink does without mini-batch: every input row gives its changes.
+struct GroupAggregate {
+  std::vector<int> keys;
+  std::vector<AggregateCall> calls;
+  bool input_retracts = false;
+  bool emit_update_before = true;
+  Millis state_ttl{0};                  // 0: forever
+};
+
+struct Window {
+  enum class Kind { kTumble, kHop, kCumulate, kSession } kind = Kind::kTumble;
+  Millis size{0}, slide{0}, gap{0}, offset{0};
+};
+// Event-time window aggregate over a window table function. Output: keys, calls, then the window columns named.
+struct WindowAggregate {
+  Window window;
+  int time_column = 0;
+  std::vector<int> keys;                // without the window columns
+  std::vector<AggregateCall> calls;
+  enum class Property { kStart, kEnd, kTime };
+  std::vector<Property> properties;
+};
+// Rebuilds -U and drops repeats of an upsert source by its key.
+struct ChangelogNormalize { std::vector<int> keys; bool emit_update_before = true; };
+// Restores the order of changes in front of a keyed sink where it can break, or where the query's key is not the sink's.
+struct SinkMaterialize { std::vector<int> sink_keys; std::vector<int> input_upsert_key; };
+// Writes to `table`; input columns are its writable columns in order. `sink_keys`: of the primary key, in the input.
+struct TableSink {
+  catalog::TablePtr table;
+  std::vector<int> sink_keys;
+  catalog::ChangelogMode accepted;
+  std::vector<std::string> writable_metadata;  // after the physical columns
+};
+// A SELECT's result for a client; changes with their kinds.
+struct Collect { bool bounded_result = false; };
+struct Limit { int64_t offset = 0; int64_t count = -1; };           // bounded input only
+struct Sort { std::vector<int> columns; std::vector<bool> descending; std::vector<bool> nulls_last; };  // bounded input only
+
+struct PhysicalNode {
+  std::variant<TableScan, Values, Calc, Exchange, UnionAll, DropUpdateBefore, GroupAggregate, WindowAggregate,
+               ChangelogNormalize, SinkMaterialize, TableSink, Collect, Limit, Sort>
+      node;
+  std::vector<PhysicalNodePtr> inputs;
+  column::Schema output;
+  catalog::ChangelogMode changelog;     // of the output
+  std::vector<int> upsert_key;          // columns that identify a row of the output; empty: none known
+  SourcePosition position;              // in the statement
+  // A stateful node's identity over restarts and changes of the statement: a hash of kind, keys, types, settings and
+  // the inputs' ids; without positions, parallelism or generated numbers.
+  std::string state_id;
+};
+
+// One statement (or statement set) to run as one job. `sinks` are TableSink nodes, or one Collect.
+struct PhysicalPlan {
+  std::vector<PhysicalNodePtr> sinks;
+  bool bounded = false;                 // every source ends by itself
+};
+
+}  // namespace millstream::plan
