@@ -52,7 +52,8 @@ TEST(Bytes, AShortReadFailsForGood) {
   EXPECT_FALSE(reader.ok());
   EXPECT_EQ(reader.fixed<uint8_t>(), 0);
   EXPECT_FALSE(reader.at_end());
-  ByteReader endless(ByteBuffer(11, std::byte{0x80}));
+  const ByteBuffer continued(11, std::byte{0x80});
+  ByteReader endless(continued);
   EXPECT_EQ(endless.varint(), 0u);
   EXPECT_FALSE(endless.ok());
 }
