@@ -2,6 +2,7 @@
 //
 // Compiled in always (one relaxed load when nothing is armed), so that the binary users run is the binary tests kill.
 // Armed from MILLSTREAM_FAILPOINTS="name=kill@3;other=error" or from tests; every name hit is counted once any is armed.
+// A point fires once, at its N-th hit after arming (@N, default 1); "*" counts the hits of all names together.
 #pragma once
 
 #include <atomic>

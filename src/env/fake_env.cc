@@ -1,0 +1,68 @@
+// The fake executor and the fake environment around the fake files.
+#include "env/fake.h"
+
+namespace millstream::env {
+
+void FakeExecutor::submit(std::function<void()> job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (holding_) {
+      jobs_.push_back(std::move(job));
+      return;
+    }
+  }
+  job();
+}
+
+void FakeExecutor::hold() {
+  const std::lock_guard lock(mutex_);
+  holding_ = true;
+}
+
+void FakeExecutor::run_inline() {
+  {
+    const std::lock_guard lock(mutex_);
+    holding_ = false;
+  }
+  run_all();
+}
+
+bool FakeExecutor::run_one() {
+  std::function<void()> job;
+  {
+    const std::lock_guard lock(mutex_);
+    if (jobs_.empty()) return false;
+    job = std::move(jobs_.front());
+    jobs_.pop_front();
+  }
+  job();
+  return true;
+}
+
+void FakeExecutor::run_all() {
+  while (run_one()) {
+  }
+}
+
+void FakeExecutor::drop_all() {
+  std::deque<std::function<void()>> dropped;
+  const std::lock_guard lock(mutex_);
+  dropped.swap(jobs_);
+}
+
+size_t FakeExecutor::waiting() {
+  const std::lock_guard lock(mutex_);
+  return jobs_.size();
+}
+
+uint64_t FakeEnv::random() {
+  const std::lock_guard lock(mutex_);
+  return random_();
+}
+
+void FakeEnv::power_cut(FakeFileSystem::Unsynced unsynced) {
+  executor_.drop_all();
+  files_.power_cut(unsynced);
+}
+
+}  // namespace millstream::env
