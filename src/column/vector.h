@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,7 @@ using Int128 = __int128;
 // (The layout that Umbra describes: Neumann and Freitag, CIDR 2020.)
 struct StringRef {
   static constexpr uint32_t kInline = 12;
+  static constexpr size_t kTextOffset = 4;  // inline text runs over prefix and rest
   uint32_t size = 0;
   char prefix[4] = {};
   union {
@@ -35,14 +37,16 @@ struct StringRef {
   explicit StringRef(std::string_view text) : size(static_cast<uint32_t>(text.size())) {
     if (size <= kInline) {
       // An empty view may have a null pointer, which memcpy must not see.
-      if (size > 0) std::memcpy(prefix, text.data(), size);
+      if (size > 0) std::memcpy(reinterpret_cast<char*>(this) + kTextOffset, text.data(), size);
     } else {
       std::memcpy(prefix, text.data(), sizeof prefix);
       pointer = text.data();
     }
   }
   [[nodiscard]] bool is_inline() const { return size <= kInline; }
-  [[nodiscard]] const char* data() const { return is_inline() ? prefix : pointer; }
+  [[nodiscard]] const char* data() const {
+    return is_inline() ? reinterpret_cast<const char*>(this) + kTextOffset : pointer;
+  }
   // A view of an inline string points into this object.
   [[nodiscard]] std::string_view view() const { return {data(), size}; }
 
@@ -82,6 +86,8 @@ class Vector {
   static std::shared_ptr<Vector> make(Type type, size_t length) { return std::make_shared<Vector>(std::move(type), length); }
   // One value standing for `length` rows: position 0 holds it; use value_at-style access through Reader below.
   static std::shared_ptr<Vector> make_constant(Type type, size_t length);
+  // The value of `from` at `position`, for `length` rows. Shares bytes and children.
+  static VectorPtr constant_of(const Vector& from, size_t position, size_t length);
 
   [[nodiscard]] const Type& type() const { return type_; }
   [[nodiscard]] size_t length() const { return length_; }
@@ -99,6 +105,10 @@ class Vector {
     return reinterpret_cast<T*>(data_.get());
   }
 
+  // The same, for code that only moves values of value_size_of() bytes.
+  [[nodiscard]] const std::byte* raw_values() const { return data_.get(); }
+  [[nodiscard]] std::byte* raw_values() { return data_.get(); }
+
   // Null if every position is valid; else one bit per position, 1 = not NULL, in words of 64.
   [[nodiscard]] const uint64_t* validity() const { return validity_.empty() ? nullptr : validity_.data(); }
   [[nodiscard]] bool is_null(size_t position) const {
@@ -110,7 +120,8 @@ class Vector {
   // Makes the validity words (all valid) if absent and returns them for writing.
   uint64_t* mutable_validity();
 
-  // Children of ROW (fields), ARRAY (elements), MAP (keys, values). Length of ROW's children is this length.
+  // Children of ROW (fields), ARRAY (elements), MAP (keys, values); absent until set. A ROW's are as long as the ROW,
+  // and constant where it is constant.
   [[nodiscard]] const std::vector<VectorPtr>& children() const { return children_; }
   void set_child(size_t index, VectorPtr child);
 
