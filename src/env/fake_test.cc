@@ -74,6 +74,16 @@ TEST(FakeFiles, NamesNeedADirectorySync) {
   EXPECT_EQ(outcomes, (std::set<std::string>{"1none", "none2"}));
 }
 
+TEST(FakeFiles, DurableDirectoriesSurviveWithAllThatIsAboveThem) {
+  FakeEnv env;
+  ASSERT_TRUE(env.files().make_directories("/lost/deep"));
+  ASSERT_TRUE(env.files().make_durable_directories("/kept/very/deep/"));
+  ASSERT_TRUE(env.files().make_durable_directories("relative"));
+  env.power_cut(Unsynced::kNone);
+  EXPECT_TRUE(env.files().exists("/kept/very/deep"));
+  EXPECT_TRUE(env.files().exists("/relative"));
+}
+
 TEST(FakeFiles, WriteFileIsAtomicAndDurable) {
   for (uint64_t seed = 0; seed < 50; ++seed) {
     FakeEnv env(seed);

@@ -1,4 +1,4 @@
-// Whole small files on top of any file system.
+// Whole small files and durable folders on top of any file system.
 #include "env/file_system.h"
 
 #include <fmt/format.h>
@@ -7,7 +7,8 @@ namespace millstream::env {
 namespace {
 
 std::string folder_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
+  const size_t end = path.find_last_not_of('/');
+  const size_t slash = end == std::string::npos ? 0 : path.rfind('/', end);
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
@@ -37,6 +38,19 @@ Status FileSystem::write_file(const std::string& path, ByteSpan content) {
   }
   MS_TRY(rename(temporary, path));
   return sync_directory(folder_of(path));
+}
+
+Status FileSystem::make_durable_directories(const std::string& path) {
+  std::string above = folder_of(path);
+  // The folder may be there and its name not yet durable, from a process that died right here: sync at least one level.
+  std::vector<std::string> to_sync = {above};
+  while (!exists(above) && above != "." && above != "/") {
+    above = folder_of(above);
+    to_sync.push_back(above);
+  }
+  MS_TRY(make_directories(path));
+  for (const std::string& folder : to_sync) MS_TRY(sync_directory(folder));
+  return {};
 }
 
 }  // namespace millstream::env

@@ -65,6 +65,8 @@ class FileSystem {
   // Whole small files. write_file is atomic and durable: temporary name, sync, rename, directory sync.
   Result<ByteBuffer> read_file(const std::string& path);
   Status write_file(const std::string& path, ByteSpan content);
+  // The folder and what is missing above it, durably.
+  Status make_durable_directories(const std::string& path);
 };
 
 }  // namespace millstream::env
