@@ -78,8 +78,13 @@ bool rounds_up(Unsigned128 remainder, Unsigned128 divisor) { return remainder >=
 
 // |a| * 10^up / divisor, rounded half up, with the sign; nothing beyond 38 digits.
 std::optional<Int128> scaled_quotient(Unsigned128 a, int up, Unsigned128 divisor, bool negative) {
-  if (up > kMaxDecimalPrecision) return a == 0 ? std::optional<Int128>(0) : std::nullopt;
-  const Division division = divide(multiply(a, static_cast<Unsigned128>(kPowers[up])), divisor);
+  Division division = divide(multiply(a, static_cast<Unsigned128>(kPowers[std::min(up, 38)])), divisor);
+  for (int digit = 38; digit < up; ++digit) {
+    if (division.quotient.high != 0 || division.quotient.low >= static_cast<Unsigned128>(kPowers[37])) return std::nullopt;
+    const Division next = divide(multiply(division.remainder, 10), divisor);
+    division.quotient.low = division.quotient.low * 10 + next.quotient.low;
+    division.remainder = next.remainder;
+  }
   if (division.quotient.high != 0) return std::nullopt;
   Unsigned128 quotient = division.quotient.low;
   if (rounds_up(division.remainder, divisor)) ++quotient;
@@ -188,10 +193,15 @@ std::optional<Int128> decimal_multiply(Int128 a, int scale_a, Int128 b, int scal
   if (!__builtin_mul_overflow(a, b, &product)) {
     return checked(rescale(product, scale_a + scale_b, result.scale), result.precision);
   }
-  const Unsigned256 wide = multiply(magnitude(a), magnitude(b));
-  const int down = scale_a + scale_b - result.scale;
+  Unsigned256 wide = multiply(magnitude(a), magnitude(b));
+  int down = scale_a + scale_b - result.scale;
   if (down < 0) return std::nullopt;
-  const Unsigned128 divisor = static_cast<Unsigned128>(kPowers[std::min(down, 38)]);
+  if (down > 38) {
+    // Cutting digits first is exact: half up looks only at the digit behind the last one kept.
+    wide = divide(wide, static_cast<Unsigned128>(kPowers[38])).quotient;
+    down -= 38;
+  }
+  const Unsigned128 divisor = static_cast<Unsigned128>(kPowers[down]);
   const Division division = divide(wide, divisor);
   if (division.quotient.high != 0) return std::nullopt;
   Unsigned128 quotient = division.quotient.low + (rounds_up(division.remainder, divisor) ? 1 : 0);
