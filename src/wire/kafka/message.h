@@ -356,7 +356,7 @@ class MessageReader {
     requires std::is_class_v<T>
   void get(std::optional<T>& value, bool) {
     if (fixed<int8_t>() < 0) value.reset();
-    else structure(value.emplace());
+    else structure(value.emplace(T{}));  // clang 19 does not see that a nested T has a default constructor
   }
   template <typename T>
     requires std::is_class_v<T>

@@ -70,7 +70,7 @@ class RandomFiller {
   template <typename T>
   void fill(std::optional<T>& value, bool nullable) {
     if (nullable && next(3) == 0) value.reset();
-    else fill(value.emplace(), false);
+    else fill(value.emplace(T{}), false);
   }
   template <typename T>
     requires std::is_class_v<T>
