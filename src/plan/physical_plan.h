@@ -65,6 +65,8 @@ struct GroupAggregate {
   std::vector<AggregateCall> calls;
   bool input_retracts = false;
   bool emit_update_before = true;
+  // Batch mode: every group once, as +I, at the end of the input; without keys one row even if there was no input.
+  bool at_end = false;
   Millis state_ttl{0};                  // 0: forever
 };
 
@@ -81,20 +83,34 @@ struct WindowAggregate {
   enum class Property { kStart, kEnd, kTime };
   std::vector<Property> properties;
 };
-// Rebuilds -U and drops repeats of an upsert source by its key.
-struct ChangelogNormalize { std::vector<int> keys; bool emit_update_before = true; };
+// Rebuilds -U and drops repeats of an upsert source by its key. A row for which `condition` (over the input; may be
+// null) is not TRUE counts as absent: a change into it is a -D of the row before, a change out of it a +I.
+struct ChangelogNormalize {
+  std::vector<int> keys;
+  bool emit_update_before = true;
+  function::ExpressionPtr condition;
+  Millis state_ttl{0};
+};
 // Restores the order of changes in front of a keyed sink where it can break, or where the query's key is not the sink's.
-struct SinkMaterialize { std::vector<int> sink_keys; std::vector<int> input_upsert_key; };
+struct SinkMaterialize {
+  std::vector<int> sink_keys;
+  std::vector<int> input_upsert_key;    // empty: rows are told apart by all their columns
+  Millis state_ttl{0};
+};
 // Writes to `table`; input columns are its writable columns in order. `sink_keys`: of the primary key, in the input.
+// A -U that reaches a sink whose `accepted` has no update_before means a deletion of the key (a filter cut off its +U).
 struct TableSink {
   catalog::TablePtr table;
   std::vector<int> sink_keys;
   catalog::ChangelogMode accepted;
   std::vector<std::string> writable_metadata;  // after the physical columns
+  std::vector<int> not_null;            // columns of the input that can be NULL and must not be
+  bool drop_null_rows = false;          // table.exec.sink.not-null-enforcer: drop such a row; else it fails the job
 };
 // A SELECT's result for a client; changes with their kinds.
 struct Collect { bool bounded_result = false; };
-struct Limit { int64_t offset = 0; int64_t count = -1; };           // bounded input only
+// The first rows to come. Insert-only input, in one task; keeps its count in the checkpoint.
+struct Limit { int64_t offset = 0; int64_t count = -1; };
 struct Sort { std::vector<int> columns; std::vector<bool> descending; std::vector<bool> nulls_last; };  // bounded input only
 
 struct PhysicalNode {
