@@ -1,4 +1,4 @@
-// How operators hand state to a checkpoint and get it back: named sections of bytes per key group, or shared pages.
+// How operators hand state to a checkpoint and get it back: small named values per task, and tables of shared pages.
 //
 // The stream layer owns where the bytes go (docs/format/checkpoint.md). Called on the task's thread.
 #pragma once
@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -17,8 +18,11 @@ namespace millstream::state {
 
 // An immutable page of state, stored once by the writer thread and referenced by every checkpoint that still has it.
 struct PageRef {
-  uint64_t id = 0;                                   // unique in the operator's task over its attempts
-  std::shared_ptr<const ByteBuffer> bytes;           // stays unchanged: later writes go to a copy
+  uint64_t id = 0;                          // of these bytes; never used twice in a process
+  std::shared_ptr<const ByteBuffer> bytes;  // stays unchanged: later writes go to a copy
+  // Unused bytes [hole_begin, hole_end) are zero for the reader and need not be stored.
+  uint32_t hole_begin = 0;
+  uint32_t hole_end = 0;
 };
 
 class SnapshotWriter {
@@ -26,7 +30,9 @@ class SnapshotWriter {
   virtual ~SnapshotWriter() = default;
   // A small value of this task (positions, counters). One per name.
   virtual void put(std::string_view name, ByteBuffer value) = 0;
-  // A page of table `table` with the rows of `groups` only (usually the task's whole range: rescaling filters rows).
+  // Before the pages of a table. `schema` is text that must be equal when the table is restored.
+  virtual void begin_table(std::string_view table, std::string_view schema) = 0;
+  // A page of a table that was begun. Rows of any key group of the task: restoring filters them.
   virtual void add_page(std::string_view table, PageRef page) = 0;
 };
 
@@ -35,8 +41,9 @@ class SnapshotReader {
   virtual ~SnapshotReader() = default;
   // Values of that name from every task of the old attempt, in task order.
   virtual Result<std::vector<ByteBuffer>> get(std::string_view name) = 0;
-  // Pages of that table from every old task whose key groups overlap this task's.
-  virtual Status for_each_page(std::string_view table, const std::function<Status(ByteSpan page)>& visit) = 0;
+  // kConflict if the table was written with another schema. No such table is no page.
+  virtual Status for_each_page(std::string_view table, std::string_view schema,
+                               const std::function<Status(ByteSpan page)>& visit) = 0;
   // The key groups that this task owns now: rows of others are skipped.
   [[nodiscard]] virtual bool owns(KeyGroup group) const = 0;
 };
