@@ -1,0 +1,116 @@
+// What a running instance offers to run SQL: sessions, statements, jobs. The front door of job/ for api/, slt/ and server/.
+//
+// Any thread. Everything outlives it that EngineParts refers to; close() before the scheduler goes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/memory_budget.h"
+#include "base/metrics.h"
+#include "catalog/catalog.h"
+#include "catalog/connector_spec.h"
+#include "env/env.h"
+#include "env/timer_queue.h"
+#include "job/job.h"
+#include "job/job_record.h"
+#include "job/query_result.h"
+#include "plan/planner.h"
+#include "stream/pipeline.h"
+
+namespace millstream::job {
+
+struct EngineParts {
+  env::Env& env;
+  env::TimerQueue& timers;
+  stream::Scheduler& scheduler;
+  MemoryBudget& budget;
+  MetricsRegistry& metrics;
+  catalog::Catalog& catalog;
+  const catalog::ConnectorDirectory& directory;
+  stream::Connectors& connectors;
+  JobStore* store = nullptr;            // null: jobs are forgotten with the process
+  std::string checkpoint_directory;     // empty: none
+  Millis default_checkpoint_interval{1000};
+  // Bad rows of a job's scan; see stream::PipelineHooks.
+  std::function<std::unique_ptr<stream::BadRowPolicy>(const std::string& job, const std::string& statement, const plan::TableScan& scan)>
+      make_bad_row_policy;
+};
+
+// A client's session: its settings, temporary objects and current database. One statement at a time; sessions are
+// kept by whoever opened them.
+class Session {
+ public:
+  Session(std::string id, catalog::Catalog& shared) : id_(std::move(id)), catalog_(shared) {}
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] plan::SessionSettings& settings() { return settings_; }
+  [[nodiscard]] catalog::SessionCatalog& catalog() { return catalog_; }
+  [[nodiscard]] std::mutex& mutex() { return mutex_; }
+
+ private:
+  std::string id_;
+  plan::SessionSettings settings_;
+  catalog::SessionCatalog catalog_;
+  std::mutex mutex_;
+};
+
+// The outcome of one statement.
+struct Outcome {
+  plan::StatementResult table;              // DDL and SHOW: rows, or none for "OK"
+  std::shared_ptr<QueryResult> query;       // a query: fetch from here
+  std::shared_ptr<Job> job;                 // a query, or an INSERT
+  bool wait_for_job = false;                // table.dml-sync: show the result when the job is over
+  std::vector<std::string> notes;
+};
+
+struct ExecuteOptions {
+  bool replace = false;       // stop a running job that writes the same keyed table, and go on from its state
+};
+
+class Engine {
+ public:
+  explicit Engine(EngineParts parts);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Starts the jobs that were running when the process ended. Once, with the stored records, before anything else.
+  // A job that cannot be planned any more is shown as FAILED with the reason; it does not stop the others.
+  void restore(std::vector<JobRecord> records);
+  // Final checkpoints, then no job runs and no callback comes. Jobs stay RUNNING in the store: they go on at the next start.
+  void close(Millis patience);
+
+  [[nodiscard]] std::shared_ptr<Session> open_session();
+  // One statement; a trailing semicolon is fine.
+  Result<Outcome> execute(Session& session, std::string_view statement, const ExecuteOptions& options = {});
+  // Parses, binds and explains each statement of a script without running anything but its definitions, which go to a
+  // session of their own that is then forgotten.
+  struct Checked {
+    SourcePosition position;
+    std::string statement;
+    Result<std::string> explanation;  // empty for definitions
+  };
+  std::vector<Checked> check(std::string_view script);
+
+  [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;  // newest first
+  [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
+
+ private:
+  Result<Outcome> run_planned(Session& session, std::string_view text, const sql::Statement& statement, const ExecuteOptions& options);
+  Result<Outcome> about_jobs(const sql::Statement& statement);
+  Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options, std::vector<std::shared_ptr<Job>>& replaced) const;
+  JobParts parts_for_jobs();
+  std::string new_id();
+
+  EngineParts parts_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Job>, std::less<>> jobs_;
+  std::vector<std::string> order_;
+};
+
+}  // namespace millstream::job

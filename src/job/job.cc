@@ -1,0 +1,328 @@
+// A job's life: attempts, back-off, and the one place where its status changes.
+//
+// Pipelines report from any thread and must not be destroyed in their callbacks, so every reaction is posted to the
+// timer queue's thread: it alone makes, ends and replaces pipelines.
+#include "job/job.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "base/logging.h"
+#include "sql/parser.h"
+
+namespace millstream::job {
+namespace {
+
+constexpr Millis kFirstBackOff{200};
+constexpr Millis kLongestBackOff{10'000};
+// An attempt that ran this long counts as a recovery: the next failure starts with the first back-off again.
+constexpr Millis kHealthy{60'000};
+
+// What another attempt may cure. A row that the policy refuses to drop would be refused again, and so on.
+bool worth_restarting(const Error& error) { return can_retry(error.code) || error.code == ErrorCode::kRemote || error.code == ErrorCode::kInternal; }
+
+stream::PipelineSettings pipeline_settings(const JobParts& parts, const JobRecord& record, const plan::SessionSettings& session, bool is_query) {
+  stream::PipelineSettings settings;
+  settings.job = record.id;
+  settings.parallelism = session.parallelism();
+  if (!is_query && !parts.checkpoint_directory.empty()) settings.checkpoint_directory = parts.checkpoint_directory + "/" + record.id;
+  const bool chosen = session.explicit_values().contains("execution.checkpointing.interval");
+  settings.checkpoint_interval = is_query ? Millis(0) : chosen ? session.checkpoint_interval() : parts.default_checkpoint_interval;
+  settings.watermark_interval = session.watermark_interval();
+  settings.source_idle_timeout = session.idle_timeout();
+  settings.time_zone = session.time_zone();
+  return settings;
+}
+
+void collect_sinks(const plan::PhysicalPlan& plan, const std::function<void(const plan::TableSink&)>& visit) {
+  for (const auto& sink : plan.sinks) {
+    if (const auto* table = std::get_if<plan::TableSink>(&sink->node)) visit(*table);
+  }
+}
+
+}  // namespace
+
+std::set<std::string> keyed_targets_of(const plan::PhysicalPlan& plan) {
+  std::set<std::string> targets;
+  collect_sinks(plan, [&](const plan::TableSink& sink) {
+    if (sink.sink_keys.empty()) return;
+    std::string target = sink.table->connector();
+    for (const char* option : {"url", "table-name", "properties.bootstrap.servers", "topic", "path"}) {
+      if (const std::string value = sink.table->option_or(option, ""); !value.empty()) target += "|" + value;
+    }
+    // Connectors without an address of their own write nowhere that two jobs could share.
+    if (target.find('|') != std::string::npos) targets.insert(target);
+  });
+  return targets;
+}
+
+Job::Job(const JobParts& parts, JobRecord record, std::shared_ptr<QueryResult> result)
+    : parts_(parts), id_(record.id), result_(std::move(result)), record_(std::move(record)) {}
+
+Job::~Job() = default;
+
+std::shared_ptr<Job> Job::create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
+                                 const plan::SessionSettings& settings, std::shared_ptr<QueryResult> result) {
+  std::shared_ptr<Job> job(new Job(parts, std::move(record), std::move(result)));
+  job->adopt(std::move(planned), settings);
+  return job;
+}
+
+std::shared_ptr<Job> Job::restore(const JobParts& parts, JobRecord record) {
+  std::shared_ptr<Job> job(new Job(parts, std::move(record), nullptr));
+  if (is_terminal(job->record_.status)) return job;
+  const auto plan_again = [&]() -> Status {
+    catalog::Catalog catalog;
+    for (const Json& change : job->record_.objects) MS_TRY(catalog.apply(change));
+    catalog::SessionCatalog session_catalog(catalog);
+    MS_TRY(session_catalog.use_database({job->record_.database_catalog, job->record_.database}));
+    plan::SessionSettings settings;
+    for (const auto& [key, value] : job->record_.settings) MS_TRY(settings.set(key, value));
+    MS_ASSIGN(const sql::Statement statement, sql::parse_statement(job->record_.statement));
+    const plan::PlanContext context{job->record_.statement, session_catalog, parts.directory, settings};
+    MS_ASSIGN(plan::PlannedStatement planned, plan::plan_statement(statement, context));
+    job->adopt(std::move(planned), settings);
+    return {};
+  };
+  if (const Status planned = plan_again(); !planned) {
+    job->record_.status = JobStatus::kFailed;
+    job->record_.failure = "cannot be planned again: " + planned.error().to_string();
+    job->record_.ended = parts.env.clock().now();
+  }
+  return job;
+}
+
+void Job::adopt(plan::PlannedStatement planned, const plan::SessionSettings& settings) {
+  keyed_targets_ = keyed_targets_of(planned.plan);
+  explanation_ = plan::explain(planned, settings);
+  settings_ = pipeline_settings(parts_, record_, settings, is_query());
+  plan_ = std::make_shared<const plan::PhysicalPlan>(std::move(planned.plan));
+}
+
+Status Job::start() {
+  const std::lock_guard lock(mutex_);
+  if (is_terminal(record_.status)) return {};
+  return start_attempt();
+}
+
+// With the lock held.
+Status Job::start_attempt() {
+  ++record_.attempt;
+  if (parts_.store != nullptr && !is_query()) MS_TRY(parts_.store->put(record_));
+  settings_.attempt = record_.attempt;
+
+  stream::PipelineHooks hooks;
+  std::weak_ptr<Job> weak = weak_from_this();
+  if (parts_.make_bad_row_policy) {
+    hooks.make_bad_row_policy = [make = parts_.make_bad_row_policy, id = id_, statement = record_.statement](const plan::TableScan& scan) {
+      return make(id, statement, scan);
+    };
+  }
+  hooks.results = result_.get();
+  hooks.on_state_change = [weak, &timers = parts_.timers] {
+    timers.schedule(Millis(0), [weak] {
+      if (const auto self = weak.lock()) self->on_pipeline_change();
+    });
+  };
+  MS_ASSIGN(std::unique_ptr<stream::Pipeline> pipeline,
+            stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_, settings_, std::move(hooks)));
+  pipeline_ = std::move(pipeline);
+  if (result_) {
+    result_->set_room_listener([weak_pipeline = std::weak_ptr(pipeline_)] {
+      if (const auto running = weak_pipeline.lock()) running->wake_results();
+    });
+  }
+  pipeline_->start();
+  return {};
+}
+
+void Job::on_pipeline_change() {
+  std::unique_lock lock(mutex_);
+  if (!pipeline_ || is_terminal(record_.status) || suspended_) return;
+  const stream::PipelineState state = pipeline_->state();
+  switch (state.phase) {
+    case stream::PipelinePhase::kCreated:
+    case stream::PipelinePhase::kStopping: return;
+    case stream::PipelinePhase::kWaiting:
+      reason_ = state.reason;
+      return;
+    case stream::PipelinePhase::kRunning:
+      // The pipeline may run and still have something to say, for example that PostgreSQL does not answer.
+      reason_ = state.reason;
+      if (record_.status != JobStatus::kRunning && record_.status != JobStatus::kCancelling) {
+        record_.status = JobStatus::kRunning;
+        running_since_ = parts_.env.clock().now();
+      }
+      return;
+    case stream::PipelinePhase::kFinished:
+      lock.unlock();
+      return settle(JobStatus::kFinished, "");
+    case stream::PipelinePhase::kCancelled:
+      lock.unlock();
+      return settle(JobStatus::kCanceled, "");
+    case stream::PipelinePhase::kFailed: break;
+  }
+  const Error error = state.error.value_or(Error{ErrorCode::kInternal, "the pipeline failed without a reason", "", {}});
+  if (cancelling_) {
+    lock.unlock();
+    return settle(JobStatus::kCanceled, "");
+  }
+  if (is_query() || !worth_restarting(error)) {
+    lock.unlock();
+    return settle(JobStatus::kFailed, error.to_string());
+  }
+  lock.unlock();
+  restart_later(error);
+}
+
+void Job::restart_later(const Error& error) {
+  drop_pipeline();
+  const std::lock_guard lock(mutex_);
+  const bool was_healthy = running_since_.value != 0 && elapsed(running_since_, parts_.env.clock().now()) > kHealthy;
+  back_off_ = was_healthy || back_off_.value == 0 ? kFirstBackOff
+                                                  : std::min(kLongestBackOff, Millis(back_off_.value * 3 / 2));
+  running_since_ = ProcTime(0);
+  record_.status = JobStatus::kRestarting;
+  reason_ = error.to_string();
+  ++restarts_;
+  log_warning("job {} ({}) restarts in {} ms: {}", id_, record_.name, back_off_.value, reason_);
+  std::weak_ptr<Job> weak = weak_from_this();
+  restart_timer_ = env::TimerHandle(parts_.timers, parts_.timers.schedule(back_off_, [weak] {
+    const auto self = weak.lock();
+    if (!self) return;
+    Status started;
+    {
+      const std::lock_guard inner(self->mutex_);
+      if (is_terminal(self->record_.status) || self->cancelling_ || self->suspended_) return;
+      started = self->start_attempt();
+    }
+    if (started) return;
+    if (worth_restarting(started.error())) self->restart_later(started.error());
+    else self->settle(JobStatus::kFailed, started.error().to_string());
+  }));
+}
+
+void Job::drop_pipeline() {
+  std::shared_ptr<stream::Pipeline> old;
+  {
+    const std::lock_guard lock(mutex_);
+    old = std::exchange(pipeline_, nullptr);
+  }
+  // Destroyed here, without the lock: it waits for callbacks that may want it.
+}
+
+void Job::settle(JobStatus status, std::string failure) {
+  std::vector<std::function<void()>> over;
+  std::optional<Error> error;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_terminal(record_.status)) return;
+    record_.status = status;
+    record_.failure = std::move(failure);
+    record_.ended = parts_.env.clock().now();
+    reason_.clear();
+    if (status == JobStatus::kFailed) {
+      log_error("job {} ({}) failed: {}", id_, record_.name, record_.failure);
+      error = pipeline_ ? pipeline_->state().error : std::nullopt;
+      if (!error) error = Error{ErrorCode::kInternal, record_.failure, "", {}};
+    }
+    if (parts_.store != nullptr && !is_query()) {
+      if (const Status stored = parts_.store->put(record_); !stored) {
+        log_error("job {}: its end could not be stored: {}", id_, stored.error().to_string());
+      }
+    }
+    over = std::exchange(over_, {});
+  }
+  if (result_) result_->end(std::move(error));
+  for (auto& call : over) call();
+}
+
+void Job::cancel(std::function<void()> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_terminal(record_.status)) {
+      parts_.timers.schedule(Millis(0), std::move(done));
+      return;
+    }
+    cancelling_ = true;
+    record_.status = JobStatus::kCancelling;
+    restart_timer_.cancel();
+    over_.push_back(std::move(done));
+    if (pipeline_) {
+      pipeline_->cancel();
+      return;
+    }
+  }
+  // Between two attempts there is nothing to wait for.
+  parts_.timers.schedule(Millis(0), [self = shared_from_this()] { self->settle(JobStatus::kCanceled, ""); });
+}
+
+void Job::suspend(std::function<void()> done) {
+  std::shared_ptr<stream::Pipeline> pipeline;
+  {
+    const std::lock_guard lock(mutex_);
+    restart_timer_.cancel();
+    suspended_ = true;
+    if (!is_terminal(record_.status)) pipeline = pipeline_;
+  }
+  if (!pipeline || is_over(pipeline->state().phase)) return done();
+  if (is_query() || pipeline->state().phase != stream::PipelinePhase::kRunning) {
+    pipeline->cancel();
+    return done();
+  }
+  pipeline->stop([done = std::move(done), id = id_](Result<CheckpointId> checkpoint) {
+    if (!checkpoint) log_warning("job {}: no final checkpoint, it goes on from the last one: {}", id, checkpoint.error().to_string());
+    done();
+  });
+}
+
+void Job::checkpoint(std::function<void(Result<CheckpointId>)> done) {
+  std::shared_ptr<stream::Pipeline> pipeline;
+  {
+    const std::lock_guard lock(mutex_);
+    pipeline = pipeline_;
+  }
+  if (!pipeline) return done(fail(ErrorCode::kUnavailable, fmt::format("job {} is not running", id_)));
+  pipeline->trigger_checkpoint(std::move(done));
+}
+
+JobStatus Job::status() const {
+  const std::lock_guard lock(mutex_);
+  return record_.status;
+}
+
+JobInfo Job::info() const {
+  std::shared_ptr<stream::Pipeline> pipeline;
+  JobInfo info;
+  {
+    const std::lock_guard lock(mutex_);
+    info.record = record_;
+    info.reason = reason_;
+    info.restarts = restarts_;
+    info.running_since = running_since_;
+    info.parallelism = settings_.parallelism;
+    info.explanation = explanation_;
+    pipeline = pipeline_;
+  }
+  if (pipeline) {
+    info.pipeline = pipeline->snapshot();
+    if (!is_terminal(info.record.status) && !info.pipeline->state.reason.empty()) info.reason = info.pipeline->state.reason;
+  }
+  return info;
+}
+
+void Job::when_over(std::function<void()> call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_terminal(record_.status)) {
+      over_.push_back(std::move(call));
+      return;
+    }
+  }
+  call();
+}
+
+}  // namespace millstream::job

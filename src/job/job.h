@@ -1,0 +1,109 @@
+// One job over all its attempts: plans, starts, restarts with back-off, and says how it is.
+//
+// Any thread. A failure that a retry can help leads to a new attempt from the last checkpoint; any other ends the job.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/error.h"
+#include "base/memory_budget.h"
+#include "catalog/connector_spec.h"
+#include "env/env.h"
+#include "env/timer_queue.h"
+#include "job/job_record.h"
+#include "job/query_result.h"
+#include "plan/planner.h"
+#include "stream/pipeline.h"
+
+namespace millstream::job {
+
+struct JobParts {
+  env::Env& env;
+  env::TimerQueue& timers;
+  stream::Scheduler& scheduler;
+  MemoryBudget& budget;
+  const catalog::ConnectorDirectory& directory;
+  stream::Connectors& connectors;
+  JobStore* store = nullptr;
+  std::string checkpoint_directory;  // of all jobs
+  Millis default_checkpoint_interval{1000};
+  std::function<std::unique_ptr<stream::BadRowPolicy>(const std::string& job, const std::string& statement, const plan::TableScan& scan)>
+      make_bad_row_policy;
+};
+
+// A consistent look at a job.
+struct JobInfo {
+  JobRecord record;
+  std::string reason;                // what it waits for, or why it restarts
+  std::optional<stream::PipelineSnapshot> pipeline;  // of the present or last attempt
+  int64_t restarts = 0;
+  ProcTime running_since{0};
+  int parallelism = 1;
+  std::string explanation;           // EXPLAIN of the plan that runs
+};
+
+class Job : public std::enable_shared_from_this<Job> {
+ public:
+  // `planned` is the plan of record.statement. `result` for a query: such a job is not stored and not restarted.
+  static std::shared_ptr<Job> create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
+                                     const plan::SessionSettings& settings, std::shared_ptr<QueryResult> result);
+  // Plans a stored record with its own objects and settings. Never fails: a job that cannot be planned is FAILED.
+  static std::shared_ptr<Job> restore(const JobParts& parts, JobRecord record);
+  ~Job();
+
+  // Stores the record and starts the first (or next) attempt. Returns before anything runs.
+  Status start();
+  // Ends it for good. `done` when it is CANCELED (or was over before).
+  void cancel(std::function<void()> done);
+  // Final checkpoint, then the attempt ends; the stored record stays as it is. For a stop of the process.
+  void suspend(std::function<void()> done);
+  // A checkpoint now; the id, or why not.
+  void checkpoint(std::function<void(Result<CheckpointId>)> done);
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] JobStatus status() const;
+  [[nodiscard]] JobInfo info() const;
+  [[nodiscard]] bool is_query() const { return result_ != nullptr; }
+  // What it writes and may have only one writer: "jdbc|jdbc:postgresql://…|table".
+  [[nodiscard]] const std::set<std::string>& keyed_targets() const { return keyed_targets_; }
+  // Runs once the job is over, at once if it is.
+  void when_over(std::function<void()> call);
+
+ private:
+  Job(const JobParts& parts, JobRecord record, std::shared_ptr<QueryResult> result);
+  void adopt(plan::PlannedStatement planned, const plan::SessionSettings& settings);
+  Status start_attempt();
+  void on_pipeline_change();
+  void settle(JobStatus status, std::string failure);
+  void restart_later(const Error& error);
+  void drop_pipeline();
+
+  JobParts parts_;
+  const std::string id_;
+  std::shared_ptr<QueryResult> result_;
+  std::shared_ptr<const plan::PhysicalPlan> plan_;
+  stream::PipelineSettings settings_;
+  std::set<std::string> keyed_targets_;
+  std::string explanation_;
+
+  mutable std::mutex mutex_;
+  JobRecord record_;
+  std::shared_ptr<stream::Pipeline> pipeline_;
+  std::string reason_;
+  Millis back_off_{0};
+  int64_t restarts_ = 0;
+  ProcTime running_since_{0};
+  bool cancelling_ = false, suspended_ = false;
+  env::TimerHandle restart_timer_;
+  std::vector<std::function<void()>> over_;
+};
+
+// The targets of a plan's keyed sinks, as keyed_targets() spells them.
+[[nodiscard]] std::set<std::string> keyed_targets_of(const plan::PhysicalPlan& plan);
+
+}  // namespace millstream::job
