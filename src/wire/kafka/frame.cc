@@ -56,13 +56,9 @@ Result<RequestFrame> parse_request(ByteSpan frame, int16_t first_flexible) {
 }
 
 void open_response(ByteBuffer& out, ApiKey key, int32_t correlation_id, bool flexible) {
-  const bool tags = has_flexible_response_header(key, flexible);
-  out.resize(8 + (tags ? 1 : 0));
-  store_big_endian(out.data() + 4, correlation_id);
-}
-
-void close_response(ByteBuffer& out, size_t outside_size) {
-  store_big_endian(out.data(), static_cast<int32_t>(out.size() - 4 + outside_size));
+  const size_t start = out.size();
+  out.resize(start + 4 + (has_flexible_response_header(key, flexible) ? 1 : 0));
+  store_big_endian(out.data() + start, correlation_id);
 }
 
 Result<ParsedResponse> parse_response(ByteSpan frame, ApiKey key, bool flexible) {

@@ -1,4 +1,4 @@
-// What surrounds a message on the wire: request and response headers, and the four-byte length in front.
+// Request and response headers: what stands before a message. The four bytes of size in front are the transport's.
 //
 // Source: RequestHeader.json and ResponseHeader.json of kafka-clients 4.4.0; KIP-482 for when headers are flexible.
 #pragma once
@@ -21,7 +21,7 @@ struct RequestHeader {
   std::optional<std::string_view> client_id;
 };
 
-// A request frame (without its length) taken apart; the views point into it.
+// A request frame taken apart; the views point into it.
 struct RequestFrame {
   RequestHeader header;
   ByteSpan body;
@@ -32,44 +32,38 @@ Result<RequestHeader> peek_request_header(ByteSpan frame);
 // `first_flexible` is that of the API (kInfo.first_flexible): it decides the header's own version.
 Result<RequestFrame> parse_request(ByteSpan frame, int16_t first_flexible);
 
-// A response frame with its length, ready to be sent. Records from outside go where `splices` says.
+// A response, header and body. Records from outside go where `splices` says.
 struct ResponseFrame {
   ByteBuffer bytes;
   std::vector<Splice> splices;
 };
 
-// Appends length (to be filled by close_response) and header.
+// Appends the response header.
 void open_response(ByteBuffer& out, ApiKey key, int32_t correlation_id, bool flexible);
-// Fills in the length: that of `out` and of the bytes from outside.
-void close_response(ByteBuffer& out, size_t outside_size);
 
 template <typename Response>
 [[nodiscard]] ResponseFrame encode_response(const Response& response, int16_t version, int32_t correlation_id) {
   ResponseFrame frame;
   open_response(frame.bytes, Response::kInfo.key, correlation_id, Response::kInfo.is_flexible(version));
   encode_to(frame.bytes, response, version, &frame.splices);
-  size_t outside_size = 0;
-  for (const Splice& splice : frame.splices) outside_size += splice.size;
-  close_response(frame.bytes, outside_size);
   return frame;
 }
 
-// The client's side, for tests and tools: a request frame with its length.
+// The client's side, for tests and tools.
 template <typename Request>
 [[nodiscard]] ByteBuffer encode_request(const Request& request, int16_t version, int32_t correlation_id, std::string_view client_id) {
-  ByteBuffer out(4 + 8 + 2);
-  store_big_endian(out.data() + 4, static_cast<int16_t>(Request::kInfo.key));
-  store_big_endian(out.data() + 6, version);
-  store_big_endian(out.data() + 8, correlation_id);
-  store_big_endian(out.data() + 12, static_cast<int16_t>(client_id.size()));
+  ByteBuffer out(10);
+  store_big_endian(out.data(), static_cast<int16_t>(Request::kInfo.key));
+  store_big_endian(out.data() + 2, version);
+  store_big_endian(out.data() + 4, correlation_id);
+  store_big_endian(out.data() + 8, static_cast<int16_t>(client_id.size()));
   out.insert(out.end(), as_bytes(client_id).begin(), as_bytes(client_id).end());
   if (Request::kInfo.is_flexible(version)) out.push_back(std::byte{0});
   encode_to(out, request, version);
-  store_big_endian(out.data(), static_cast<int32_t>(out.size() - 4));
   return out;
 }
 
-// Takes a response frame (without its length) apart: correlation id and body.
+// Takes a response frame apart: correlation id and body.
 struct ParsedResponse {
   int32_t correlation_id = 0;
   ByteSpan body;
