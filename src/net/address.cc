@@ -164,14 +164,16 @@ Result<std::vector<SocketAddress>> resolve(const HostPort& address) {
                 "check the name's spelling, or give a host alias for it");
   }
   std::vector<SocketAddress> all;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    SocketAddress next;
-    std::memcpy(&next.storage, one->ai_addr, one->ai_addrlen);
-    next.size = one->ai_addrlen;
-    all.push_back(next);
+  for (const bool ipv4 : {true, false}) {
+    for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
+      if ((one->ai_family == AF_INET) != ipv4) continue;
+      SocketAddress next;
+      std::memcpy(&next.storage, one->ai_addr, one->ai_addrlen);
+      next.size = one->ai_addrlen;
+      all.push_back(next);
+    }
   }
   freeaddrinfo(found);
-  std::ranges::stable_partition(all, [](const SocketAddress& one) { return one.storage.ss_family == AF_INET; });
   return all;
 }
 

@@ -246,6 +246,19 @@ TEST_F(FramedServerTest, NoticesMemoryThatOthersGiveBack) {
   EXPECT_EQ(client.receive_frame(), "more than ten bytes");
 }
 
+TEST_F(FramedServerTest, AnUnfinishedFrameGivesItsMemoryBackAtTheCloseNotWithTheLastSlot) {
+  start();
+  TestSocket client = connect();
+  client.send_frame("x");
+  ASSERT_TRUE(handler.wait_delivered(1));
+  ReplySlot slot = handler.take_slot();
+  client.send(TestSocket::frame(std::string(1'000'000, 'h')).substr(0, 500'000));
+  while (memory.used() < Bytes(1'000'000)) std::this_thread::yield();
+  client.reset();
+  ASSERT_TRUE(handler.wait_closed(1));
+  EXPECT_EQ(memory.used(), Bytes(0));
+}
+
 TEST_F(FramedServerTest, StopsReadingAtTheLimitOfOutstandingRequests) {
   options.max_outstanding = 3;
   start();

@@ -63,7 +63,7 @@ void Router::add(std::string_view method, std::string_view pattern, HttpHandler 
 void Router::set_error_format(std::string_view prefix, HttpErrorFormat format) {
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   formats_.emplace_back(std::string(prefix), std::move(format));
-  std::ranges::stable_sort(formats_, std::greater<>(), [](const auto& one) { return one.first.size(); });
+  std::ranges::sort(formats_, std::greater<>(), [](const auto& one) { return one.first.size(); });
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

@@ -9,8 +9,11 @@
 
 namespace millstream::net {
 
-FrameAssembler::~FrameAssembler() {
-  if (data_ != nullptr) budget_.release(Bytes(static_cast<int64_t>(size_)));
+void FrameAssembler::reset() {
+  header_filled_ = 0;
+  if (data_ == nullptr) return;
+  data_.reset();
+  budget_.release(Bytes(static_cast<int64_t>(size_)));
 }
 
 Result<FrameAssembler::Step> FrameAssembler::consume(ByteSpan& bytes) {

@@ -28,13 +28,14 @@ class FrameAssembler {
   };
 
   FrameAssembler(MemoryBudget& budget, Bytes max_frame) : budget_(budget), max_frame_(max_frame) {}
-  ~FrameAssembler();  // gives the memory of an unfinished frame back
+  ~FrameAssembler() { reset(); }
   FrameAssembler(const FrameAssembler&) = delete;
   FrameAssembler& operator=(const FrameAssembler&) = delete;
 
   // Takes bytes off the front of `bytes`. kLimit: a size below zero or over the limit; nothing works after that.
   Result<Step> consume(ByteSpan& bytes);
   Frame take();
+  void reset();  // gives up an unfinished frame and its memory
 
   // Where the bytes that come next may be read to, without a copy; empty unless a frame is under way.
   [[nodiscard]] MutableByteSpan missing() { return {data_.get() + filled_, data_ ? size_ - filled_ : 0}; }

@@ -120,6 +120,7 @@ bool FramedConnection::consume(ByteSpan& bytes) {
       return false;
     }
     if (*step == FrameAssembler::Step::kNeedsMemory) {
+      if (!retrying_) thread_->counters.memory_pauses.fetch_add(1, std::memory_order_relaxed);
       set_waits_for_memory(true);
       return false;
     }
@@ -149,15 +150,18 @@ void FramedConnection::set_waits_for_memory(bool waits) {
   if (waits_for_memory_ == waits) return;
   waits_for_memory_ = waits;
   if (waits) {
-    thread_->counters.memory_pauses.fetch_add(1, std::memory_order_relaxed);
     thread_->wait_for_memory();
+  } else {
+    thread_->got_memory();
   }
 }
 
 void FramedConnection::continue_reading() {
   if (is_closed()) return;
   set_waits_for_memory(false);
+  retrying_ = true;
   read_ready();
+  retrying_ = false;
 }
 
 void FramedConnection::release_frame(Bytes size) {
@@ -277,6 +281,8 @@ void FramedConnection::finish(Status why) {
   replies_ = {};
   if (charged_replies_ > 0) budget_.release(Bytes(std::exchange(charged_replies_, 0)));
   keep({});
+  // Frames and slots that handlers still hold keep this object, but not the memory of what never became a frame.
+  assembler_.reset();
   thread_->counters.connections.fetch_sub(1, std::memory_order_relaxed);
   if (!why) thread_->counters.closed_with_error.fetch_add(1, std::memory_order_relaxed);
   thread_->remove(id_);

@@ -42,6 +42,7 @@ class FramedThread : public std::enable_shared_from_this<FramedThread> {
   void adopt(Descriptor socket, const SocketAddress& peer, ConnectionId id);
   void flush_later(const std::shared_ptr<FramedConnection>& connection);
   void wait_for_memory();  // a connection begins to wait
+  void got_memory() { waiting_for_memory_.fetch_sub(1, std::memory_order_relaxed); }  // or closed
   void remove(ConnectionId id) { connections.erase(id); }
   void sweep();
   void close_all();  // nothing is accepted or answered afterwards
@@ -140,6 +141,7 @@ class FramedConnection final : public Connection,
   bool busy_ = false;  // inside read_ready: flush once, at its end
   bool dirty_ = false;
   bool waits_for_memory_ = false;
+  bool retrying_ = false;
   bool waits_readable_ = false;
   bool waits_writable_ = false;
   bool waits_error_ = false;
