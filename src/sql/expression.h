@@ -41,7 +41,7 @@ struct BinaryLiteral {
   std::string bytes;
   bool operator==(const BinaryLiteral&) const = default;
 };
-enum class TemporalKind { kDate, kTime, kTimestamp };
+enum class TemporalKind { kDate, kTime, kTimestamp, kTimestampLtz };
 // DATE '2024-02-29': the text is the binder's to read.
 struct TemporalLiteral {
   TemporalKind kind = TemporalKind::kDate;
@@ -54,6 +54,13 @@ struct IntervalLiteral {
   std::string text;
   IntervalQualifier qualifier;
   bool operator==(const IntervalLiteral&) const = default;
+};
+
+// INTERVAL (n * 2) DAY: an interval of as many units as the expression says.
+struct IntervalOf {
+  ExpressionBox amount;
+  IntervalQualifier qualifier;
+  bool operator==(const IntervalOf&) const = default;
 };
 
 // --- Names ----------------------------------------------------------------------------------------------------------
@@ -92,10 +99,6 @@ enum class BinaryOperator {
   kIsDistinctFrom, kIsNotDistinctFrom,
   // Periods: both sides are rows of two times.
   kOverlaps, kContains, kEquals, kPrecedes, kSucceeds, kImmediatelyPrecedes, kImmediatelySucceeds,
-  // Multisets.
-  kMemberOf, kNotMemberOf, kSubmultisetOf, kNotSubmultisetOf,
-  kMultisetUnionAll, kMultisetUnionDistinct, kMultisetIntersectAll, kMultisetIntersectDistinct,
-  kMultisetExceptAll, kMultisetExceptDistinct,
 };
 struct Binary {
   BinaryOperator op = BinaryOperator::kAdd;
@@ -112,9 +115,7 @@ struct Logical {
   bool operator==(const Logical&) const;
 };
 
-enum class Trait {
-  kNull, kTrue, kFalse, kUnknown, kJsonValue, kJsonObject, kJsonArray, kJsonScalar, kASet, kEmpty
-};
+enum class Trait { kNull, kTrue, kFalse, kUnknown, kJsonValue, kJsonObject, kJsonArray, kJsonScalar };
 struct IsTest {  // operand IS [NOT] NULL, ...
   ExpressionBox operand;
   Trait trait = Trait::kNull;
@@ -223,7 +224,6 @@ enum class CallSyntax {
   kOverlay,     // OVERLAY(s PLACING t FROM a FOR b)   s, t, a[, b]
   kPosition,    // POSITION(a IN b FROM c)             a, b[, c]
   kRoundTo,     // CEIL(source TO unit)                source, unit
-  kTranslate,   // TRANSLATE(source USING name), CONVERT(source USING name)
 };
 struct Keyword {
   std::string text;  // upper case
@@ -303,8 +303,8 @@ struct JsonArray {  // JSON_ARRAY and, with one element, JSON_ARRAYAGG
 
 using ExpressionNode =
     std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, TemporalLiteral,
-                 IntervalLiteral, ColumnReference, Star, FieldAccess, Subscript, Unary, Binary, Logical, IsTest, Between,
-                 InList, InSubquery, Like, Exists, ScalarSubquery, Quantified, Case, Cast, RowConstructor,
+                 IntervalLiteral, IntervalOf, ColumnReference, Star, FieldAccess, Subscript, Unary, Binary, Logical,
+                 IsTest, Between, InList, InSubquery, Like, Exists, ScalarSubquery, Quantified, Case, Cast, RowConstructor,
                  ArrayConstructor, MapConstructor, MultisetConstructor, CollectionQuery, Call, Keyword, Default,
                  TableArgument, Descriptor, JsonAccess, JsonObject, JsonArray>;
 

@@ -130,6 +130,12 @@ struct SetOperation {
   QueryBox right;
   bool operator==(const SetOperation&) const = default;
 };
+// (query), where the inner one has WITH, ORDER BY or LIMIT of its own and the outer one adds more. Other parentheses
+// around a query leave no trace.
+struct NestedQuery {
+  QueryBox query;
+  bool operator==(const NestedQuery&) const = default;
+};
 struct CommonTable {  // name [(columns)] AS (query)
   SourceSpan span;
   Identifier name;
@@ -138,11 +144,11 @@ struct CommonTable {  // name [(columns)] AS (query)
   bool operator==(const CommonTable&) const = default;
 };
 
-// [WITH ..] body [ORDER BY ..] [LIMIT ..] [OFFSET ..]. Redundant parentheses around a query leave no trace.
+// [WITH ..] body [ORDER BY ..] [LIMIT ..] [OFFSET ..]
 struct Query {
   SourceSpan span;
   std::vector<CommonTable> with;
-  std::variant<Select, Values, ExplicitTable, SetOperation> body;
+  std::variant<Select, Values, ExplicitTable, SetOperation, NestedQuery> body;
   std::vector<OrderItem> order_by;
   std::optional<Expression> limit;  // LIMIT n or FETCH FIRST n ROWS ONLY; LIMIT ALL is absent
   std::optional<Expression> offset;

@@ -19,7 +19,7 @@ using StatementBox = Box<Statement>;
 
 // --- Tables and views -----------------------------------------------------------------------------------------------
 
-enum class CreateMode { kCreate, kCreateOrReplace, kCreateOrAlter };
+enum class CreateMode { kCreate, kCreateOrReplace };
 struct CreateTable {
   CreateMode mode = CreateMode::kCreate;
   bool temporary = false;
@@ -107,6 +107,11 @@ struct DropDatabase {
   bool cascade = false;
   bool operator==(const DropDatabase&) const = default;
 };
+struct AlterCatalog {
+  Identifier name;
+  std::variant<SetProperties, ResetProperties, TextLiteral> change;  // a text is the new COMMENT
+  bool operator==(const AlterCatalog&) const = default;
+};
 struct AlterDatabase {
   Name name;
   SetProperties change;
@@ -163,7 +168,7 @@ struct Show {
   std::optional<ShowPattern> pattern;
   bool operator==(const Show&) const = default;
 };
-enum class DescribeKind { kTable, kCatalog, kDatabase, kFunction, kJob };
+enum class DescribeKind { kTable, kCatalog, kFunction, kJob };
 struct Describe {
   DescribeKind kind = DescribeKind::kTable;
   bool extended = false;
@@ -187,9 +192,9 @@ struct ResetOption {
 
 // --- Running --------------------------------------------------------------------------------------------------------
 
-struct PartitionValue {  // name [= literal]
+struct PartitionValue {  // name = literal
   Identifier name;
-  std::optional<Expression> value;
+  Expression value;
   bool operator==(const PartitionValue&) const = default;
 };
 enum class ConflictAction { kUnspecified, kDeduplicate, kNothing, kError };
@@ -225,8 +230,8 @@ struct StopJob {
 
 using StatementNode =
     std::variant<CreateTable, DropTable, AlterTable, CreateView, DropView, AlterView, CreateDatabase, DropDatabase,
-                 AlterDatabase, UseDatabase, CreateCatalog, DropCatalog, UseCatalog, CreateFunction, DropFunction, Show,
-                 Describe, Explain, SetOption, ResetOption, Insert, RunQuery, StatementSet, StopJob>;
+                 AlterDatabase, UseDatabase, CreateCatalog, DropCatalog, AlterCatalog, UseCatalog, CreateFunction,
+                 DropFunction, Show, Describe, Explain, SetOption, ResetOption, Insert, RunQuery, StatementSet, StopJob>;
 
 // EXECUTE INSERT and EXECUTE SELECT are the plain statement.
 struct Statement {

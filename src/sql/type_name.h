@@ -33,7 +33,7 @@ enum class TypeKind {
   kBoolean, kTinyint, kSmallint, kInteger, kBigint, kFloat, kDouble, kDecimal,
   kChar, kVarchar, kString,     // STRING is kept apart only so that it prints as written
   kBinary, kVarbinary, kBytes,
-  kDate, kTime, kTimestamp, kTimestampTz, kTimestampLtz, kInterval,
+  kDate, kTime, kTimestamp, kTimestampLtz, kInterval,
   kArray, kMap, kMultiset, kRow, kNull,
 };
 
