@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <condition_variable>
 
+#include "base/check.h"
 #include "base/logging.h"
 #include "base/text.h"
 #include "sql/parser.h"
-#include "sql/source_span.h"
 
 namespace millstream::job {
 namespace {
@@ -81,7 +81,19 @@ class Countdown {
   size_t left_;
 };
 
+std::unique_ptr<catalog::Catalog> copy_of(const catalog::Catalog& shared) {
+  auto copy = std::make_unique<catalog::Catalog>();
+  // Changes that made one catalog make another.
+  for (const Json& change : shared.to_changes()) CHECK(copy->apply(change).has_value());
+  return copy;
+}
+
 }  // namespace
+
+Session::Session(std::string id, Mode mode, catalog::Catalog& shared)
+    : id_(std::move(id)),
+      scratch_(mode == Mode::kCheck ? copy_of(shared) : nullptr),
+      catalog_(scratch_ ? *scratch_ : shared) {}
 
 Engine::Engine(EngineParts parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
@@ -117,7 +129,7 @@ void Engine::close(Millis patience) {
   jobs_.clear();
 }
 
-std::shared_ptr<Session> Engine::open_session() { return std::make_shared<Session>(new_id(), parts_.catalog); }
+std::shared_ptr<Session> Engine::open_session(Session::Mode mode) { return std::make_shared<Session>(new_id(), mode, parts_.catalog); }
 
 Result<Outcome> Engine::execute(Session& session, std::string_view text, const ExecuteOptions& options) {
   const std::lock_guard lock(session.mutex());
@@ -133,6 +145,14 @@ Result<Outcome> Engine::execute(Session& session, std::string_view text, const E
 Result<Outcome> Engine::run_planned(Session& session, std::string_view text, const sql::Statement& statement, const ExecuteOptions& options) {
   const plan::PlanContext context{text, session.catalog(), parts_.directory, session.settings()};
   MS_ASSIGN(plan::PlannedStatement planned, plan::plan_statement(statement, context));
+  if (session.mode() == Session::Mode::kCheck) {
+    if (planned.creates) {
+      MS_TRY(session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
+    }
+    Outcome explained;
+    explained.table = one_column("result", plan::explain(planned, session.settings()));
+    return explained;
+  }
   std::vector<std::shared_ptr<Job>> replaced;
   MS_TRY(check_single_writer(planned.plan, options, replaced));
 
@@ -221,35 +241,6 @@ Result<Outcome> Engine::about_jobs(const sql::Statement& statement) {
   }
   if (describe != nullptr && outcome.table.rows.empty()) return fail(ErrorCode::kNotFound, "there is no such job", "SHOW JOBS lists them");
   return outcome;
-}
-
-std::vector<Engine::Checked> Engine::check(std::string_view script) {
-  std::vector<Checked> results;
-  // Definitions of the script must not leave a trace: a catalog that starts as a copy of the shared one.
-  catalog::Catalog scratch;
-  for (const Json& change : parts_.catalog.to_changes()) (void)scratch.apply(change);
-  Session session("check", scratch);
-  for (const sql::ScriptItem& item : sql::parse_script(script)) {
-    Checked checked;
-    checked.statement = std::string(item.span.in(script));
-    checked.position = sql::locate(script, item.span);
-    const auto explain_one = [&]() -> Result<std::string> {
-      if (!item.statement) return fail(item.statement.error());
-      const sql::Statement& statement = *item.statement;
-      const plan::PlanContext context{script, session.catalog(), parts_.directory, session.settings()};
-      if (plan::is_about_jobs(statement)) return std::string();
-      if (!plan::starts_job(statement)) {
-        MS_TRY(plan::execute_definition(statement, context));
-        return std::string();
-      }
-      MS_ASSIGN(const plan::PlannedStatement planned, plan::plan_statement(statement, context));
-      if (planned.creates) MS_TRY(session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
-      return plan::explain(planned, session.settings());
-    };
-    checked.explanation = explain_one();
-    results.push_back(std::move(checked));
-  }
-  return results;
 }
 
 std::vector<std::shared_ptr<Job>> Engine::jobs() const {

@@ -46,14 +46,20 @@ struct EngineParts {
 // kept by whoever opened them.
 class Session {
  public:
-  Session(std::string id, catalog::Catalog& shared) : id_(std::move(id)), catalog_(shared) {}
+  enum class Mode {
+    kRun,
+    kCheck,  // definitions go to a copy of the catalog that ends with the session; what would start a job is explained
+  };
+  Session(std::string id, Mode mode, catalog::Catalog& shared);
   [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] Mode mode() const { return scratch_ ? Mode::kCheck : Mode::kRun; }
   [[nodiscard]] plan::SessionSettings& settings() { return settings_; }
   [[nodiscard]] catalog::SessionCatalog& catalog() { return catalog_; }
   [[nodiscard]] std::mutex& mutex() { return mutex_; }
 
  private:
   std::string id_;
+  std::unique_ptr<catalog::Catalog> scratch_;
   plan::SessionSettings settings_;
   catalog::SessionCatalog catalog_;
   std::mutex mutex_;
@@ -85,18 +91,9 @@ class Engine {
   // Final checkpoints, then no job runs and no callback comes. Jobs stay RUNNING in the store: they go on at the next start.
   void close(Millis patience);
 
-  [[nodiscard]] std::shared_ptr<Session> open_session();
+  [[nodiscard]] std::shared_ptr<Session> open_session(Session::Mode mode = Session::Mode::kRun);
   // One statement; a trailing semicolon is fine.
   Result<Outcome> execute(Session& session, std::string_view statement, const ExecuteOptions& options = {});
-  // Parses, binds and explains each statement of a script without running anything but its definitions, which go to a
-  // session of their own that is then forgotten.
-  struct Checked {
-    SourcePosition position;
-    std::string statement;
-    Result<std::string> explanation;  // empty for definitions
-  };
-  std::vector<Checked> check(std::string_view script);
-
   [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;  // newest first
   [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
 

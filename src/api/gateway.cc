@@ -1,0 +1,237 @@
+// The Flink SQL Gateway's REST: sessions, statements, results. Paths and bodies: Flink's documentation of the Gateway, V1 to V4.
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "api/answer.h"
+#include "api/api.h"
+#include "api/operation.h"
+#include "base/text.h"
+#include "net/http_server.h"
+
+namespace millstream::api {
+namespace {
+
+// Sessions that no client has touched for this long are forgotten; their jobs go on.
+constexpr Millis kSessionTimeout{600'000};
+constexpr size_t kMaxSessions = 1'000;
+
+struct GatewaySession {
+  std::shared_ptr<job::Session> session;
+  std::map<std::string, std::string> properties;
+  bool replace_jobs = false;
+  ProcTime last_use{0};
+  std::map<std::string, std::shared_ptr<Operation>> operations;
+};
+
+class Gateway {
+ public:
+  explicit Gateway(const ApiParts& parts) : parts_(parts) {}
+
+  Result<std::string> open(const Json& request) {
+    auto opened = std::make_shared<GatewaySession>();
+    bool check = false;
+    if (const Json::Object* properties = request["properties"].if_object()) {
+      for (const auto& [key, value] : *properties) {
+        const std::string text = value.string_or("");
+        if (key == "millstream.session.check") check = text == "true";
+        else if (key == "millstream.session.replace-jobs") opened->replace_jobs = text == "true";
+        else opened->properties[key] = text;
+      }
+    }
+    opened->session = parts_.engine.open_session(check ? job::Session::Mode::kCheck : job::Session::Mode::kRun);
+    // Flink's own client sends its whole configuration, most of which means nothing here: what is not known is left out.
+    for (const auto& [key, value] : opened->properties) (void)opened->session->settings().set(key, value);
+    opened->last_use = parts_.env.clock().now();
+    const std::lock_guard lock(mutex_);
+    forget_old_sessions();
+    if (sessions_.size() >= kMaxSessions) return fail(ErrorCode::kLimit, fmt::format("{} sessions are open already", kMaxSessions), "close some");
+    const std::string handle = uuid();
+    sessions_[handle] = std::move(opened);
+    return handle;
+  }
+
+  Result<std::shared_ptr<GatewaySession>> find(const std::string& handle) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(handle);
+    if (found == sessions_.end()) return fail(ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle));
+    found->second->last_use = parts_.env.clock().now();
+    return found->second;
+  }
+
+  bool close(const std::string& handle) {
+    std::shared_ptr<GatewaySession> closed;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = sessions_.find(handle);
+      if (found == sessions_.end()) return false;
+      closed = std::move(found->second);
+      sessions_.erase(found);
+    }
+    for (const auto& [name, operation] : closed->operations) operation->cancel();
+    return true;
+  }
+
+  Result<std::string> submit(const std::string& handle, const Json& request) {
+    MS_ASSIGN(const std::shared_ptr<GatewaySession> session, find(handle));
+    const std::string* statement = request["statement"].if_string();
+    if (statement == nullptr) return fail(ErrorCode::kInvalidArgument, "the request has no 'statement'");
+    const auto operation = std::make_shared<Operation>(uuid(), handle);
+    {
+      const std::lock_guard lock(mutex_);
+      session->operations[operation->handle()] = operation;
+    }
+    operation->run(parts_.env, parts_.engine, session->session, *statement, {session->replace_jobs});
+    return operation->handle();
+  }
+
+  Result<std::shared_ptr<Operation>> find_operation(const std::string& session_handle, const std::string& handle) {
+    MS_ASSIGN(const std::shared_ptr<GatewaySession> session, find(session_handle));
+    const std::lock_guard lock(mutex_);
+    const auto found = session->operations.find(handle);
+    if (found == session->operations.end()) return fail(ErrorCode::kNotFound, fmt::format("Can not find the submitted operation {}.", handle));
+    return found->second;
+  }
+
+  Status close_operation(const std::string& session_handle, const std::string& handle) {
+    MS_ASSIGN(const std::shared_ptr<Operation> operation, find_operation(session_handle, handle));
+    operation->cancel();
+    MS_ASSIGN(const std::shared_ptr<GatewaySession> session, find(session_handle));
+    const std::lock_guard lock(mutex_);
+    session->operations.erase(handle);
+    return {};
+  }
+
+  [[nodiscard]] const ApiParts& parts() const { return parts_; }
+
+ private:
+  std::string uuid() {
+    const uint64_t high = (parts_.env.random() & ~0xf000ull) | 0x4000, low = (parts_.env.random() & ~(3ull << 62)) | 1ull << 63;
+    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48, low & 0xffffffffffff);
+  }
+  // With the lock held.
+  void forget_old_sessions() {
+    const ProcTime now = parts_.env.clock().now();
+    std::erase_if(sessions_, [&](const auto& entry) { return elapsed(entry.second->last_use, now) > kSessionTimeout; });
+  }
+
+  ApiParts parts_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<GatewaySession>> sessions_;
+};
+
+Result<Json> body_of(const net::HttpRequest& request) {
+  if (trim(request.body).empty()) return Json(Json::Object{});
+  return Json::parse(request.body);
+}
+
+void answer(net::HttpResponder& responder, const Result<Json>& body) {
+  responder.respond(body ? json_answer(*body) : gateway_error_answer(body.error()));
+}
+
+// Statements that change a session only; the Gateway refuses others there.
+void configure_session(Gateway& gateway, net::HttpRequest request, net::HttpResponder responder) {
+  const auto body = body_of(request);
+  if (!body) return responder.respond(gateway_error_answer(body.error()));
+  auto session = gateway.find(request.path_parameters["session"]);
+  if (!session) return responder.respond(gateway_error_answer(session.error()));
+  const ApiParts& parts = gateway.parts();
+  parts.env.executor().submit([&parts, session = *session, statement = (*body)["statement"].string_or(""),
+                               responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
+    const auto outcome = parts.engine.execute(*session->session, statement);
+    if (!outcome) responder->respond(gateway_error_answer(outcome.error()));
+    else responder->respond(json_answer(Json(Json::Object{})));
+  });
+}
+
+void add_version(net::Router& router, const std::string& version, const std::shared_ptr<Gateway>& gateway) {
+  const std::string sessions = version + "/sessions", session = sessions + "/{session}", operations = session + "/operations/{operation}";
+  const std::string release = gateway->parts().version;
+  router.add("GET", version + "/info", [release](const net::HttpRequest&, net::HttpResponder responder) {
+    responder.respond(json_answer(Json::object({{"productName", "Millstream"}, {"version", release}})));
+  });
+  router.add("GET", version + "/api_versions", [](const net::HttpRequest&, net::HttpResponder responder) {
+    responder.respond(json_answer(Json::object({{"versions", Json::array({"V1", "V2", "V3", "V4"})}})));
+  });
+  router.add("POST", sessions, [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_ASSIGN(const Json body, body_of(request));
+      MS_ASSIGN(std::string handle, gateway->open(body));
+      return Json::object({{"sessionHandle", std::move(handle)}});
+    }());
+  });
+  router.add("GET", session, [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_ASSIGN(const auto found, gateway->find(request.path_parameters["session"]));
+      Json::Object properties;
+      const std::lock_guard lock(found->session->mutex());
+      for (const auto& [key, value] : found->session->settings().explicit_values()) properties.emplace_back(key, value);
+      return Json::object({{"properties", Json(std::move(properties))}});
+    }());
+  });
+  router.add("DELETE", session, [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    const std::string& handle = request.path_parameters["session"];
+    if (gateway->close(handle)) responder.respond(json_answer(Json::object({{"status", "CLOSED"}})));
+    else responder.respond(gateway_error_answer({ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle), "", {}}));
+  });
+  router.add("POST", session + "/heartbeat", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_TRY(gateway->find(request.path_parameters["session"]));
+      return Json(Json::Object{});
+    }());
+  });
+  router.add("POST", session + "/configure-session", [gateway](net::HttpRequest request, net::HttpResponder responder) {
+    configure_session(*gateway, std::move(request), std::move(responder));
+  });
+  router.add("POST", session + "/statements", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_ASSIGN(const Json body, body_of(request));
+      MS_ASSIGN(std::string handle, gateway->submit(request.path_parameters["session"], body));
+      return Json::object({{"operationHandle", std::move(handle)}});
+    }());
+  });
+  router.add("GET", operations + "/status", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      return Json::object({{"status", operation->status()}});
+    }());
+  });
+  router.add("POST", operations + "/cancel", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      operation->cancel();
+      return Json::object({{"status", "CANCELED"}});
+    }());
+  });
+  router.add("DELETE", operations + "/close", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    answer(responder, [&]() -> Result<Json> {
+      MS_TRY(gateway->close_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      return Json::object({{"status", "CLOSED"}});
+    }());
+  });
+  router.add("GET", operations + "/result/{token}", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    const auto page = [&]() -> Result<std::string> {
+      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      MS_ASSIGN(const int64_t token, parse_integer(request.path_parameters["token"]));
+      const std::string_view format = request.query.get_or("rowFormat", "JSON");
+      if (format != "JSON" && format != "PLAIN_TEXT") return fail(ErrorCode::kInvalidArgument, fmt::format("rowFormat cannot be '{}'", format), "JSON or PLAIN_TEXT");
+      return operation->result_page(token, format == "JSON" ? RowFormat::kJson : RowFormat::kPlainText);
+    }();
+    if (!page) return responder.respond(gateway_error_answer(page.error()));
+    net::HttpResponse response;
+    response.content_type = "application/json";
+    response.body = *page;
+    responder.respond(std::move(response));
+  });
+}
+
+}  // namespace
+
+void add_gateway_routes(net::Router& router, const ApiParts& parts) {
+  const auto gateway = std::make_shared<Gateway>(parts);
+  for (const char* version : {"/v1", "/v2", "/v3", "/v4"}) add_version(router, version, gateway);
+}
+
+}  // namespace millstream::api
