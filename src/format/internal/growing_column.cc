@@ -1,0 +1,68 @@
+// Growth and completion of vectors under construction.
+#include "format/internal/growing_column.h"
+
+#include <algorithm>
+
+namespace millstream::format {
+
+using column::PhysicalKind;
+using column::Type;
+
+GrowingColumn::GrowingColumn(const Type& type, size_t length)
+    : type_(type), physical_(type.physical()), vector_(column::Vector::make(type, length)), capacity_(length) {
+  if (physical_ == PhysicalKind::kRow) {
+    for (const Type::Field& field : type.fields()) children_.emplace_back(field.type, length);
+  } else if (physical_ == PhysicalKind::kArray) {
+    children_.emplace_back(type.element(), 0);
+  } else if (physical_ == PhysicalKind::kMap) {
+    const bool multiset = type.kind() == column::TypeKind::kMultiset;
+    children_.emplace_back(multiset ? type.element() : type.key(), 0);
+    children_.emplace_back(multiset ? Type::integer() : type.value(), 0);
+  }
+}
+
+void GrowingColumn::grow(size_t capacity) {
+  auto larger = column::Vector::make(type_, capacity);
+  const size_t width = column::value_size_of(physical_);
+  const size_t kept = std::min(capacity, capacity_);
+  if (width > 0 && kept > 0) std::memcpy(larger->raw_values(), vector_->raw_values(), kept * width);
+  if (const uint64_t* words = vector_->validity(); words != nullptr && kept > 0) {
+    std::copy_n(words, (kept + 63) / 64, larger->mutable_validity());
+    for (size_t i = kept; i < std::min(capacity, (kept + 63) / 64 * 64); ++i) larger->set_valid(i);
+  }
+  larger->share_bytes_of(*vector_);
+  vector_ = std::move(larger);
+  capacity_ = capacity;
+}
+
+size_t GrowingColumn::append_position() {
+  if (size_ == capacity_) grow(std::max<size_t>(64, capacity_ * 2));
+  if (physical_ == PhysicalKind::kRow) {
+    for (GrowingColumn& child : children_) child.append_position();
+  }
+  vector_->set_valid(size_);
+  return size_++;
+}
+
+void GrowingColumn::shrink_to(size_t size) {
+  if (physical_ == PhysicalKind::kRow) {
+    for (GrowingColumn& child : children_) child.shrink_to(size);
+  }
+  size_ = size;
+}
+
+void GrowingColumn::keep_alive(const std::shared_ptr<const void>& owner) {
+  if (physical_ == PhysicalKind::kString) vector_->keep_alive(owner);
+  for (GrowingColumn& child : children_) child.keep_alive(owner);
+}
+
+column::VectorPtr GrowingColumn::finish(size_t length, const std::shared_ptr<const void>& owner) {
+  if (length != capacity_) grow(length);
+  if (physical_ == PhysicalKind::kString && owner) vector_->keep_alive(owner);
+  for (size_t i = 0; i < children_.size(); ++i) {
+    vector_->set_child(i, children_[i].finish(physical_ == PhysicalKind::kRow ? length : children_[i].size(), owner));
+  }
+  return std::move(vector_);
+}
+
+}  // namespace millstream::format
