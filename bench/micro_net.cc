@@ -59,7 +59,8 @@ std::string frame(size_t size) {
   return all;
 }
 
-// Answers as its first byte says: 'x' echo at once, 'l' echo from another thread, 'a' one byte, 'f' a megabyte of a file.
+// Answers as its first byte says: 'x' echo at once, 'l' echo from another thread, 'a' one byte, 'f' a megabyte of a
+// file.
 class Handler final : public FrameHandler {
  public:
   explicit Handler(env::Executor& executor) : executor_(executor) {}
@@ -73,7 +74,8 @@ class Handler final : public FrameHandler {
       slot.reply(std::move(reply));
     } else if (kind == 'l') {
       auto shared = std::make_shared<std::pair<OwnedFrame, ReplySlot>>(std::move(frame), std::move(slot));
-      executor_.submit([shared] { shared->second.reply(ByteBuffer(shared->first.bytes().begin(), shared->first.bytes().end())); });
+      executor_.submit(
+          [shared] { shared->second.reply(ByteBuffer(shared->first.bytes().begin(), shared->first.bytes().end())); });
     } else {
       slot.reply(ByteBuffer(frame.bytes().begin(), frame.bytes().end()));
     }
@@ -101,7 +103,8 @@ void measure_latency(std::string_view name, const HostPort& address, char kind, 
 }
 
 // `batch` holds `count` requests; each batch is answered before the next but one is sent.
-void measure_rate(std::string_view name, const HostPort& address, const std::string& batch, size_t answer, int rounds, double per_round, std::string_view unit) {
+void measure_rate(std::string_view name, const HostPort& address, const std::string& batch, size_t answer, int rounds,
+                  double per_round, std::string_view unit) {
   Client client(address);
   const int64_t begin = now_nanoseconds();
   std::thread sender([&] {

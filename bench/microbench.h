@@ -21,7 +21,8 @@ void report(std::string_view what, double value, std::string_view unit);
 void report_latencies(std::string_view what, std::vector<int64_t>& nanoseconds);
 
 [[nodiscard]] inline int64_t now_nanoseconds() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace millstream::bench

@@ -19,14 +19,16 @@ Result<uint16_t> parse_port(std::string_view digits, std::string_view whole) {
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    return fail(ErrorCode::kInvalidArgument, "'" + std::string(digits) + "' is not a port number in '" + std::string(whole) + "'",
+    return fail(ErrorCode::kInvalidArgument,
+                "'" + std::string(digits) + "' is not a port number in '" + std::string(whole) + "'",
                 "ports are 0 to 65535");
   }
   return port;
 }
 
 Status check_name(std::string_view host, std::string_view whole) {
-  const bool clean = std::ranges::none_of(host, [](unsigned char c) { return c <= ' ' || c == '/' || c == '@' || c == '?' || c == 127; });
+  const bool clean = std::ranges::none_of(
+      host, [](unsigned char c) { return c <= ' ' || c == '/' || c == '@' || c == '?' || c == 127; });
   if (clean) return {};
   return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' is not HOST:PORT");
 }
@@ -49,7 +51,8 @@ Result<HostPort> parse_host_port(std::string_view text, std::optional<uint16_t> 
     constexpr std::array<std::string_view, 4> kProtocols = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"};
     const std::string_view name = text.substr(0, scheme);
     if (std::ranges::none_of(kProtocols, [&](std::string_view known) { return equals_ignoring_case(known, name); })) {
-      return fail(ErrorCode::kInvalidArgument, "'" + std::string(name) + "' is not a listener protocol in '" + std::string(whole) + "'",
+      return fail(ErrorCode::kInvalidArgument,
+                  "'" + std::string(name) + "' is not a listener protocol in '" + std::string(whole) + "'",
                   "PLAINTEXT, SSL, SASL_PLAINTEXT and SASL_SSL are, and none is needed");
     }
     text.remove_prefix(scheme + 3);
@@ -60,16 +63,19 @@ Result<HostPort> parse_host_port(std::string_view text, std::optional<uint16_t> 
   if (text.starts_with('[')) {
     const size_t close = text.find(']');
     const std::string_view inside = close == std::string_view::npos ? std::string_view() : text.substr(1, close - 1);
-    if (!is_ipv6(inside)) return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' has no IPv6 address between its brackets");
+    if (!is_ipv6(inside))
+      return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' has no IPv6 address between its brackets");
     result.host = inside;
     text.remove_prefix(close + 1);
     has_port = text.starts_with(':');
-    if (!has_port && !text.empty()) return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' is not [IPV6]:PORT");
+    if (!has_port && !text.empty())
+      return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' is not [IPV6]:PORT");
     if (has_port) port = text.substr(1);
   } else {
     const size_t colon = text.find(':');
     if (colon != std::string_view::npos && text.find(':', colon + 1) != std::string_view::npos) {
-      return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' has more than one colon", "write IPv6 addresses as [::1]:9092");
+      return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' has more than one colon",
+                  "write IPv6 addresses as [::1]:9092");
     }
     has_port = colon != std::string_view::npos;
     result.host = text.substr(0, colon);
@@ -83,7 +89,8 @@ Result<HostPort> parse_host_port(std::string_view text, std::optional<uint16_t> 
   } else {
     return fail(ErrorCode::kInvalidArgument, "'" + std::string(whole) + "' has no port", "write HOST:PORT");
   }
-  if (result.host.empty() && !has_port) return fail(ErrorCode::kInvalidArgument, "an address is empty", "write HOST:PORT");
+  if (result.host.empty() && !has_port)
+    return fail(ErrorCode::kInvalidArgument, "an address is empty", "write HOST:PORT");
   return result;
 }
 
@@ -102,9 +109,11 @@ Result<HostAliases> HostAliases::parse(std::string_view text) {
   for (const std::string_view part : split(text, ',')) {
     const size_t equals = part.find('=');
     const std::string name = to_lower(trim(part.substr(0, equals)));
-    const std::string_view address = equals == std::string_view::npos ? std::string_view() : trim(part.substr(equals + 1));
+    const std::string_view address =
+        equals == std::string_view::npos ? std::string_view() : trim(part.substr(equals + 1));
     if (name.empty() || address.empty() || name.find(':') != std::string::npos) {
-      return fail(ErrorCode::kInvalidArgument, "host alias '" + std::string(trim(part)) + "' is not NAME=ADDRESS", "for example kafka=self");
+      return fail(ErrorCode::kInvalidArgument, "host alias '" + std::string(trim(part)) + "' is not NAME=ADDRESS",
+                  "for example kafka=self");
     }
     Target target;
     if (equals_ignoring_case(address, "self")) {
@@ -158,10 +167,13 @@ Result<std::vector<SocketAddress>> resolve(const HostPort& address) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV | (address.host.empty() ? AI_PASSIVE : 0);
   addrinfo* found = nullptr;
-  const int code = getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(), std::to_string(address.port).c_str(), &hints, &found);
+  const int code = getaddrinfo(address.host.empty() ? nullptr : address.host.c_str(),
+                               std::to_string(address.port).c_str(), &hints, &found);
   if (code != 0) {
-    return fail(ErrorCode::kUnavailable, "cannot resolve host '" + address.host + "': " + (code == EAI_SYSTEM ? "system error" : gai_strerror(code)),
-                "check the name's spelling, or give a host alias for it");
+    return fail(
+        ErrorCode::kUnavailable,
+        "cannot resolve host '" + address.host + "': " + (code == EAI_SYSTEM ? "system error" : gai_strerror(code)),
+        "check the name's spelling, or give a host alias for it");
   }
   std::vector<SocketAddress> all;
   for (const bool ipv4 : {true, false}) {

@@ -26,8 +26,9 @@ TEST(Address, DropsAListenersProtocol) {
 }
 
 TEST(Address, RefusesWhatIsNotAnAddress) {
-  for (const std::string_view text : {"", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1", "localhost:9092x", "::1:9092",
-                                      "[::1", "[::1]9092", "[localhost]:9092", "[]:1", "a b:1", "host/path:1", "a:1:2"}) {
+  for (const std::string_view text :
+       {"", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1", "localhost:9092x", "::1:9092",
+        "[::1", "[::1]9092", "[localhost]:9092", "[]:1", "a b:1", "host/path:1", "a:1:2"}) {
     const auto parsed = parse_host_port(text);
     EXPECT_FALSE(parsed) << text << " gave " << parsed->to_string();
   }
@@ -54,7 +55,8 @@ TEST(HostAliases, TranslatesNamesIgnoringCase) {
 }
 
 TEST(HostAliases, RefusesBrokenLists) {
-  for (const std::string_view text : {"kafka", "=self", "kafka=", "kafka=self,kafka=other", "kafka:9092=self", "a=b:x", ","}) {
+  for (const std::string_view text :
+       {"kafka", "=self", "kafka=", "kafka=self,kafka=other", "kafka:9092=self", "a=b:x", ","}) {
     EXPECT_FALSE(HostAliases::parse(text)) << text;
   }
 }
@@ -73,8 +75,10 @@ TEST(Address, ResolvesNumbersAndLocalhostAndSaysWhatFailed) {
 }
 
 TEST(Address, KnowsLoopbackNames) {
-  for (const std::string_view name : {"localhost", "LOCALHOST", "x.localhost", "127.0.0.1", "127.9.9.9", "::1"}) EXPECT_TRUE(is_loopback_name(name)) << name;
-  for (const std::string_view name : {"", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "::2", "notlocalhost"}) {
+  for (const std::string_view name : {"localhost", "LOCALHOST", "x.localhost", "127.0.0.1", "127.9.9.9", "::1"})
+    EXPECT_TRUE(is_loopback_name(name)) << name;
+  for (const std::string_view name :
+       {"", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "::2", "notlocalhost"}) {
     EXPECT_FALSE(is_loopback_name(name)) << name;
   }
 }

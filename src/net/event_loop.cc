@@ -5,8 +5,8 @@
 #include <signal.h>
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -81,7 +81,7 @@ struct EventLoop::Impl {
   Waiting waiting;
   std::unordered_map<uint64_t, SteadyTime> due_by_id;
   uint64_t last_timer = 0;
-  SteadyTime armed = SteadyTime::max();  // guarded; what alarm waits for, or will once a posted arm() has run
+  SteadyTime armed = SteadyTime::max();       // guarded; what alarm waits for, or will once a posted arm() has run
   std::unique_ptr<asio::steady_timer> alarm;  // thread 0
 
   void run(LoopThread& loop) {

@@ -17,6 +17,7 @@ namespace millstream::net {
 // Made, used and destroyed on its loop thread, or anywhere before the loop's threads see it. Each wait is answered
 // once, on that thread, never from inside wait(); destroying the watch drops waits without a call and leaves the
 // descriptor open. The descriptor must stay open as long as its watch, and have only one watch at a time.
+// Sockets, pipes and eventfds, not files; the descriptor becomes non-blocking.
 class DescriptorWatch {
  public:
   enum class Until { kReadable, kWritable, kError /* error or hang-up, also while nothing is read or written */ };
@@ -29,8 +30,8 @@ class DescriptorWatch {
 class EventLoop final : public env::TimerQueue {
  public:
   struct Options {
-    int threads = 1;            // servers spread their connections over them
-    std::string name = "net";   // of the threads, as `top -H` shows them; at most ten bytes are kept
+    int threads = 1;           // servers spread their connections over them
+    std::string name = "net";  // of the threads, as `top -H` shows them; at most ten bytes are kept
   };
 
   EventLoop();

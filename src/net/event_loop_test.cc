@@ -84,7 +84,9 @@ TEST(EventLoop, TimersCanScheduleThemselvesAgainAndHandlesCancel) {
   };
   loop.post([&] { again(); });
   ASSERT_TRUE(ran.wait([](int n) { return n >= 5; }));
-  { const env::TimerHandle dropped(loop, loop.schedule(0_ms, [] {})); }
+  {
+    const env::TimerHandle dropped(loop, loop.schedule(0_ms, [] {}));
+  }
   loop.stop();
 }
 

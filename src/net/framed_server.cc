@@ -9,7 +9,8 @@
 
 namespace millstream::net {
 
-OwnedFrame::OwnedFrame(ByteSpan copied) : data_(std::make_unique_for_overwrite<std::byte[]>(std::max<size_t>(copied.size(), 1))), size_(copied.size()) {
+OwnedFrame::OwnedFrame(ByteSpan copied)
+    : data_(std::make_unique_for_overwrite<std::byte[]>(std::max<size_t>(copied.size(), 1))), size_(copied.size()) {
   if (!copied.empty()) std::memcpy(data_.get(), copied.data(), copied.size());
 }
 
@@ -29,7 +30,8 @@ ReplySlot& ReplySlot::operator=(ReplySlot&& other) noexcept {
 }
 
 ReplySlot::~ReplySlot() {
-  if (sink_ != nullptr) sink_->fail_request(sequence_, Error{ErrorCode::kInternal, "a request was dropped without an answer", {}, {}});
+  if (sink_ != nullptr)
+    sink_->fail_request(sequence_, Error{ErrorCode::kInternal, "a request was dropped without an answer", {}, {}});
 }
 
 void ReplySlot::reply(Reply reply) {
@@ -45,13 +47,15 @@ void ReplySlot::close(Error why) {
 namespace {
 
 Status check_options(const FramedServer::Options& options, const MemoryBudget& memory) {
-  if (options.max_frame.value <= 0 || options.max_outstanding < 1 || options.max_connections < 1 || options.max_pending_output.value < 0) {
+  if (options.max_frame.value <= 0 || options.max_outstanding < 1 || options.max_connections < 1 ||
+      options.max_pending_output.value < 0) {
     return fail(ErrorCode::kInvalidArgument, "the limits of a server must be positive");
   }
   // A frame that can never be charged would wait for ever.
   if (options.connection_memory < options.max_frame || memory.limit() < options.max_frame) {
     return fail(ErrorCode::kInvalidArgument,
-                "a frame of " + std::to_string(options.max_frame.value) + " bytes does not fit the memory of one connection (" +
+                "a frame of " + std::to_string(options.max_frame.value) +
+                    " bytes does not fit the memory of one connection (" +
                     std::to_string(options.connection_memory.value) + " bytes) or of '" + memory.name() + "' (" +
                     std::to_string(memory.limit().value) + " bytes)",
                 "lower the largest frame or raise the memory");
@@ -97,7 +101,8 @@ struct FramedServer::Impl : std::enable_shared_from_this<FramedServer::Impl> {
       thread->adopt(std::move(socket), peer, id);
       return;
     }
-    loop.post([thread, socket = std::move(socket), peer, id]() mutable { thread->adopt(std::move(socket), peer, id); }, thread->index);
+    loop.post([thread, socket = std::move(socket), peer, id]() mutable { thread->adopt(std::move(socket), peer, id); },
+              thread->index);
   }
 
   void schedule_sweep() {
@@ -120,7 +125,8 @@ struct FramedServer::Impl : std::enable_shared_from_this<FramedServer::Impl> {
 
 FramedServer::FramedServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Result<std::unique_ptr<FramedServer>> FramedServer::start(EventLoop& loop, Options options, MemoryBudget& memory, FrameHandler& handler) {
+Result<std::unique_ptr<FramedServer>> FramedServer::start(EventLoop& loop, Options options, MemoryBudget& memory,
+                                                          FrameHandler& handler) {
   MS_TRY(check_options(options, memory));
   auto impl = std::make_shared<Impl>(loop, std::move(options));
   const FramedLimits limits{impl->options, sweep_interval(impl->options)};
@@ -128,9 +134,10 @@ Result<std::unique_ptr<FramedServer>> FramedServer::start(EventLoop& loop, Optio
     impl->threads.push_back(std::make_shared<FramedThread>(loop, i, limits, memory, handler, impl->counters));
   }
   // The listener is closed, and with it this callback, before the server goes.
-  MS_ASSIGN(impl->listener, Listener::open(loop, impl->options.address, [impl = impl.get()](Descriptor socket, const SocketAddress& peer) {
-              impl->accepted(std::move(socket), peer);
-            }));
+  MS_ASSIGN(impl->listener, Listener::open(loop, impl->options.address,
+                                           [impl = impl.get()](Descriptor socket, const SocketAddress& peer) {
+                                             impl->accepted(std::move(socket), peer);
+                                           }));
   impl->address = impl->listener->address();
   impl->schedule_sweep();
   return std::unique_ptr<FramedServer>(new FramedServer(std::move(impl)));

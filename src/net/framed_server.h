@@ -138,27 +138,29 @@ class FrameHandler {
 class FramedServer {
  public:
   struct Options {
-    HostPort address{"127.0.0.1", 0};   // port 0: a free one
-    Bytes max_frame = 100_MiB;          // a larger announced size closes the connection before anything is allocated
-    Bytes connection_memory = 128_MiB;  // frames being read or handled, and reply bytes not yet sent; at least max_frame
-    int max_outstanding = 64;           // requests without a sent reply; further ones stay unread in the socket
-    Bytes max_pending_output = 8_MiB;   // ready replies not taken by the client; beyond it nothing more is read
-    int max_connections = 10'000;       // further ones are closed at once
-    Millis idle_timeout{600'000};       // no traffic and nothing outstanding; 0: never
-    Millis stall_timeout{60'000};       // half a frame, or a reply half taken, without progress; 0: never
-    Millis half_closed_linger{1'000};   // after the peer closed its side, its outstanding replies have this long
+    HostPort address{"127.0.0.1", 0};  // port 0: a free one
+    Bytes max_frame = 100_MiB;         // a larger announced size closes the connection before anything is allocated
+    Bytes connection_memory =
+        128_MiB;                       // frames being read or handled, and reply bytes not yet sent; at least max_frame
+    int max_outstanding = 64;          // requests without a sent reply; further ones stay unread in the socket
+    Bytes max_pending_output = 8_MiB;  // ready replies not taken by the client; beyond it nothing more is read
+    int max_connections = 10'000;      // further ones are closed at once
+    Millis idle_timeout{600'000};      // no traffic and nothing outstanding; 0: never
+    Millis stall_timeout{60'000};      // half a frame, or a reply half taken, without progress; 0: never
+    Millis half_closed_linger{1'000};  // after the peer closed its side, its outstanding replies have this long
   };
   struct Counters {
-    int64_t connections = 0;       // now
+    int64_t connections = 0;  // now
     int64_t accepted = 0;
-    int64_t refused = 0;           // beyond max_connections
+    int64_t refused = 0;  // beyond max_connections
     int64_t closed_with_error = 0;
-    int64_t memory_pauses = 0;     // times that a connection waited for memory
+    int64_t memory_pauses = 0;  // times that a connection waited for memory
   };
 
   // Each connection's memory is a child budget of `memory`, which, as loop and handler, outlives the server, every
   // frame and every slot. Frames that find no memory wait, and with them their connection.
-  static Result<std::unique_ptr<FramedServer>> start(EventLoop& loop, Options options, MemoryBudget& memory, FrameHandler& handler);
+  static Result<std::unique_ptr<FramedServer>> start(EventLoop& loop, Options options, MemoryBudget& memory,
+                                                     FrameHandler& handler);
   ~FramedServer();
 
   [[nodiscard]] const HostPort& address() const;  // with the real port

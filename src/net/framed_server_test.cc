@@ -101,7 +101,9 @@ class FramedServerTest : public testing::Test {
     server = *std::move(started);
   }
   void echo() {
-    handler.answer = [](OwnedFrame frame, ReplySlot slot) { slot.reply(ByteBuffer(frame.bytes().begin(), frame.bytes().end())); };
+    handler.answer = [](OwnedFrame frame, ReplySlot slot) {
+      slot.reply(ByteBuffer(frame.bytes().begin(), frame.bytes().end()));
+    };
   }
   TestSocket connect(int receive_buffer = 0) { return TestSocket(server->address(), receive_buffer); }
 
@@ -304,7 +306,8 @@ TEST_F(FramedServerTest, ASlowReaderBoundsWhatIsKeptForIt) {
   size_t sent = 0;
   pollfd writable{client.descriptor(), POLLOUT, 0};
   while (sent < (200u << 20) && ::poll(&writable, 1, 300) == 1) {
-    const ssize_t n = ::send(client.descriptor(), stream.data() + sent % stream.size(), stream.size() - sent % stream.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n = ::send(client.descriptor(), stream.data() + sent % stream.size(),
+                             stream.size() - sent % stream.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n > 0) sent += static_cast<size_t>(n);
   }
   EXPECT_LT(sent, 200u << 20);

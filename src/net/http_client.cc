@@ -35,14 +35,16 @@ Result<HttpUrl> HttpUrl::parse(std::string_view text) {
   if (const size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
     const std::string name = to_lower(rest.substr(0, scheme));
     if (name != "http" && name != "https") {
-      return fail(ErrorCode::kInvalidArgument, "'" + name + "' in '" + std::string(text) + "' is not a scheme for HTTP", "http and https are");
+      return fail(ErrorCode::kInvalidArgument, "'" + name + "' in '" + std::string(text) + "' is not a scheme for HTTP",
+                  "http and https are");
     }
     url.tls = name == "https";
     rest.remove_prefix(scheme + 3);
   }
   const size_t path = rest.find_first_of("/?");
   if (rest.substr(0, path).find('@') != std::string_view::npos) {
-    return fail(ErrorCode::kInvalidArgument, "a URL with a user name in it is not supported", "send an Authorization header");
+    return fail(ErrorCode::kInvalidArgument, "a URL with a user name in it is not supported",
+                "send an Authorization header");
   }
   MS_ASSIGN(url.address, parse_host_port(rest.substr(0, path), url.tls ? uint16_t{443} : uint16_t{80}));
   if (url.address.host.empty()) return fail(ErrorCode::kInvalidArgument, "'" + std::string(text) + "' has no host");
@@ -104,7 +106,8 @@ struct HttpClient::Impl {
     }
     if (error) {
       tls.reset();
-      return fail(ErrorCode::kInvalidArgument, "cannot read the certificates of '" + options.ca_file + "': " + error.message());
+      return fail(ErrorCode::kInvalidArgument,
+                  "cannot read the certificates of '" + options.ca_file + "': " + error.message());
     }
     tls->set_verify_mode(asio::ssl::verify_peer);
     return {};
@@ -125,7 +128,8 @@ struct HttpClient::Impl {
       asio::ip::tcp::endpoint endpoint;
       std::memcpy(endpoint.data(), address.data(), address.size);
       endpoint.resize(address.size);
-      const error_code error = run(options.connect_timeout, [&](auto handler) { tcp().async_connect(endpoint, handler); });
+      const error_code error =
+          run(options.connect_timeout, [&](auto handler) { tcp().async_connect(endpoint, handler); });
       if (!error) {
         error_code ignored;
         tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -133,12 +137,15 @@ struct HttpClient::Impl {
       }
       disconnect();
       if (error == beast::error::timeout) {
-        return fail(ErrorCode::kTimeout, "no TCP connection to " + where() + " after " + std::to_string(options.connect_timeout.value) + " ms",
-                    "is there a firewall in between?");
+        return fail(
+            ErrorCode::kTimeout,
+            "no TCP connection to " + where() + " after " + std::to_string(options.connect_timeout.value) + " ms",
+            "is there a firewall in between?");
       }
       last = error == asio::error::connection_refused ? "connection refused" : error.message();
     }
-    return fail(ErrorCode::kUnavailable, "cannot connect to " + where() + ": " + last, "is the server running, and on this port?");
+    return fail(ErrorCode::kUnavailable, "cannot connect to " + where() + ": " + last,
+                "is the server running, and on this port?");
   }
 
   Status shake_hands() {
@@ -147,19 +154,26 @@ struct HttpClient::Impl {
       return fail(ErrorCode::kInternal, "cannot set the server name for TLS");
     }
     secure->set_verify_callback(asio::ssl::host_name_verification(base.address.host));
-    const error_code error = run(options.connect_timeout, [&](auto handler) { secure->async_handshake(asio::ssl::stream_base::client, handler); });
+    const error_code error = run(options.connect_timeout, [&](auto handler) {
+      secure->async_handshake(asio::ssl::stream_base::client, handler);
+    });
     if (!error) return {};
     const long verified = SSL_get_verify_result(secure->native_handle());
     disconnect();
     if (error == beast::error::timeout) {
-      return fail(ErrorCode::kTimeout, "no TLS handshake with " + where() + " after " + std::to_string(options.connect_timeout.value) + " ms",
-                  "does the server speak TLS on this port?");
+      return fail(
+          ErrorCode::kTimeout,
+          "no TLS handshake with " + where() + " after " + std::to_string(options.connect_timeout.value) + " ms",
+          "does the server speak TLS on this port?");
     }
     if (verified != X509_V_OK) {
-      return fail(ErrorCode::kUnavailable, "TLS with " + where() + " failed: its certificate is refused: " + X509_verify_cert_error_string(verified),
-                  "name the right host, or a file with the issuer's certificate");
+      return fail(
+          ErrorCode::kUnavailable,
+          "TLS with " + where() + " failed: its certificate is refused: " + X509_verify_cert_error_string(verified),
+          "name the right host, or a file with the issuer's certificate");
     }
-    return fail(ErrorCode::kUnavailable, "TLS with " + where() + " failed: " + error.message(), "does the server speak TLS on this port?");
+    return fail(ErrorCode::kUnavailable, "TLS with " + where() + " failed: " + error.message(),
+                "does the server speak TLS on this port?");
   }
 
   http::request<http::string_body> to_beast(const Request& request) {
@@ -183,21 +197,29 @@ struct HttpClient::Impl {
     }
     if (!request.content_type.empty()) message.set(http::field::content_type, request.content_type);
     message.body() = request.body;
-    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH") message.prepare_payload();
+    if (!request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH")
+      message.prepare_payload();
     return message;
   }
 
   Error describe(error_code error, std::string_view step) const {
     if (error == beast::error::timeout) {
-      return {ErrorCode::kTimeout, "timeout while " + std::string(step) + " " + where() + ": nothing for " + std::to_string(options.read_timeout.value) + " ms", {}, {}};
+      return {ErrorCode::kTimeout,
+              "timeout while " + std::string(step) + " " + where() + ": nothing for " +
+                  std::to_string(options.read_timeout.value) + " ms",
+              {},
+              {}};
     }
-    if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof || error == asio::error::connection_reset) {
+    if (error == http::error::end_of_stream || error == http::error::partial_message || error == asio::error::eof ||
+        error == asio::error::connection_reset) {
       return {ErrorCode::kUnavailable, where() + " closed the connection in the middle of a response", {}, {}};
     }
     if (error.category() == http::make_error_code(http::error::bad_method).category()) {
-      return {ErrorCode::kRemote, where() + " does not answer in HTTP: " + error.message(), "is this the right port?", {}};
+      return {
+          ErrorCode::kRemote, where() + " does not answer in HTTP: " + error.message(), "is this the right port?", {}};
     }
-    return {ErrorCode::kUnavailable, "error while " + std::string(step) + " " + where() + ": " + error.message(), {}, {}};
+    return {
+        ErrorCode::kUnavailable, "error while " + std::string(step) + " " + where() + ": " + error.message(), {}, {}};
   }
 
   HttpResponse from_beast(HttpParser& parser) {
@@ -205,7 +227,8 @@ struct HttpClient::Impl {
     HttpResponse response;
     response.status = static_cast<int>(message.result_int());
     for (const auto& field : message) {
-      response.headers.add({field.name_string().data(), field.name_string().size()}, {field.value().data(), field.value().size()});
+      response.headers.add({field.name_string().data(), field.name_string().size()},
+                           {field.value().data(), field.value().size()});
     }
     response.content_type = response.headers.get_or("Content-Type", "");
     response.body = std::move(message.body());
@@ -213,24 +236,33 @@ struct HttpClient::Impl {
   }
 
   // `stale`: the failure may only mean that a kept connection was closed meanwhile.
-  Result<HttpResponse> exchange(const Request& request, const std::function<bool(std::string_view)>* chunk, bool& stale) {
+  Result<HttpResponse> exchange(const Request& request, const std::function<bool(std::string_view)>* chunk,
+                                bool& stale) {
     const bool kept = answered;
     auto message = to_beast(request);
-    error_code error = run_on_stream(options.read_timeout, [&](auto& stream, auto handler) { http::async_write(stream, message, handler); });
+    error_code error = run_on_stream(options.read_timeout,
+                                     [&](auto& stream, auto handler) { http::async_write(stream, message, handler); });
     stale = kept && error && error != beast::error::timeout;
     if (error) return fail(describe(error, "sending to"));
 
     HttpParser parser;
     if (request.method == "HEAD") parser.skip(true);
-    parser.body_limit(chunk != nullptr ? std::numeric_limits<uint64_t>::max() : static_cast<uint64_t>(options.max_body.value));
-    error = run_on_stream(options.read_timeout, [&](auto& stream, auto handler) { http::async_read_header(stream, buffer, parser, handler); });
-    stale = kept && !parser.got_some() && (error == http::error::end_of_stream || error == asio::error::connection_reset);
+    parser.body_limit(chunk != nullptr ? std::numeric_limits<uint64_t>::max()
+                                       : static_cast<uint64_t>(options.max_body.value));
+    error = run_on_stream(options.read_timeout, [&](auto& stream, auto handler) {
+      http::async_read_header(stream, buffer, parser, handler);
+    });
+    stale =
+        kept && !parser.got_some() && (error == http::error::end_of_stream || error == asio::error::connection_reset);
     if (error) return fail(describe(error, "waiting for"));
     const bool streamed = chunk != nullptr && parser.get().result_int() < 400;
     while (!parser.is_done()) {
-      error = run_on_stream(options.read_timeout, [&](auto& stream, auto handler) { http::async_read_some(stream, buffer, parser, handler); });
+      error = run_on_stream(options.read_timeout, [&](auto& stream, auto handler) {
+        http::async_read_some(stream, buffer, parser, handler);
+      });
       if (error == http::error::body_limit) {
-        return fail(ErrorCode::kLimit, "the response of " + where() + " is larger than " + format_size(options.max_body));
+        return fail(ErrorCode::kLimit,
+                    "the response of " + where() + " is larger than " + format_size(options.max_body));
       }
       if (error) return fail(describe(error, "reading from"));
       std::string& body = parser.get().body();
@@ -321,7 +353,11 @@ Result<Json> HttpClient::get_json(std::string_view path) {
 }
 
 Result<Json> HttpClient::send_json(std::string_view method, std::string_view path, const Json& body) {
-  return to_json(send({.method = std::string(method), .path = std::string(path), .body = body.to_text(), .content_type = "application/json"}), method, path);
+  return to_json(send({.method = std::string(method),
+                       .path = std::string(path),
+                       .body = body.to_text(),
+                       .content_type = "application/json"}),
+                 method, path);
 }
 
 }  // namespace millstream::net

@@ -1,4 +1,5 @@
-// A blocking HTTP/1.1 client for the command line: one connection, kept alive, with timeouts and errors that say what failed.
+// A blocking HTTP/1.1 client for the command line: one connection, kept alive, with timeouts and errors that say what
+// failed.
 #pragma once
 
 #include <functional>
@@ -49,7 +50,8 @@ class HttpClient {
     std::string content_type;  // for a body
   };
 
-  // Any status is a success here. A kept connection that turns out to be closed is opened again once, if nothing came back.
+  // Any status is a success here. A kept connection that turns out to be closed is opened again once, if nothing came
+  // back.
   Result<HttpResponse> send(const Request& request);
   // The body goes to `chunk` as it comes, and is not kept; false from it stops and closes. No limit on its size.
   // A status of 400 and above is kept as in send(), without calling `chunk`.

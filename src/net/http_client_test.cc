@@ -43,7 +43,9 @@ class RawServer {
   ~RawServer() {
     if (thread_.joinable()) thread_.join();
   }
-  [[nodiscard]] std::string url(std::string_view scheme = "http") const { return std::string(scheme) + "://127.0.0.1:" + std::to_string(port); }
+  [[nodiscard]] std::string url(std::string_view scheme = "http") const {
+    return std::string(scheme) + "://127.0.0.1:" + std::to_string(port);
+  }
   void close() { listening_.reset(); }
 
   uint16_t port = 0;
@@ -62,7 +64,9 @@ void read_request(int socket) {
     all.append(buffer, static_cast<size_t>(got));
   }
 }
-void write_all(int socket, std::string_view text) { EXPECT_EQ(::send(socket, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size())); }
+void write_all(int socket, std::string_view text) {
+  EXPECT_EQ(::send(socket, text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
+}
 
 TEST(HttpUrl, ParsesWhatPeopleWrite) {
   EXPECT_EQ(HttpUrl::parse("localhost:8080")->address, (HostPort{"localhost", 8080}));
@@ -90,7 +94,8 @@ class HttpClientTest : public testing::Test {
     });
     router.add("GET", "/base/rows", [](HttpRequest, HttpResponder responder) {
       StreamingBody body = responder.stream({200, "application/x-ndjson", {}, {}});
-      for (int i = 0; i < 100; ++i) EXPECT_EQ(body.write("{\"row\":" + std::to_string(i) + "}\n"), StreamingBody::Wrote::kTaken);
+      for (int i = 0; i < 100; ++i)
+        EXPECT_EQ(body.write("{\"row\":" + std::to_string(i) + "}\n"), StreamingBody::Wrote::kTaken);
       body.finish();
     });
     auto started = HttpServer::start(loop, {}, router, memory);
@@ -240,7 +245,8 @@ struct Certificate {
     X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
     X509_set_pubkey(certificate, key);
     X509_NAME* subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name.c_str()), -1,
+                               -1, 0);
     X509_set_issuer_name(certificate, subject);
     X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, ("DNS:" + name).c_str());
     X509_add_ext(certificate, alternative, -1);
@@ -285,7 +291,8 @@ TEST(HttpClientTls, TrustsTheNamedIssuerAndNoOther) {
     EXPECT_EQ(right->body, "secret");
     const auto unknown_issuer = (*HttpClient::make("https://localhost:" + port))->send({.path = "/"});
     ASSERT_FALSE(unknown_issuer);
-    EXPECT_NE(unknown_issuer.error().message.find("certificate is refused"), std::string::npos) << unknown_issuer.error().message;
+    EXPECT_NE(unknown_issuer.error().message.find("certificate is refused"), std::string::npos)
+        << unknown_issuer.error().message;
     const auto wrong_name = (*HttpClient::make("https://127.0.0.1:" + port, trusting))->send({.path = "/"});
     ASSERT_FALSE(wrong_name);
     EXPECT_NE(wrong_name.error().message.find("TLS with"), std::string::npos) << wrong_name.error().message;

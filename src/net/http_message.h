@@ -17,7 +17,7 @@ namespace millstream::net {
 class HttpHeaders {
  public:
   void add(std::string name, std::string value) { all_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string_view name, std::string value);  // replaces every one of that name
+  void set(std::string_view name, std::string value);                  // replaces every one of that name
   [[nodiscard]] const std::string* find(std::string_view name) const;  // the first; null if there is none
   [[nodiscard]] std::string_view get_or(std::string_view name, std::string_view fallback) const;
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const { return all_; }
@@ -41,11 +41,11 @@ class HttpParameters {
 };
 
 struct HttpRequest {
-  std::string method;             // "GET"; a HEAD request shows as HEAD
-  std::string path;               // as sent, still percent-encoded, without the query
+  std::string method;  // "GET"; a HEAD request shows as HEAD
+  std::string path;    // as sent, still percent-encoded, without the query
   HttpParameters query;
   HttpHeaders headers;
-  std::string body;               // whole; empty if there was none
+  std::string body;                // whole; empty if there was none
   HttpParameters path_parameters;  // of the route
   HostPort peer;
 };

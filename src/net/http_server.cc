@@ -118,16 +118,20 @@ struct HttpServer::Impl {
 HttpServer::HttpServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() { stop(); }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(EventLoop& loop, Options options, const Router& router, MemoryBudget& memory) {
-  if (options.addresses.empty() || options.max_header.value < 1024 || options.max_body.value < 0 || options.max_connections < 1) {
-    return fail(ErrorCode::kInvalidArgument, "an HTTP server needs an address, at least 1024 bytes for headers, and positive limits");
+Result<std::unique_ptr<HttpServer>> HttpServer::start(EventLoop& loop, Options options, const Router& router,
+                                                      MemoryBudget& memory) {
+  if (options.addresses.empty() || options.max_header.value < 1024 || options.max_body.value < 0 ||
+      options.max_connections < 1) {
+    return fail(ErrorCode::kInvalidArgument,
+                "an HTTP server needs an address, at least 1024 bytes for headers, and positive limits");
   }
   auto impl = std::make_shared<Impl>();
   impl->shared = std::make_shared<HttpShared>(loop, std::move(options), router, memory);
   // From here on the server's destructor closes what is open.
   std::unique_ptr<HttpServer> server(new HttpServer(impl));
   for (const HostPort& address : impl->shared->options.addresses) {
-    MS_ASSIGN(auto listener, Listener::open(loop, address, [impl = impl.get()](Descriptor socket, const SocketAddress& peer) {
+    MS_ASSIGN(auto listener,
+              Listener::open(loop, address, [impl = impl.get()](Descriptor socket, const SocketAddress& peer) {
                 impl->accept(std::move(socket), peer);
               }));
     impl->addresses.push_back(listener->address());

@@ -101,7 +101,8 @@ class HttpServer {
   };
 
   // `memory` is charged for each body; loop, memory and router outlive the server and every responder.
-  static Result<std::unique_ptr<HttpServer>> start(EventLoop& loop, Options options, const Router& router, MemoryBudget& memory);
+  static Result<std::unique_ptr<HttpServer>> start(EventLoop& loop, Options options, const Router& router,
+                                                   MemoryBudget& memory);
   ~HttpServer();
 
   [[nodiscard]] const std::vector<HostPort>& addresses() const;  // with the real ports

@@ -17,7 +17,8 @@ class HttpServerTest : public testing::Test {
  protected:
   void SetUp() override {
     router.add("GET", "/hello/{name}", [](HttpRequest request, HttpResponder responder) {
-      responder.respond(HttpResponse::text(200, "hello " + request.path_parameters["name"] + std::string(request.query.get_or("end", ""))));
+      responder.respond(HttpResponse::text(
+          200, "hello " + request.path_parameters["name"] + std::string(request.query.get_or("end", ""))));
     });
     const auto echo = [](HttpRequest request, HttpResponder responder) {
       HttpResponse response{200, std::string(request.headers.get_or("Content-Type", "")), {}, request.body};
@@ -25,7 +26,8 @@ class HttpServerTest : public testing::Test {
     };
     router.add("POST", "/echo", echo);
     router.add("GET", "/echo", echo);
-    router.add("DELETE", "/thing", [](HttpRequest, HttpResponder responder) { responder.respond(HttpResponse::empty()); });
+    router.add("DELETE", "/thing",
+               [](HttpRequest, HttpResponder responder) { responder.respond(HttpResponse::empty()); });
     router.add("GET", "/late", [this](HttpRequest, HttpResponder responder) {
       late.change([&](auto& all) { all.push_back(std::move(responder)); });
     });
@@ -119,7 +121,8 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrderAlsoWhenTheFirstIsLate) {
 TEST_F(HttpServerTest, TakesARequestByteByByteAndAChunkedBody) {
   start();
   TestSocket client = connect();
-  for (const char byte : request("POST /echo", "Content-Length: 5\r\n\r\nabcde")) client.send(std::string_view(&byte, 1));
+  for (const char byte : request("POST /echo", "Content-Length: 5\r\n\r\nabcde"))
+    client.send(std::string_view(&byte, 1));
   EXPECT_EQ(receive_response(client).second, "abcde");
   client.send(request("POST /echo", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"));
   EXPECT_EQ(receive_response(client).second, "abcde");
@@ -192,12 +195,15 @@ TEST_F(HttpServerTest, BoundsBodiesHeadersAndMemory) {
   const auto status = [&](std::string_view text) { return ask(text).first.substr(9, 3); };
   EXPECT_EQ(status(request("POST /echo", "Content-Length: 1048577\r\n\r\n")), "413");
   EXPECT_EQ(status(request("POST /echo", "Content-Length: 99999999999999999\r\n\r\n")), "413");
-  EXPECT_EQ(status(request("POST /echo", "Transfer-Encoding: chunked\r\n\r\n200000\r\n" + std::string(2 << 20, 'x'))), "413");
+  EXPECT_EQ(status(request("POST /echo", "Transfer-Encoding: chunked\r\n\r\n200000\r\n" + std::string(2 << 20, 'x'))),
+            "413");
   EXPECT_EQ(status(request("GET /hello/x", "X-Large: " + std::string(100'000, 'h') + "\r\n\r\n")), "431");
   EXPECT_EQ(status("\x16\x03\x01 this is not HTTP\r\n\r\n"), "400");
   ASSERT_TRUE(memory.charge(64_MiB - Bytes(1000)));
   EXPECT_EQ(status(request("POST /echo", "Content-Length: 5000\r\n\r\n" + std::string(5000, 'b'))), "503");
-  EXPECT_EQ(status(request("POST /echo", "Transfer-Encoding: chunked\r\n\r\n1388\r\n" + std::string(5000, 'b') + "\r\n0\r\n\r\n")), "503");
+  EXPECT_EQ(status(request("POST /echo",
+                           "Transfer-Encoding: chunked\r\n\r\n1388\r\n" + std::string(5000, 'b') + "\r\n0\r\n\r\n")),
+            "503");
   EXPECT_EQ(status(request("POST /echo", "Content-Length: 500\r\n\r\n" + std::string(500, 'b'))), "200");
   memory.release(64_MiB - Bytes(1000));
 }
@@ -218,7 +224,9 @@ TEST_F(HttpServerTest, TimesSlowAndIdleClientsOut) {
 
 TEST_F(HttpServerTest, AClientThatTakesNothingIsClosed) {
   options.write_timeout = Millis(60);
-  router.add("GET", "/big", [](HttpRequest, HttpResponder responder) { responder.respond(HttpResponse::text(200, std::string(30 << 20, 'b'))); });
+  router.add("GET", "/big", [](HttpRequest, HttpResponder responder) {
+    responder.respond(HttpResponse::text(200, std::string(30 << 20, 'b')));
+  });
   start();
   TestSocket client(server->addresses()[0], 4096);
   client.send(request("GET /big"));
@@ -278,8 +286,7 @@ TEST_F(HttpServerTest, AStreamPushesBackWhenItsClientIsSlow) {
   body.when_writable([&] { writable.change([](int& n) { ++n; }); });
   std::thread reader([&] {
     const std::string all = client.receive_until_closed();
-    EXPECT_EQ(std::ranges::count(all, '~'), static_cast<int64_t>((taken + 1) * chunk.size()))
-        << all.substr(0, 200);
+    EXPECT_EQ(std::ranges::count(all, '~'), static_cast<int64_t>((taken + 1) * chunk.size())) << all.substr(0, 200);
     EXPECT_TRUE(all.ends_with("0\r\n\r\n"));
   });
   EXPECT_TRUE(writable.wait([](int n) { return n == 1; }));

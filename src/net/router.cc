@@ -97,8 +97,10 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     }
     if (node.rest != nullptr) {
       if (const Route* route = pick(*node.rest)) {
-        rest_value = at < segments.size() ? std::string_view(segments[at].data(), segments.back().data() + segments.back().size() - segments[at].data())
-                                          : std::string_view();
+        rest_value = at < segments.size()
+                         ? std::string_view(segments[at].data(),
+                                            segments.back().data() + segments.back().size() - segments[at].data())
+                         : std::string_view();
         values.push_back(rest_value);
         return route;
       }
@@ -126,7 +128,8 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
 HttpResponse Router::error(int status, std::string_view message, const HttpRequest& request) const {
   for (const auto& [prefix, format] : formats_) {
     const std::string_view path = request.path;
-    if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/')) return format(status, message, request);
+    if (path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/'))
+      return format(status, message, request);
   }
   return HttpResponse::json(status, Json::object({{"errors", Json::array({Json(message)})}}));
 }

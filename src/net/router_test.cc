@@ -82,7 +82,8 @@ TEST_F(RouterTest, FamiliesOfPathsHaveTheirOwnErrors) {
   router.set_error_format("/api", [](int status, std::string_view message, const HttpRequest&) {
     return HttpResponse::json(status, Json::object({{"error_code", status}, {"message", message}}));
   });
-  router.set_error_format("/api/v2/", [](int status, std::string_view, const HttpRequest&) { return HttpResponse::text(status, "v2"); });
+  router.set_error_format(
+      "/api/v2/", [](int status, std::string_view, const HttpRequest&) { return HttpResponse::text(status, "v2"); });
   HttpRequest request;
   request.path = "/api/x";
   EXPECT_EQ(router.error(404, "gone", request).body, R"({"error_code":404,"message":"gone"})");
@@ -106,10 +107,12 @@ TEST(HttpParameters, QueriesAreDecoded) {
 
 TEST(HttpGuard, LetsInLoopbackOwnAddressAndConfiguredHosts) {
   const std::vector<std::string> allowed = {"mill.example.com"};
-  for (const std::string_view host : {"localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "Mill.Example.com:443", "10.0.0.5:8080"}) {
+  for (const std::string_view host :
+       {"localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "Mill.Example.com:443", "10.0.0.5:8080"}) {
     EXPECT_TRUE(host_is_allowed(host, "10.0.0.5", allowed)) << host;
   }
-  for (const std::string_view host : {"", "evil.example.com", "localhost.evil.com:8080", "10.0.0.6", "mill.example.com.evil.com", "SSL://localhost:1", "a:b:c"}) {
+  for (const std::string_view host : {"", "evil.example.com", "localhost.evil.com:8080", "10.0.0.6",
+                                      "mill.example.com.evil.com", "SSL://localhost:1", "a:b:c"}) {
     EXPECT_FALSE(host_is_allowed(host, "10.0.0.5", allowed)) << host;
   }
   EXPECT_TRUE(host_is_allowed("anything", "", {"*"}));

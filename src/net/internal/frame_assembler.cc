@@ -25,7 +25,9 @@ Result<FrameAssembler::Step> FrameAssembler::consume(ByteSpan& bytes) {
     if (header_filled_ < header_.size()) return Step::kNeedsBytes;
     const auto size = load_big_endian<int32_t>(header_.data());
     if (size < 0 || size > max_frame_.value) {
-      return fail(ErrorCode::kLimit, "a frame of " + std::to_string(size) + " bytes was announced; the limit is " + std::to_string(max_frame_.value),
+      return fail(ErrorCode::kLimit,
+                  "a frame of " + std::to_string(size) + " bytes was announced; the limit is " +
+                      std::to_string(max_frame_.value),
                   "is this a client of another protocol, or of TLS?");
     }
     if (!budget_.charge(Bytes(size))) return Step::kNeedsMemory;

@@ -18,7 +18,8 @@ constexpr size_t kBytesPerTurn = 1 << 20;  // read of one connection before the 
 
 }  // namespace
 
-FramedConnection::FramedConnection(std::shared_ptr<FramedThread> thread, Descriptor socket, HostPort peer, ConnectionId id)
+FramedConnection::FramedConnection(std::shared_ptr<FramedThread> thread, Descriptor socket, HostPort peer,
+                                   ConnectionId id)
     : thread_(std::move(thread)),
       id_(id),
       peer_(std::move(peer)),
@@ -262,11 +263,14 @@ void FramedConnection::rest() {
 void FramedConnection::check_timeouts() {
   const FramedServer::Options& options = thread_->limits.options;
   const int64_t quiet = thread_->sweep_number - last_progress_;
-  const auto over = [&](Millis timeout, int64_t sweeps) { return timeout.value > 0 && sweeps >= thread_->limits.sweeps(timeout); };
+  const auto over = [&](Millis timeout, int64_t sweeps) {
+    return timeout.value > 0 && sweeps >= thread_->limits.sweeps(timeout);
+  };
   if (half_closed_ && over(options.half_closed_linger, thread_->sweep_number - half_closed_at_)) {
     finish({});
   } else if ((waits_writable_ || (may_read() && assembler_.in_frame())) && over(options.stall_timeout, quiet)) {
-    finish(fail(ErrorCode::kTimeout, waits_writable_ ? "the client does not take its replies" : "the client does not finish its request"));
+    finish(fail(ErrorCode::kTimeout,
+                waits_writable_ ? "the client does not take its replies" : "the client does not finish its request"));
   } else if (replies_.outstanding() == 0 && !waits_for_memory_ && over(options.idle_timeout, quiet)) {
     finish(fail(ErrorCode::kTimeout, "the connection was idle for too long"));
   }

@@ -25,23 +25,28 @@ struct FramedCounters {
 struct FramedLimits {
   FramedServer::Options options;
   Millis sweep_interval;
-  [[nodiscard]] int64_t sweeps(Millis timeout) const { return (timeout.value + sweep_interval.value - 1) / sweep_interval.value + 1; }
+  [[nodiscard]] int64_t sweeps(Millis timeout) const {
+    return (timeout.value + sweep_interval.value - 1) / sweep_interval.value + 1;
+  }
 };
 
-// The connections of one server on one loop thread. Answers from other threads are collected here and wake the thread once.
+// The connections of one server on one loop thread. Answers from other threads are collected here and wake the thread
+// once.
 class FramedThread : public std::enable_shared_from_this<FramedThread> {
  public:
-  FramedThread(EventLoop& loop, int index, FramedLimits limits, MemoryBudget& memory, FrameHandler& handler, FramedCounters& counters);
+  FramedThread(EventLoop& loop, int index, FramedLimits limits, MemoryBudget& memory, FrameHandler& handler,
+               FramedCounters& counters);
 
   // Any thread.
-  void hand_over(std::shared_ptr<FramedConnection> connection, uint64_t sequence, std::optional<Reply> reply, std::optional<Error> failure);
+  void hand_over(std::shared_ptr<FramedConnection> connection, uint64_t sequence, std::optional<Reply> reply,
+                 std::optional<Error> failure);
   void memory_released();  // wakes connections that wait for memory, if there are any
   [[nodiscard]] bool is_current() const { return loop.in_thread(index); }
 
   // Loop thread.
   void adopt(Descriptor socket, const SocketAddress& peer, ConnectionId id);
   void flush_later(const std::shared_ptr<FramedConnection>& connection);
-  void wait_for_memory();  // a connection begins to wait
+  void wait_for_memory();                                                             // a connection begins to wait
   void got_memory() { waiting_for_memory_.fetch_sub(1, std::memory_order_relaxed); }  // or closed
   void remove(ConnectionId id) { connections.erase(id); }
   void sweep();
@@ -72,7 +77,7 @@ class FramedThread : public std::enable_shared_from_this<FramedThread> {
   bool woken_ = false;   // a drain() is on its way
   bool closed_ = false;  // set under mutex_
   std::vector<Answer> answers_;
-  std::vector<Answer> draining_;  // loop thread; swapped with answers_ to keep both capacities
+  std::vector<Answer> draining_;                          // loop thread; swapped with answers_ to keep both capacities
   std::vector<std::shared_ptr<FramedConnection>> dirty_;  // loop thread; to be flushed by the next drain()
   std::atomic<int> waiting_for_memory_{0};
   bool retry_scheduled_ = false;  // loop thread
@@ -100,7 +105,7 @@ class FramedConnection final : public Connection,
 
   // Loop thread, from FramedThread.
   void complete(uint64_t sequence, std::optional<Reply> reply);
-  void flush();           // then goes on reading, if that is possible again
+  void flush();  // then goes on reading, if that is possible again
   void continue_reading();
   void check_timeouts();
   void finish(Status why);  // closes now; on_close inside

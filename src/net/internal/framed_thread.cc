@@ -14,17 +14,23 @@ constexpr Millis kMemoryRetry(10);
 
 }  // namespace
 
-FramedThread::FramedThread(EventLoop& loop_, int index_, FramedLimits limits_, MemoryBudget& memory_, FrameHandler& handler_,
-                           FramedCounters& counters_)
-    : loop(loop_), index(index_), limits(std::move(limits_)), memory(memory_), handler(handler_), counters(counters_), scratch(kScratch) {}
+FramedThread::FramedThread(EventLoop& loop_, int index_, FramedLimits limits_, MemoryBudget& memory_,
+                           FrameHandler& handler_, FramedCounters& counters_)
+    : loop(loop_),
+      index(index_),
+      limits(std::move(limits_)),
+      memory(memory_),
+      handler(handler_),
+      counters(counters_),
+      scratch(kScratch) {}
 
 void FramedThread::wake() {
   if (std::exchange(woken_, true)) return;
   loop.post([self = shared_from_this()] { self->drain(); }, index);
 }
 
-void FramedThread::hand_over(std::shared_ptr<FramedConnection> connection, uint64_t sequence, std::optional<Reply> reply,
-                             std::optional<Error> failure) {
+void FramedThread::hand_over(std::shared_ptr<FramedConnection> connection, uint64_t sequence,
+                             std::optional<Reply> reply, std::optional<Error> failure) {
   std::lock_guard lock(mutex_);
   if (closed_) return;
   answers_.push_back({std::move(connection), sequence, std::move(reply), std::move(failure)});

@@ -8,7 +8,8 @@
 
 namespace millstream::net {
 
-bool host_is_allowed(std::string_view host_header, std::string_view local_address, const std::vector<std::string>& allowed) {
+bool host_is_allowed(std::string_view host_header, std::string_view local_address,
+                     const std::vector<std::string>& allowed) {
   if (std::ranges::find(allowed, "*") != allowed.end()) return true;
   const Result<HostPort> host = parse_host_port(host_header, 80);
   if (!host || host_header.find("://") != std::string_view::npos || host->host.empty()) return false;

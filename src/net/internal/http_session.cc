@@ -1,6 +1,7 @@
 // Reads one request after the other with Beast, checks it, hands it on, and writes what the handler answers.
 #include "net/internal/http_session.h"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -11,7 +12,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <array>
 #include <charconv>
 #include <optional>
 
@@ -90,7 +90,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     {
       std::lock_guard lock(stream_mutex_);
       if (turn != turn_ || closed_) return true;  // goes nowhere; the caller has looked at is_over()
-      if (stream_pending_ > 0 && stream_pending_ + chunk.size() > static_cast<size_t>(shared_->options.max_stream_buffer.value)) return false;
+      if (stream_pending_ > 0 &&
+          stream_pending_ + chunk.size() > static_cast<size_t>(shared_->options.max_stream_buffer.value))
+        return false;
       stream_pending_ += chunk.size();
       stream_chunks_.push_back(std::move(chunk));
       if (std::exchange(stream_woken_, true)) return true;
@@ -124,7 +126,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       if (self.streaming_) {
         self.close();
       } else {
-        self.write_response(self.shared_->router.error(500, "the request was dropped without an answer", self.last_request_));
+        self.write_response(
+            self.shared_->router.error(500, "the request was dropped without an answer", self.last_request_));
       }
     });
   }
@@ -231,7 +234,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     parser_.emplace();
     parser_->header_limit(static_cast<uint32_t>(shared_->options.max_header.value));
     parser_->body_limit(static_cast<uint64_t>(shared_->options.max_body.value));
-    http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, size_t) { self->header_read(error); });
+    http::async_read_header(socket_, buffer_, *parser_,
+                            [self = shared_from_this()](error_code error, size_t) { self->header_read(error); });
   }
 
   void header_read(error_code error) {
@@ -257,13 +261,14 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       return;
     }
     if (to_lower(last_request_.headers.get_or("Expect", "")) == "100-continue") {
-      asio::async_write(socket_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), [self = shared_from_this()](error_code failed, size_t) {
-        if (failed) {
-          self->close();
-        } else {
-          self->read_body();
-        }
-      });
+      asio::async_write(socket_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")),
+                        [self = shared_from_this()](error_code failed, size_t) {
+                          if (failed) {
+                            self->close();
+                          } else {
+                            self->read_body();
+                          }
+                        });
       return;
     }
     read_body();
@@ -300,18 +305,23 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
 
   void fail_read(error_code error) {
     if (error == http::error::header_limit) {
-      refuse(431, "the request's header is longer than " + std::to_string(shared_->options.max_header.value) + " bytes");
+      refuse(431,
+             "the request's header is longer than " + std::to_string(shared_->options.max_header.value) + " bytes");
     } else if (error == http::error::body_limit) {
       refuse_large_body();
     } else if (error == http::error::buffer_overflow) {
-      refuse(431, "the request's header is longer than " + std::to_string(shared_->options.max_header.value) + " bytes");
-    } else if (error == http::error::end_of_stream || error == http::error::partial_message || error.category() != http::make_error_code(http::error::bad_method).category()) {
+      refuse(431,
+             "the request's header is longer than " + std::to_string(shared_->options.max_header.value) + " bytes");
+    } else if (error == http::error::end_of_stream || error == http::error::partial_message ||
+               error.category() != http::make_error_code(http::error::bad_method).category()) {
       close();
     } else {
       refuse(400, "this is not an HTTP request: " + error.message());
     }
   }
-  void refuse_large_body() { refuse(413, "the body is larger than " + std::to_string(shared_->options.max_body.value) + " bytes"); }
+  void refuse_large_body() {
+    refuse(413, "the body is larger than " + std::to_string(shared_->options.max_body.value) + " bytes");
+  }
 
   void fill_request() {
     const auto& message = parser_->get();
@@ -320,14 +330,16 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     last_request_.peer = peer_;
     std::string target = to_string(message.target());
     // The absolute form (RFC 9112, 3.2.2) names the host a second time.
-    if (const size_t scheme = target.find("://"); scheme != std::string::npos && !target.starts_with('/') && scheme < target.find('?')) {
+    if (const size_t scheme = target.find("://");
+        scheme != std::string::npos && !target.starts_with('/') && scheme < target.find('?')) {
       const size_t path = target.find('/', scheme + 3);
       target = path == std::string::npos ? "/" : target.substr(path);
     }
     const size_t question = target.find('?');
     last_request_.path = target.substr(0, question);
     if (question != std::string::npos) last_request_.query = parse_query(std::string_view(target).substr(question + 1));
-    for (const auto& field : message) last_request_.headers.add(to_string(field.name_string()), to_string(field.value()));
+    for (const auto& field : message)
+      last_request_.headers.add(to_string(field.name_string()), to_string(field.value()));
   }
 
   bool check_request() {
@@ -370,9 +382,11 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     parser_.reset();
     Router::Match match = shared_->router.match(last_request_.method, last_request_.path);
     if (match.handler == nullptr) {
-      HttpResponse response = match.allowed.empty()
-                                  ? shared_->router.error(404, "Not found: " + last_request_.path, last_request_)
-                                  : shared_->router.error(405, "Method " + last_request_.method + " is not allowed for " + last_request_.path, last_request_);
+      HttpResponse response =
+          match.allowed.empty()
+              ? shared_->router.error(404, "Not found: " + last_request_.path, last_request_)
+              : shared_->router.error(
+                    405, "Method " + last_request_.method + " is not allowed for " + last_request_.path, last_request_);
       if (!match.allowed.empty()) response.headers.set("Allow", match.allowed);
       write_response(std::move(response));
       return;
@@ -512,7 +526,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   }
 
   // With stream_mutex_ held.
-  [[nodiscard]] bool has_room() const { return stream_pending_ <= static_cast<size_t>(shared_->options.max_stream_buffer.value) / 2; }
+  [[nodiscard]] bool has_room() const {
+    return stream_pending_ <= static_cast<size_t>(shared_->options.max_stream_buffer.value) / 2;
+  }
   std::function<void()> take_writable() {
     std::lock_guard lock(stream_mutex_);
     return std::exchange(writable_, nullptr);
@@ -604,7 +620,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   std::atomic<bool> closed_{false};
   std::atomic<uint64_t> turn_{0};  // changed under stream_mutex_
 
-  bool waiting_ = false;            // for the first byte of a request
+  bool waiting_ = false;  // for the first byte of a request
   bool read_ahead_active_ = false;
   bool reading_request_ = false;
   bool refused_ = false;
@@ -634,7 +650,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
 
 }  // namespace
 
-std::shared_ptr<HttpSession> make_http_session(std::shared_ptr<HttpShared> shared, Descriptor socket, HostPort peer, int thread) {
+std::shared_ptr<HttpSession> make_http_session(std::shared_ptr<HttpShared> shared, Descriptor socket, HostPort peer,
+                                               int thread) {
   return std::make_shared<Session>(std::move(shared), std::move(socket), std::move(peer), thread);
 }
 

@@ -36,6 +36,7 @@ struct HttpShared {
 };
 
 // `thread` is the loop thread that the session lives on; run() is called there.
-[[nodiscard]] std::shared_ptr<HttpSession> make_http_session(std::shared_ptr<HttpShared> shared, Descriptor socket, HostPort peer, int thread);
+[[nodiscard]] std::shared_ptr<HttpSession> make_http_session(std::shared_ptr<HttpShared> shared, Descriptor socket,
+                                                             HostPort peer, int thread);
 
 }  // namespace millstream::net

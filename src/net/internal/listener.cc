@@ -14,7 +14,7 @@
 namespace millstream::net {
 namespace {
 
-constexpr int kAcceptsPerEvent = 64;         // then the connections get their turn
+constexpr int kAcceptsPerEvent = 64;          // then the connections get their turn
 constexpr Millis kOutOfDescriptorsPause(50);  // accept would fail at once again and spin
 
 void set_option(int socket, int level, int name) {
@@ -49,7 +49,8 @@ Result<std::shared_ptr<Listener>> Listener::open(EventLoop& loop, const HostPort
     }
     return fail(std::move(error));
   }
-  if (::listen(socket.get(), SOMAXCONN) != 0) return fail(system_error("cannot listen on " + address.to_string(), errno));
+  if (::listen(socket.get(), SOMAXCONN) != 0)
+    return fail(system_error("cannot listen on " + address.to_string(), errno));
   SocketAddress bound;
   bound.size = sizeof bound.storage;
   if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {
@@ -71,7 +72,8 @@ void Listener::accept_all(const std::shared_ptr<Listener>& self) {
   for (int i = 0; i < kAcceptsPerEvent && !self->closed_; ++i) {
     SocketAddress peer;
     peer.size = sizeof peer.storage;
-    Descriptor socket(::accept4(self->socket_.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor socket(::accept4(self->socket_.get(), reinterpret_cast<sockaddr*>(&peer.storage), &peer.size,
+                                SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.is_open()) {
       set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY);
       set_option(socket.get(), SOL_SOCKET, SO_KEEPALIVE);

@@ -47,7 +47,7 @@ class Listener {
   static Result<std::shared_ptr<Listener>> open(EventLoop& loop, const HostPort& address, Accepted accepted);
 
   [[nodiscard]] const HostPort& address() const { return address_; }  // with the port that was taken
-  void close();  // loop thread 0, or after the loop stopped
+  void close();                                                       // loop thread 0, or after the loop stopped
 
  private:
   Listener(EventLoop& loop, Descriptor socket, HostPort address, Accepted accepted);

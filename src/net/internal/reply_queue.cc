@@ -14,10 +14,10 @@
 namespace millstream::net {
 namespace {
 
-constexpr size_t kVectors = 64;                    // per sendmsg
-constexpr int64_t kBytesPerTurn = 4 << 20;         // then other connections get theirs
+constexpr size_t kVectors = 64;             // per sendmsg
+constexpr int64_t kBytesPerTurn = 4 << 20;  // then other connections get theirs
 constexpr int64_t kSendfileChunk = 1 << 20;
-constexpr size_t kReadChunk = 64 << 10;            // for files without a descriptor
+constexpr size_t kReadChunk = 64 << 10;  // for files without a descriptor
 
 ByteSpan bytes_of(const ReplyPiece& piece) {
   if (const auto* owned = std::get_if<ByteBuffer>(&piece)) return *owned;
@@ -117,7 +117,8 @@ Result<ReplyQueue::Written> ReplyQueue::write_to(int socket) {
     bool blocked = false;
     int64_t sent = 0;
     const Place& place = at(first_);
-    const FileRange* range = cursor_.part >= 2 ? std::get_if<FileRange>(&place.reply.pieces[cursor_.part - 2]) : nullptr;
+    const FileRange* range =
+        cursor_.part >= 2 ? std::get_if<FileRange>(&place.reply.pieces[cursor_.part - 2]) : nullptr;
     if (range != nullptr) {
       MS_ASSIGN(sent, send_range(socket, *range, blocked));
     } else {

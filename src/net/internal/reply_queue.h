@@ -13,7 +13,11 @@ namespace millstream::net {
 // One thread.
 class ReplyQueue {
  public:
-  enum class Progress { kDrained /* nothing ready is left */, kBlocked /* the socket is full */, kYielded /* more to do, others first */ };
+  enum class Progress {
+    kDrained /* nothing ready is left */,
+    kBlocked /* the socket is full */,
+    kYielded /* more to do, others first */
+  };
   struct Written {
     Progress progress = Progress::kDrained;
     int64_t bytes = 0;
@@ -27,8 +31,10 @@ class ReplyQueue {
   Result<Written> write_to(int socket);
 
   [[nodiscard]] size_t outstanding() const { return static_cast<size_t>(next_ - first_); }  // places not sent in full
-  [[nodiscard]] int64_t pending_bytes() const { return pending_bytes_; }    // of filled places, unsent, with sizes
-  [[nodiscard]] int64_t pending_memory() const { return pending_memory_; }  // of those, bytes we own, until all of a reply is sent
+  [[nodiscard]] int64_t pending_bytes() const { return pending_bytes_; }  // of filled places, unsent, with sizes
+  [[nodiscard]] int64_t pending_memory() const {
+    return pending_memory_;
+  }  // of those, bytes we own, until all of a reply is sent
   [[nodiscard]] bool has_ready() const { return outstanding() > 0 && at(first_).done; }
 
  private:
