@@ -161,7 +161,9 @@ Status SessionSettings::set(const std::string& key, const std::string& value) {
 }
 
 Status SessionSettings::reset(const std::string& key) {
-  if (values_.erase(key) == 0 && std::ranges::find(all_keys(), key) == all_keys().end()) return unknown_key(key);
+  if (values_.erase(key) > 0) return {};
+  const std::vector<std::string> keys = all_keys();
+  if (std::ranges::find(keys, key) == keys.end()) return unknown_key(key);
   return {};
 }
 
