@@ -1,0 +1,150 @@
+// Flushing: one fdatasync for all who wait, in the order of the segments; checkpoints; closing.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "env/failpoint.h"
+#include "log/internal/checkpoint.h"
+#include "log/internal/producer_states.h"
+#include "log/internal/segment.h"
+#include "log/partition_log.h"
+
+namespace millstream::log {
+
+void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
+  bool flushed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    flushed = offset <= flushed_;
+    if (!flushed) {
+      flush_waiters_.push_back({offset, std::move(done)});
+      if (flush_ != Flush::kIdle) return;
+      flush_ = Flush::kQueued;
+    }
+  }
+  if (flushed) done({});
+  else env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
+}
+
+void PartitionLog::run_flush() {
+  std::unique_lock lock(mutex_);
+  if (flush_ == Flush::kRunning || flush_waiters_.empty()) {
+    if (flush_ == Flush::kQueued) flush_ = Flush::kIdle;
+    return;  // close() was quicker
+  }
+  flush_ = Flush::kRunning;
+  while (!flush_waiters_.empty()) {
+    const LogOffsets before = offsets_locked();
+    Status usable = failed_ ? Status(fail(*failed_)) : Status();
+    if (usable) {
+      Segments dirty = unflushed_;
+      const SegmentPtr last = active();
+      dirty.push_back(last);
+      const Offset end = end_;
+      const int64_t position = last->size();
+      const auto checkpoint = std::move(next_checkpoint_);
+      const bool directory = std::exchange(directory_dirty_, false);
+      lock.unlock();
+      // Names first: a record behind a name that is lost is lost.
+      usable = directory ? env_.files().sync_directory(folder_) : Status();
+      if (usable) usable = flush_files(dirty, checkpoint.get());
+      lock.lock();
+      if (usable) {
+        flushed_ = end;
+        flushed_segment_ = last->base();
+        flushed_position_ = position;
+        std::erase_if(unflushed_, [&](const SegmentPtr& segment) { return std::find(dirty.begin(), dirty.end(), segment) != dirty.end(); });
+      } else if (!failed_) {
+        failed_ = usable.error();
+        log_error("'{}' takes no more records: {}", folder_, usable.error().to_string());
+      }
+    }
+    answer_flushed(lock);
+    if (const LogOffsets after = offsets_locked(); after != before) {
+      lock.unlock();
+      notify(after);
+      lock.lock();
+    }
+  }
+  flush_ = Flush::kIdle;
+  flush_changed_.notify_all();
+}
+
+// Rolled segments, then the active one; after that the checkpoint of the last roll holds.
+Status PartitionLog::flush_files(const Segments& dirty, const internal::Checkpoint* checkpoint) {
+  for (const SegmentPtr& segment : dirty) {
+    FAILPOINT("log.flush.before_sync");
+    MS_TRY(segment->file()->sync());
+    FAILPOINT("log.flush.after_sync");
+  }
+  if (checkpoint == nullptr) return {};
+  // An error here, a full disk for example, costs time at the next recovery and nothing else: the batches are safe.
+  const auto store = [&]() -> Status {
+    const View now = view();
+    for (const SegmentPtr& segment : *now.segments) {
+      if (segment->base() >= checkpoint->segment) break;
+      MS_TRY(segment->store_indexes(env_.files(), true));
+      FAILPOINT("log.flush.after_index");
+    }
+    MS_TRY(env_.files().sync_directory(folder_));
+    FAILPOINT("log.flush.before_checkpoint");
+    return internal::write_checkpoint(env_.files(), folder_, *checkpoint);
+  };
+  if (const Status stored = store(); !stored) log_warning("no checkpoint of '{}': {}", folder_, stored.error().to_string());
+  return {};
+}
+
+// Answers those who wait for what is flushed, or everybody if the disk failed. Called and returns with the lock.
+void PartitionLog::answer_flushed(std::unique_lock<std::mutex>& lock) {
+  std::vector<FlushWaiter> answered;
+  const Status status = failed_ ? usable_locked() : Status();
+  const auto waiting = std::stable_partition(flush_waiters_.begin(), flush_waiters_.end(), [&](const FlushWaiter& waiter) {
+    // Offsets that do not exist yet are answered too: everything that does is on the disk.
+    return waiter.offset <= flushed_ || failed_ || flushed_ == end_;
+  });
+  answered.assign(std::make_move_iterator(flush_waiters_.begin()), std::make_move_iterator(waiting));
+  flush_waiters_.erase(flush_waiters_.begin(), waiting);
+  lock.unlock();
+  for (FlushWaiter& waiter : answered) waiter.done(status);
+  lock.lock();
+}
+
+internal::Checkpoint PartitionLog::checkpoint_locked() const {
+  ByteWriter producers;
+  producers_->write(producers);
+  return {active()->base(), active()->size(), end_, producers.take()};
+}
+
+void PartitionLog::discard() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  if (!failed_) failed_ = Error{ErrorCode::kNotFound, fmt::format("'{}' has been deleted", folder_), {}, {}};
+  if (flush_ != Flush::kRunning) answer_flushed(lock);
+}
+
+Status PartitionLog::close() {
+  {
+    std::unique_lock lock(mutex_);
+    if (closed_) return {};
+    closed_ = true;
+    flush_changed_.wait(lock, [&] { return flush_ != Flush::kRunning; });
+    if (failed_) return fail(*failed_);
+    if (flushed_ < end_ || !unflushed_.empty()) flush_waiters_.push_back({end_, [](const Status&) {}});
+  }
+  run_flush();
+  std::unique_lock lock(mutex_);
+  flush_changed_.wait(lock, [&] { return flush_ != Flush::kRunning; });
+  if (failed_) return fail(*failed_);
+  // No append comes any more, so the lock is only needed for what retention may do.
+  const internal::Checkpoint checkpoint = checkpoint_locked();
+  const Segments segments = *segments_;
+  lock.unlock();
+  segments.back()->finish();
+  for (const SegmentPtr& segment : segments) MS_TRY(segment->store_indexes(env_.files(), segment != segments.back()));
+  MS_TRY(env_.files().sync_directory(folder_));
+  FAILPOINT("log.close.before_checkpoint");
+  return internal::write_checkpoint(env_.files(), folder_, checkpoint);
+}
+
+}  // namespace millstream::log
