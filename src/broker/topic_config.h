@@ -48,6 +48,7 @@ struct TopicConfig {
   std::optional<wire::kafka::Compression> compression;  // nothing: as the producer sent it
   Millis timestamp_before_max{INT64_MAX};
   Millis timestamp_after_max{3'600'000};
+  int32_t min_insync_replicas = 1;
   FlushMode flush = FlushMode::kWait;
   log::LogConfig log;
 };

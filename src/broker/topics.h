@@ -17,6 +17,7 @@
 #include "env/env.h"
 #include "journal/journal.h"
 #include "log/partition_log.h"
+#include "log/partition_log_set.h"
 #include "wire/kafka/uuid.h"
 
 namespace millstream::broker {
@@ -51,10 +52,11 @@ using TopicPtr = std::shared_ptr<const Topic>;
 class Topics {
  public:
   struct Options {
-    std::string folder;  // one folder per topic, named by its id, one in it per partition
+    std::string folder;  // of the partitions
     FlushMode flush = FlushMode::kWait;
+    std::string cluster_id;  // kept in the journal with the topics
   };
-  // Opens the logs of the stored topics, which blocks, and removes folders of topics that are not stored.
+  // Opens the logs of the stored topics, which blocks, and removes partitions that are not stored. kCorrupt if one is missing.
   static Result<std::shared_ptr<Topics>> open(env::Env& env, journal::Journal& journal, Options options, std::vector<StoredTopic> stored);
   ~Topics();
 
@@ -62,6 +64,8 @@ class Topics {
   [[nodiscard]] TopicPtr find(const wire::kafka::Uuid& id) const;
   [[nodiscard]] std::vector<TopicPtr> list() const;  // by name
   [[nodiscard]] const Options& options() const { return options_; }
+  // For connector/kafka, which reads and writes local partitions itself.
+  [[nodiscard]] log::PartitionLogSet& logs() { return *logs_; }
 
   using Created = std::function<void(Result<TopicPtr>)>;
   using Done = std::function<void(Status)>;
@@ -86,14 +90,17 @@ class Topics {
 
  private:
   Topics(env::Env& env, journal::Journal& journal, Options options);
-  [[nodiscard]] std::string folder_of(const wire::kafka::Uuid& id) const;
-  Result<std::shared_ptr<log::PartitionLog>> open_log(const StoredTopic& topic, int32_t partition, const log::LogConfig& config);
+  // Makes partitions from..to - 1 and adds them to `topic`, all or none; blocks.
+  Status make_partitions(Topic& topic, int32_t from, int32_t to);
+  void remove_partitions(const std::string& topic, int32_t from, int32_t to);
+  Status add_snapshot(const std::function<Status(ByteSpan)>& add) const;
   void publish(TopicPtr topic);
   void change(const wire::kafka::Uuid& id, std::function<Result<TopicPtr>(const Topic&)> make, Done done);
 
   env::Env& env_;
   journal::Journal& journal_;
   const Options options_;
+  std::unique_ptr<log::PartitionLogSet> logs_;
   std::function<void(const Topic&)> removed_;
 
   mutable std::shared_mutex mutex_;
