@@ -4,6 +4,7 @@
 // printed in docs/functions.md.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +23,9 @@ struct Signature {
   std::vector<column::Type> arguments;  // what each argument must be cast to (implicitly) before the kernel sees it
 };
 
-// What inference knows of an argument: its type and, for literals, its value.
+// What inference knows of an argument: its type and, for literals, its value. Words that are not values (DAY, LEADING)
+// are passed as CHAR literals in upper case, in the order of sql::CallSyntax: EXTRACT(unit, source), TRIM(side,
+// characters, source), FLOOR(source, unit), TIMESTAMPADD(unit, count, source).
 struct Argument {
   column::Type type;
   const column::Value* constant = nullptr;
@@ -36,8 +39,14 @@ struct KernelCall {
   column::Vector& out;
   void* state;             // what ScalarFunction::prepare returned, or null
   SourcePosition source;
+
+  // The row's result is NULL, and the job's policy is told why.
+  void refuse(size_t position, std::string message);
 };
 using Kernel = void (*)(KernelCall& call);
+
+// How a call is evaluated: kCall by its kernel; the others only evaluate the arguments that rows reach.
+enum class CallForm : uint8_t { kCall, kIf, kCoalesce };
 
 struct ScalarFunction {
   std::string_view name;                   // upper case, as in SQL; operators by their sign: "+", "LIKE"
@@ -48,13 +57,15 @@ struct ScalarFunction {
   std::string_view example;                // an expression, and what it gives as a test cell: "UPPER('ab') → AB"
   // The types of a call, or an error in Flink's words ("Cannot apply 'SUM' to arguments of type …").
   Result<Signature> (*infer)(std::span<const Argument> arguments) = nullptr;
-  // The kernel for these types; called once per Evaluator.
+  // The kernel for these types; called once per Evaluator. Null where `form` is not kCall.
   Kernel (*bind)(const Signature& signature) = nullptr;
   // Work done once per Evaluator from constant arguments (compiled patterns); may be null.
   std::shared_ptr<void> (*prepare)(std::span<const Argument> arguments) = nullptr;
   bool null_if_any_null = true;            // the evaluator handles NULL arguments; the kernel sees only rows without
   bool deterministic = true;
-  bool depends_on_time = false;            // NOW() and its kin
+  bool depends_on_time = false;            // NOW() and its kin: one value for all rows of a batch
+  bool total = false;                      // never refuses a row and is cheap: may also run on NULL and unselected rows
+  CallForm form = CallForm::kCall;
 };
 
 // By name or alias, any case; null if there is none.
@@ -72,14 +83,31 @@ struct AggregateKernel {
   void (*result)(std::span<const std::byte* const> slots, std::span<const uint32_t> positions, column::Vector& out) = nullptr;
 };
 
+// What the operator keeps beside the row where a slot cannot hold the state: AggregateKernel's pointers are null then.
+// Kept values are compared with column::compare_at; NULL arguments are never kept (ARRAY_AGG keeps them).
+enum class Keeps : uint8_t {
+  kNothing,   // a slot holds it all
+  kLeast,     // the multiset of values; the result is the least
+  kGreatest,
+  kEarliest,  // the values in order of arrival; the result is the first
+  kLatest,
+  kAll,       // the values in order of arrival; the result is made by `combine`
+};
+
 struct AggregateFunction {
   std::string_view name;
   std::string_view category, syntax, sentence, example;
   Result<Signature> (*infer)(std::span<const Argument> arguments) = nullptr;
-  // `retracting`: the input may carry -U and -D. Null kernel fields where the operator keeps values beside the row
-  // (MIN and MAX over a retracting input, DISTINCT).
+  // `retracting`: the input may carry -U and -D. Null pointers and no slot where the operator keeps values beside the
+  // row, as `keeps` says: MIN and MAX over a retracting input or of a type without a fixed size (strings, nested),
+  // FIRST_VALUE and LAST_VALUE likewise, LISTAGG and ARRAY_AGG always. DISTINCT is the operator's own.
   AggregateKernel (*bind)(const Signature& signature, bool retracting) = nullptr;
   bool needs_values_to_retract = false;                      // MIN, MAX
+  Keeps keeps = Keeps::kNothing;                             // where bind() returns null pointers
+  // kAll: out[positions[i]] from values[groups[i]]. `constants`: the arguments behind the first (LISTAGG's separator).
+  void (*combine)(const column::Vector& values, std::span<const column::Slice> groups,
+                  std::span<const uint32_t> positions, std::span<const column::Value> constants,
+                  column::Vector& out) = nullptr;
 };
 
 [[nodiscard]] const AggregateFunction* find_aggregate_function(std::string_view name);

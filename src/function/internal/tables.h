@@ -1,0 +1,15 @@
+// The tables of functions, by subject; definition.cc joins them into one index.
+#pragma once
+
+#include <span>
+
+#include "function/definition.h"
+
+namespace millstream::function::internal {
+
+std::span<const ScalarFunction> arithmetic_functions();
+std::span<const ScalarFunction> comparison_functions();
+std::span<const ScalarFunction> logic_functions();
+std::span<const AggregateFunction> aggregate_functions();
+
+}  // namespace millstream::function::internal
