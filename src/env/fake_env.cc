@@ -3,6 +3,13 @@
 
 namespace millstream::env {
 
+namespace {
+
+// The jobs that this thread still has to run before its outermost submit() returns.
+thread_local std::deque<std::function<void()>>* chain = nullptr;
+
+}  // namespace
+
 void FakeExecutor::submit(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
@@ -11,7 +18,19 @@ void FakeExecutor::submit(std::function<void()> job) {
       return;
     }
   }
-  job();
+  if (chain != nullptr) {
+    chain->push_back(std::move(job));
+    return;
+  }
+  std::deque<std::function<void()>> jobs;
+  jobs.push_back(std::move(job));
+  chain = &jobs;
+  while (!jobs.empty()) {
+    const std::function<void()> next = std::move(jobs.front());
+    jobs.pop_front();
+    next();
+  }
+  chain = nullptr;
 }
 
 void FakeExecutor::hold() {

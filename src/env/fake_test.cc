@@ -159,6 +159,19 @@ TEST(FakeExecutor, RunsInlineOrStepByStep) {
   EXPECT_FALSE(env.executor().run_one());
 }
 
+TEST(FakeExecutor, ChainsOfInlineJobsDoNotNest) {
+  FakeEnv env;
+  int left = 100'000;
+  int depth = 0;
+  std::function<void()> job = [&] {
+    EXPECT_EQ(++depth, 1);
+    if (--left > 0) env.executor().submit(job);
+    --depth;
+  };
+  env.executor().submit(job);
+  EXPECT_EQ(left, 0);
+}
+
 TEST(FakeClock, StandsStillUntilTold) {
   FakeEnv env;
   const ProcTime start = env.clock().now();
