@@ -61,7 +61,7 @@ Status Journal::append_and_wait(std::span<const Record> records) {
         answered.release();
       },
       false);
-  state_->run_writer();  // unless another thread is at it: that one takes our group too
+  state_->run_writer(true);  // unless another thread is at it: that one takes our group too
   answered.acquire();
   return result;
 }
@@ -123,15 +123,22 @@ void Journal::State::submit_writer_locked() {
   writer = Writer::kQueued;
   // The executor of a test may run the job at once, on this thread.
   mutex.unlock();
-  env.executor().submit([self = shared_from_this()] { self->run_writer(); });
+  env.executor().submit([self = shared_from_this()] { self->run_writer(false); });
   mutex.lock();
 }
 
-void Journal::State::run_writer() {
+void Journal::State::run_writer(bool to_the_end) {
   std::unique_lock lock(mutex);
   if (closed || writer == Writer::kRunning) return;
   writer = Writer::kRunning;
-  while (!closed && (!pending.empty() || rotation_wanted)) {
+  for (bool once = false; !closed && (!pending.empty() || rotation_wanted); once = true) {
+    if (once && !to_the_end) {
+      // One group a job, so that a busy journal does not keep a thread of the executor to itself.
+      writer = Writer::kIdle;
+      submit_writer_locked();
+      changed.notify_all();
+      return;
+    }
     if (!rotation_wanted) {
       Group group = std::move(pending.front());
       pending.pop_front();

@@ -29,7 +29,7 @@ struct Journal::State : std::enable_shared_from_this<State> {
   // Appending; journal.cc.
   void enqueue(std::span<const Record> records, Done done, bool submit);
   void submit_writer_locked();
-  void run_writer();
+  void run_writer(bool to_the_end);  // or one group only, then another job goes on
   Status write_group(Group& group);
   Status write_block(ByteSpan block);
 
