@@ -34,41 +34,43 @@ void PartitionLog::run_flush() {
     return;  // close() was quicker
   }
   flush_ = Flush::kRunning;
-  while (!flush_waiters_.empty()) {
-    const LogOffsets before = offsets_locked();
-    Status usable = failed_ ? Status(fail(*failed_)) : Status();
+  const LogOffsets before = offsets_locked();
+  Status usable = failed_ ? Status(fail(*failed_)) : Status();
+  if (usable) {
+    Segments dirty = unflushed_;
+    const SegmentPtr last = active();
+    dirty.push_back(last);
+    const Offset end = end_;
+    const int64_t position = last->size();
+    const auto checkpoint = std::move(next_checkpoint_);
+    const bool directory = std::exchange(directory_dirty_, false);
+    lock.unlock();
+    // Names first: a record behind a name that is lost is lost.
+    usable = directory ? env_.files().sync_directory(folder_) : Status();
+    if (usable) usable = flush_files(dirty, checkpoint.get());
+    lock.lock();
     if (usable) {
-      Segments dirty = unflushed_;
-      const SegmentPtr last = active();
-      dirty.push_back(last);
-      const Offset end = end_;
-      const int64_t position = last->size();
-      const auto checkpoint = std::move(next_checkpoint_);
-      const bool directory = std::exchange(directory_dirty_, false);
-      lock.unlock();
-      // Names first: a record behind a name that is lost is lost.
-      usable = directory ? env_.files().sync_directory(folder_) : Status();
-      if (usable) usable = flush_files(dirty, checkpoint.get());
-      lock.lock();
-      if (usable) {
-        flushed_ = end;
-        flushed_segment_ = last->base();
-        flushed_position_ = position;
-        std::erase_if(unflushed_, [&](const SegmentPtr& segment) { return std::find(dirty.begin(), dirty.end(), segment) != dirty.end(); });
-      } else if (!failed_) {
-        failed_ = usable.error();
-        log_error("'{}' takes no more records: {}", folder_, usable.error().to_string());
-      }
-    }
-    answer_flushed(lock);
-    if (const LogOffsets after = offsets_locked(); after != before) {
-      lock.unlock();
-      notify(after);
-      lock.lock();
+      flushed_ = end;
+      flushed_segment_ = last->base();
+      flushed_position_ = position;
+      std::erase_if(unflushed_, [&](const SegmentPtr& segment) { return std::find(dirty.begin(), dirty.end(), segment) != dirty.end(); });
+    } else if (!failed_) {
+      failed_ = usable.error();
+      log_error("'{}' takes no more records: {}", folder_, usable.error().to_string());
     }
   }
-  flush_ = Flush::kIdle;
+  answer_flushed(lock);
+  if (const LogOffsets after = offsets_locked(); after != before) {
+    lock.unlock();
+    notify(after);
+    lock.lock();
+  }
+  flush_ = flush_waiters_.empty() ? Flush::kIdle : Flush::kQueued;
   flush_changed_.notify_all();
+  // One pass a job, so that a busy partition does not keep a thread of the executor to itself.
+  if (flush_ == Flush::kIdle) return;
+  lock.unlock();
+  env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
 }
 
 // Rolled segments, then the active one; after that the checkpoint of the last roll holds.
@@ -97,14 +99,12 @@ Status PartitionLog::flush_files(const Segments& dirty, const internal::Checkpoi
 
 // Answers those who wait for what is flushed, or everybody if the disk failed. Called and returns with the lock.
 void PartitionLog::answer_flushed(std::unique_lock<std::mutex>& lock) {
-  std::vector<FlushWaiter> answered;
   const Status status = failed_ ? usable_locked() : Status();
-  const auto waiting = std::stable_partition(flush_waiters_.begin(), flush_waiters_.end(), [&](const FlushWaiter& waiter) {
-    // Offsets that do not exist yet are answered too: everything that does is on the disk.
-    return waiter.offset <= flushed_ || failed_ || flushed_ == end_;
-  });
-  answered.assign(std::make_move_iterator(flush_waiters_.begin()), std::make_move_iterator(waiting));
-  flush_waiters_.erase(flush_waiters_.begin(), waiting);
+  // Offsets that do not exist yet are answered too: everything that does is on the disk.
+  const bool all = failed_ || flushed_ == end_;
+  std::vector<FlushWaiter> answered, waiting;
+  for (FlushWaiter& waiter : flush_waiters_) (all || waiter.offset <= flushed_ ? answered : waiting).push_back(std::move(waiter));
+  flush_waiters_ = std::move(waiting);
   lock.unlock();
   for (FlushWaiter& waiter : answered) waiter.done(status);
   lock.lock();
