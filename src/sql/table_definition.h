@@ -10,9 +10,10 @@
 
 namespace millstream::sql {
 
-struct PhysicalColumn {  // name type [PRIMARY KEY NOT ENFORCED]
+struct PhysicalColumn {  // name type [[CONSTRAINT name] PRIMARY KEY NOT ENFORCED]
   TypeName type;
   bool primary_key = false;
+  std::optional<Identifier> constraint_name;
   bool operator==(const PhysicalColumn&) const = default;
 };
 struct ComputedColumn {  // name AS expression

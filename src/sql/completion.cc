@@ -1,0 +1,68 @@
+// Completion: parses up to the cursor and asks the parser what it would have taken there.
+#include "sql/completion.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sql/internal/parser_state.h"
+#include "sql/lexer.h"
+
+namespace millstream::sql {
+namespace {
+
+bool is_symbol(std::string_view text, const Token& token, char symbol) {
+  return token.kind == TokenKind::kSymbol && token.span.length == 1 && text[token.span.offset] == symbol;
+}
+
+// The tokens behind the last semicolon; those inside a statement set belong to it.
+std::vector<Token> last_statement(std::string_view text, std::vector<Token> tokens) {
+  size_t start = 0;
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    if (!is_symbol(text, tokens[i], ';')) continue;
+    std::string head;
+    for (size_t k = start; k < std::min(start + 4, i); ++k) head += to_upper(tokens[k].span.in(text)) + " ";
+    const bool in_set = head.starts_with("BEGIN STATEMENT SET") || head.starts_with("EXECUTE STATEMENT SET");
+    const bool closed = i > 0 && equals_ignoring_case(tokens[i - 1].span.in(text), "END");
+    if (!in_set || closed) start = i + 1;
+  }
+  tokens.erase(tokens.begin(), tokens.begin() + static_cast<ptrdiff_t>(start));
+  return tokens;
+}
+
+}  // namespace
+
+Completion complete(std::string_view text, size_t cursor) {
+  Completion result;
+  cursor = std::min(cursor, text.size());
+  result.replace_from = cursor;
+  if (text.size() > kMaxTextBytes) return result;
+  text = text.substr(0, cursor);
+  std::vector<Token> tokens = last_statement(text, tokenize(text));
+  std::string_view word;
+  if (tokens.size() >= 2) {
+    const Token& last = tokens[tokens.size() - 2];
+    if (last.kind == TokenKind::kInvalid) return result;  // inside a literal or a comment
+    if (last.kind == TokenKind::kWord && last.span.end() == cursor) {
+      word = last.span.in(text);
+      result.replace_from = last.span.offset;
+      tokens.erase(tokens.end() - 2);
+    }
+  }
+  internal::Parser parser(text, tokens);
+  // What is expected at the end does not depend on whether the text before it is a whole statement already.
+  if (parser.statement()) parser.stream().note_expected(";");
+  if (parser.stream().expected_position() + 1 != tokens.size()) return result;  // the error is further left
+  for (std::string_view expected : parser.stream().expected_at_furthest()) {
+    if (expected == internal::kAnyName || expected == internal::kAnyExpression) result.name_expected = true;
+    const bool keyword = expected[0] >= 'A' && expected[0] <= 'Z';
+    if (keyword && expected.size() >= word.size() && equals_ignoring_case(expected.substr(0, word.size()), word)) {
+      result.keywords.emplace_back(expected);
+    }
+  }
+  std::ranges::sort(result.keywords);
+  const auto repeated = std::ranges::unique(result.keywords);
+  result.keywords.erase(repeated.begin(), repeated.end());
+  return result;
+}
+
+}  // namespace millstream::sql
