@@ -15,6 +15,7 @@
 #include "column/batch.h"
 #include "env/env.h"
 #include "state/snapshot.h"
+#include "stream/committable.h"
 
 namespace millstream::stream {
 
@@ -44,6 +45,12 @@ class BadRowPolicy {
   virtual Status refuse(const BadRow& row) = 0;
   // A field set to NULL where Flink gives NULL (json.ignore-parse-errors, DECIMAL overflow); only counted and logged.
   virtual void nulled(std::string_view column, const BadRow& row) = 0;
+  // At a barrier, as SinkWriter::prepare: the dead letters of the epoch, which become part of the checkpoint and are
+  // applied by the committer that PipelineHooks::make_dead_letter_committer gives for their target. So they are
+  // exactly-once too.
+  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) { (void)checkpoint; return std::vector<Committable>{}; }
+  // The epoch's dead letters have reached their bound: the source pauses until the next barrier.
+  [[nodiscard]] virtual bool is_full() const { return false; }
 };
 
 // Plain integers written by the task's thread, published once per run() for readers on other threads.
@@ -65,6 +72,13 @@ struct OperatorContext {
   bool rows_one_by_one = false;  // cut batches to single rows (a test mode: results must not change)
 };
 
+// What an operator at the end of a chain asks of those in front of it.
+enum class Hold {
+  kNone,
+  kPauseSources,  // the epoch is full: no new rows before the next barrier
+  kStopReading,   // the receiver is full: the task stops taking input until it is woken
+};
+
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -80,6 +94,11 @@ class Operator {
   virtual Status on_end(Output& out) { (void)out; return {}; }
   // At a barrier: hand the state over. Must not wait for the disk: snapshots are copy-on-write pages.
   virtual Status snapshot(state::SnapshotWriter& writer) { (void)writer; return {}; }
+  // Right after snapshot(); sinks only.
+  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) { (void)checkpoint; return std::vector<Committable>{}; }
+  [[nodiscard]] virtual Hold hold() const { return Hold::kNone; }
+  // After the end of input and the last commit; the task no longer runs. Not called when a job fails or is cancelled.
+  virtual Status close() { return {}; }
 };
 
 }  // namespace millstream::stream

@@ -24,8 +24,11 @@
 #include "stream/connectors.h"
 #include "stream/operator.h"
 #include "stream/scheduler.h"
+#include "stream/sink.h"
 
 namespace millstream::stream {
+
+class Coordinator;
 
 struct PipelineSettings {
   std::string job;                        // stable name or id over restarts; SinkIdentity::job
@@ -34,6 +37,8 @@ struct PipelineSettings {
   // Where checkpoints live, one folder per job. Empty: nothing is stored, a restart begins anew, and a sink that
   // commits is refused.
   std::string checkpoint_directory;
+  // Where to begin if checkpoint_directory has no checkpoint yet: a savepoint of this or another job. Empty: anew.
+  std::string restore_directory;
   Millis checkpoint_interval{1000};       // 0: only on trigger_checkpoint()
   int retained_checkpoints = 2;           // at least 1; older ones are removed
   Millis watermark_interval{200};         // pipeline.auto-watermark-interval; 0: right behind each row that raises it
@@ -60,6 +65,9 @@ struct PipelineHooks {
   // Bad rows of the operators between `scan` and the first stateful operator. Called once per source task, before it
   // runs; the policy is used on that task's thread only. Empty, or a null answer: every bad row fails the job.
   std::function<std::unique_ptr<BadRowPolicy>(const plan::TableScan& scan)> make_bad_row_policy;
+  // The committer of committables that BadRowPolicy::prepare gives; required if any does. As Sink::make_committer.
+  std::function<Result<std::unique_ptr<Committer>>(const SinkIdentity& identity)> make_dead_letter_committer;
+  std::string dead_letter_target;                     // Committable::target of those
   ResultReceiver* results = nullptr;                  // required by a plan with a Collect
   std::function<void()> on_state_change;              // state() changed
   std::function<void(CheckpointId)> on_checkpoint;    // stored and committed
@@ -151,9 +159,9 @@ class Pipeline {
   Status drain();
 
  private:
-  struct Impl;
-  explicit Pipeline(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  Pipeline(Scheduler& scheduler, std::shared_ptr<Coordinator> coordinator);
+  Scheduler& scheduler_;
+  std::shared_ptr<Coordinator> coordinator_;
 };
 
 }  // namespace millstream::stream

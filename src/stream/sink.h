@@ -10,21 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "column/batch.h"
+#include "stream/committable.h"
 #include "stream/operator.h"
 
 namespace millstream::stream {
-
-// One sink writer's epoch. `target` names the committer (for PostgreSQL the database: all its tables commit in one
-// transaction). The payload's format is the connector's, versioned by its first byte.
-struct Committable {
-  std::string target;
-  std::string table;
-  ByteBuffer payload;
-};
 
 // Belongs to one task, called on its thread.
 class SinkWriter {
@@ -32,7 +24,8 @@ class SinkWriter {
   virtual ~SinkWriter() = default;
   virtual Status open(const OperatorContext& context) = 0;
   virtual Status write(const column::Batch& batch) = 0;
-  // Whether the epoch has reached its bound in bytes: the task stops reading input until the next barrier.
+  // Whether the epoch has reached its bound in bytes: sources pause until the next barrier, which is sent at once.
+  // What is on its way still arrives and must be taken.
   [[nodiscard]] virtual bool is_full() const { return false; }
   // At barrier N: everything written since the last one. Empty for sinks that write through (print, blackhole).
   virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) = 0;

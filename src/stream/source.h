@@ -33,6 +33,8 @@ class SourceOutput {
   virtual BadRowPolicy& bad_rows() = 0;
   // No data for now: the split does not hold back the watermark (table.exec.source.idle-timeout is the task's matter).
   virtual void idle(const std::string& split) = 0;
+  // The split came to its end: it never holds back the watermark again. Implied for all by PollResult::kFinished.
+  virtual void finished(const std::string& split) { (void)split; }
 };
 
 enum class PollResult {
@@ -72,7 +74,10 @@ class Source {
   // All splits with their start positions resolved (latest-offset too). kUnavailable: not there yet, the job waits,
   // shows the message as its state, and asks again. Called on Env's executor: may block.
   virtual Result<std::vector<SplitState>> discover() = 0;
-  // Milliseconds between calls of discover() for new splits while running; 0: never.
+  // The same for splits found later, while running or after a restore: those the job does not know yet begin at their
+  // first record whatever the start mode, as nothing of them was seen.
+  virtual Result<std::vector<SplitState>> discover_more() { return discover(); }
+  // Milliseconds between calls of discover_more() while running; 0: never.
   [[nodiscard]] virtual Millis discovery_interval() const { return Millis(0); }
   virtual Result<std::unique_ptr<SourceReader>> make_reader() = 0;
 };

@@ -1,0 +1,203 @@
+// A batch is worked in rounds in which no group occurs twice, so that each row sees its own result; the changes then
+// leave in row order.
+#include "stream/operators/group_aggregate.h"
+
+#include <algorithm>
+
+#include "column/key.h"
+
+namespace millstream::stream {
+
+using column::RowKind;
+using column::Rows;
+
+Result<std::unique_ptr<Operator>> GroupAggregate::make(const plan::GroupAggregate& node, const column::Schema& input, bool net_changes) {
+  MS_ASSIGN(auto layout, AggregateLayout::make(node.keys, node.calls, input, node.input_retracts, node.state_ttl));
+  return std::unique_ptr<Operator>(new GroupAggregate(node, std::move(layout), net_changes));
+}
+
+Status GroupAggregate::open(const OperatorContext& context, state::SnapshotReader* restored) {
+  context_ = context;
+  state_ = std::make_unique<AggregateState>(layout_, *context.budget);
+  return restored == nullptr ? Status{} : state_->restore(*restored, "");
+}
+
+Status GroupAggregate::snapshot(state::SnapshotWriter& writer) {
+  state_->snapshot(writer, "");
+  return {};
+}
+
+// Counts rows per group: which come first, which take the last one away, which are for nobody.
+void GroupAggregate::decide(const column::Batch& batch, Rows rows) {
+  effects_.resize(rows.count);
+  signs_.resize(rows.count);
+  present_.assign(state_->group_count(), 0);
+  for (uint32_t g = 0; g < present_.size(); ++g) present_[g] = state_->count(g) != 0;
+  for (size_t i = 0; i < rows.count; ++i) {
+    int64_t& count = state_->count(state_->group(i));
+    if (column::is_addition(batch.kind_at(rows[i]))) {
+      effects_[i] = count == 0 ? Effect::kFirst : Effect::kUpdate;
+      signs_[i] = 1;
+      ++count;
+    } else if (count == 0) {
+      effects_[i] = Effect::kNone;
+      signs_[i] = 0;
+    } else {
+      --count;
+      effects_[i] = count == 0 ? Effect::kLast : Effect::kUpdate;
+      signs_[i] = -1;
+    }
+  }
+}
+
+Status GroupAggregate::process(int input, column::Batch batch, Output& out) {
+  (void)input;
+  if (batch.kinds && !node_.input_retracts) {
+    for (const RowKind kind : *batch.kinds) {
+      if (!column::is_addition(kind)) return fail(ErrorCode::kInternal, "a retraction reached an aggregation planned without");
+    }
+  }
+  std::vector<column::VectorPtr> keys;
+  for (const int key : node_.keys) keys.push_back(batch.columns[static_cast<size_t>(key)]);
+  const Rows rows = batch.rows();
+  const ProcTime now = context_.clock->now();
+  state_->sweep(now);
+  MS_TRY(state_->load(batch, keys, rows, now));
+  decide(batch, rows);
+  MS_TRY(state_->effects(signs_));
+
+  kinds_.clear();
+  key_positions_.clear();
+  value_positions_.clear();
+  results_.clear();
+  const size_t result_count = state_->group_count() + (net_changes_ ? state_->group_count() : rows.count);
+  for (const auto& call : layout_->calls) results_.push_back(column::Vector::make(call.result, result_count));
+  MS_TRY(net_changes_ ? netted(batch, rows, out) : row_by_row(batch, rows, out));
+  MS_TRY(state_->finish_batch());
+  context_.counters->state_bytes = state_->memory_size();
+  return {};
+}
+
+bool GroupAggregate::same_results(uint32_t a, uint32_t b) const {
+  if (node_.state_ttl.value > 0) return false;
+  return std::all_of(results_.begin(), results_.end(), [&](const auto& results) { return column::equal_at(*results, a, *results, b); });
+}
+
+void GroupAggregate::add_change(RowKind kind, uint32_t key_position, uint32_t value_position) {
+  kinds_.push_back(kind);
+  key_positions_.push_back(key_position);
+  value_positions_.push_back(value_position);
+}
+
+Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output& out) {
+  const auto groups = static_cast<uint32_t>(state_->group_count());
+  // Results before the batch, of the groups that were there.
+  std::vector<uint32_t> before;
+  for (uint32_t g = 0; g < groups; ++g) {
+    if (present_[g] != 0) before.push_back(g);
+  }
+  for (size_t c = 0; c < results_.size() && !before.empty(); ++c) state_->result(c, before, before, *results_[c]);
+
+  // Round of a row: how many rows of its group come before it.
+  std::vector<uint32_t> next_round(groups, 0);
+  std::vector<uint32_t> round_sizes;
+  round_.resize(rows.count);
+  for (size_t i = 0; i < rows.count; ++i) {
+    if (effects_[i] == Effect::kNone) continue;
+    round_[i] = next_round[state_->group(i)]++;
+    if (round_[i] == round_sizes.size()) round_sizes.push_back(0);
+    ++round_sizes[round_[i]];
+  }
+  std::vector<uint32_t> starts(round_sizes.size() + 1, 0);
+  for (size_t r = 0; r < round_sizes.size(); ++r) starts[r + 1] = starts[r] + round_sizes[r];
+  std::vector<uint32_t> in_rounds(starts.back());
+  std::vector<uint32_t> fill(starts.begin(), starts.end());
+  for (size_t i = 0; i < rows.count; ++i) {
+    if (effects_[i] != Effect::kNone) in_rounds[fill[round_[i]]++] = static_cast<uint32_t>(i);
+  }
+  std::vector<uint32_t> round_groups, round_positions;
+  for (size_t r = 0; r < round_sizes.size(); ++r) {
+    const std::span<const uint32_t> numbers(in_rounds.data() + starts[r], round_sizes[r]);
+    MS_TRY(state_->update(numbers));
+    round_groups.clear();
+    round_positions.clear();
+    for (const uint32_t i : numbers) {
+      round_groups.push_back(state_->group(i));
+      round_positions.push_back(groups + i);
+    }
+    for (size_t c = 0; c < results_.size(); ++c) state_->result(c, round_groups, round_positions, *results_[c]);
+    for (const uint32_t i : numbers) {
+      if (effects_[i] != Effect::kLast) continue;
+      // A later row of the batch may begin the group anew. Its rows are counted already.
+      const int64_t count = state_->count(state_->group(i));
+      state_->reset(state_->group(i));
+      state_->count(state_->group(i)) = count;
+    }
+  }
+
+  std::vector<uint32_t> latest(groups);
+  for (uint32_t g = 0; g < groups; ++g) latest[g] = g;
+  for (size_t i = 0; i < rows.count; ++i) {
+    if (effects_[i] == Effect::kNone) continue;
+    const auto key = static_cast<uint32_t>(rows[i]);
+    const auto after = groups + static_cast<uint32_t>(i);
+    uint32_t& previous = latest[state_->group(i)];
+    switch (effects_[i]) {
+      case Effect::kFirst: add_change(RowKind::kInsert, key, after); break;
+      case Effect::kUpdate:
+        if (same_results(previous, after)) break;
+        if (node_.emit_update_before) add_change(RowKind::kUpdateBefore, key, previous);
+        add_change(RowKind::kUpdateAfter, key, after);
+        break;
+      case Effect::kLast: add_change(RowKind::kDelete, key, previous); break;
+      case Effect::kNone: break;
+    }
+    previous = after;
+  }
+  return emit_changes(batch, out);
+}
+
+Status GroupAggregate::netted(const column::Batch& batch, Rows rows, Output& out) {
+  const auto groups = static_cast<uint32_t>(state_->group_count());
+  std::vector<uint32_t> before, all(rows.count), everyone, behind;
+  for (uint32_t g = 0; g < groups; ++g) {
+    if (present_[g] != 0) before.push_back(g);
+    everyone.push_back(g);
+    behind.push_back(groups + g);
+  }
+  for (size_t c = 0; c < results_.size() && !before.empty(); ++c) state_->result(c, before, before, *results_[c]);
+  for (size_t i = 0; i < rows.count; ++i) all[i] = static_cast<uint32_t>(i);
+  MS_TRY(state_->update(all));
+  for (size_t c = 0; c < results_.size(); ++c) state_->result(c, everyone, behind, *results_[c]);
+
+  std::vector<bool> told(groups, false);
+  for (size_t i = 0; i < rows.count; ++i) {
+    const uint32_t g = state_->group(i);
+    if (told[g]) continue;
+    told[g] = true;
+    const auto key = static_cast<uint32_t>(rows[i]);
+    const bool now = state_->count(g) != 0;
+    if (present_[g] == 0) {
+      if (now) add_change(RowKind::kInsert, key, groups + g);
+    } else if (!now) {
+      add_change(RowKind::kDelete, key, g);
+    } else if (!same_results(g, groups + g)) {
+      if (node_.emit_update_before) add_change(RowKind::kUpdateBefore, key, g);
+      add_change(RowKind::kUpdateAfter, key, groups + g);
+    }
+  }
+  return emit_changes(batch, out);
+}
+
+Status GroupAggregate::emit_changes(const column::Batch& batch, Output& out) {
+  if (kinds_.empty()) return {};
+  column::Batch result;
+  result.length = kinds_.size();
+  for (const int key : node_.keys) result.columns.push_back(column::gather(*batch.columns[static_cast<size_t>(key)], key_positions_));
+  for (const auto& results : results_) result.columns.push_back(column::gather(*results, value_positions_));
+  const bool only_inserts = std::all_of(kinds_.begin(), kinds_.end(), [](RowKind kind) { return kind == RowKind::kInsert; });
+  if (!only_inserts) result.kinds = std::make_shared<const std::vector<RowKind>>(kinds_);
+  return out.emit(std::move(result));
+}
+
+}  // namespace millstream::stream
