@@ -66,8 +66,9 @@ struct PlannedStatement {
 [[nodiscard]] Result<catalog::Table> define_table(const sql::CreateTable& statement, const PlanContext& context);
 [[nodiscard]] Result<catalog::View> define_view(const sql::CreateView& statement, const PlanContext& context);
 
-// The plan as a tree of text: explain.h.
-[[nodiscard]] std::string explain(const PlannedStatement& planned, const SessionSettings& settings);
+// The plan as a tree of text, sinks first: per node what it does, its changes, keys, tasks and state growth; per sink
+// its delivery guarantee; what is ours rather than Flink's. For people: its layout may change.
+[[nodiscard]] std::string explain(const PlannedStatement& planned, const PlanContext& context);
 
 // SHOW CREATE TABLE: canonical DDL. Values of options whose key ends in password, secret, token, key or jaas.config
 // are printed as '******' if `mask_secrets`; then it is ours (Flink prints them).
