@@ -10,8 +10,8 @@ namespace {
 
 TEST(Bytes, Crc32cCheckValues) {
   EXPECT_EQ(crc32c({}), 0u);
-  EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283u);          // RFC 3720's polynomial, catalogue of CRCs
-  EXPECT_EQ(crc32c(ByteBuffer(32, std::byte{0})), 0x8a9136aau);    // RFC 3720, B.4
+  EXPECT_EQ(crc32c(as_bytes("123456789")), 0xe3069283u);         // RFC 3720's polynomial, catalogue of CRCs
+  EXPECT_EQ(crc32c(ByteBuffer(32, std::byte{0})), 0x8a9136aau);  // RFC 3720, B.4
   EXPECT_EQ(crc32c(as_bytes("6789"), crc32c(as_bytes("12345"))), 0xe3069283u);
 }
 
@@ -27,14 +27,16 @@ TEST(Bytes, ByteOrders) {
 
 TEST(Bytes, WhatTheWriterWroteTheReaderReads) {
   ByteWriter writer;
-  for (const int64_t value : {int64_t{0}, int64_t{-1}, int64_t{300}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t value : {int64_t{0}, int64_t{-1}, int64_t{300}, std::numeric_limits<int64_t>::min(),
+                              std::numeric_limits<int64_t>::max()}) {
     writer.signed_varint(value);
     writer.varint(static_cast<uint64_t>(value));
   }
   writer.fixed<uint16_t>(7);
   writer.text("text");
   ByteReader reader(writer.view());
-  for (const int64_t value : {int64_t{0}, int64_t{-1}, int64_t{300}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t value : {int64_t{0}, int64_t{-1}, int64_t{300}, std::numeric_limits<int64_t>::min(),
+                              std::numeric_limits<int64_t>::max()}) {
     EXPECT_EQ(reader.signed_varint(), value);
     EXPECT_EQ(reader.varint(), static_cast<uint64_t>(value));
   }

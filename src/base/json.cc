@@ -107,12 +107,18 @@ Json convert(simdjson::dom::element element) {
       for (const auto member : simdjson::dom::object(element)) object.emplace_back(member.key, convert(member.value));
       return object;
     }
-    case element_type::INT64: return int64_t(element);
-    case element_type::UINT64: return static_cast<double>(uint64_t(element));  // only above int64
-    case element_type::DOUBLE: return double(element);
-    case element_type::STRING: return std::string_view(element);
-    case element_type::BOOL: return bool(element);
-    case element_type::NULL_VALUE: return nullptr;
+    case element_type::INT64:
+      return int64_t(element);
+    case element_type::UINT64:
+      return static_cast<double>(uint64_t(element));  // only above int64
+    case element_type::DOUBLE:
+      return double(element);
+    case element_type::STRING:
+      return std::string_view(element);
+    case element_type::BOOL:
+      return bool(element);
+    case element_type::NULL_VALUE:
+      return nullptr;
   }
   return nullptr;
 }
@@ -197,13 +203,27 @@ void append_json_string(std::string& out, std::string_view text) {
     }
     text.remove_prefix(1);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (length == 0) {
           out += "\xef\xbf\xbd";  // U+FFFD

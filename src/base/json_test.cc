@@ -7,7 +7,8 @@ namespace millstream {
 namespace {
 
 TEST(Json, RoundTripKeepsOrderAndKinds) {
-  const std::string text = R"({"z":1,"a":[true,null,-2.5,"x\"\\\n\u0001"],"m":{"one":1.0,"big":9223372036854775807},"e":[],"o":{}})";
+  const std::string text =
+      R"({"z":1,"a":[true,null,-2.5,"x\"\\\n\u0001"],"m":{"one":1.0,"big":9223372036854775807},"e":[],"o":{}})";
   const auto json = Json::parse(text);
   ASSERT_TRUE(json);
   EXPECT_EQ(json->to_text(), text);
@@ -23,7 +24,8 @@ TEST(Json, ScalarsMayStandAlone) {
 }
 
 TEST(Json, WhatIsNotJsonIsAParseError) {
-  for (const std::string_view text : {"", "{", "[1,]", "{\"a\":}", "{'a':1}", "nul", "1 2", "\"\xff\"", "[1] x", "01"}) {
+  for (const std::string_view text :
+       {"", "{", "[1,]", "{\"a\":}", "{'a':1}", "nul", "1 2", "\"\xff\"", "[1] x", "01"}) {
     const auto json = Json::parse(text);
     ASSERT_FALSE(json) << text;
     EXPECT_EQ(json.error().code, ErrorCode::kParse);
@@ -53,8 +55,16 @@ TEST(Json, PrettyText) {
 
 TEST(Json, StringsAreAlwaysValidUtf8) {
   std::string out;
-  append_json_string(out, "a\x80" "b\xc3\xa9" "\xed\xa0\x80" "\xf0\x9f\x98");
-  EXPECT_EQ(out, "\"a\xef\xbf\xbd" "b\xc3\xa9" "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+  append_json_string(out,
+                     "a\x80"
+                     "b\xc3\xa9"
+                     "\xed\xa0\x80"
+                     "\xf0\x9f\x98");
+  EXPECT_EQ(out,
+            "\"a\xef\xbf\xbd"
+            "b\xc3\xa9"
+            "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"
+            "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
   EXPECT_TRUE(Json::parse(out));
 }
 

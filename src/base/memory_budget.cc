@@ -35,7 +35,8 @@ Status MemoryBudget::charge(Bytes size) {
   CHECK(size.value >= 0);
   for (MemoryBudget* level = this; level != nullptr; level = level->parent_) {
     if (level->try_add(size.value)) continue;
-    for (MemoryBudget* taken = this; taken != level; taken = taken->parent_) taken->used_.fetch_sub(size.value, std::memory_order_relaxed);
+    for (MemoryBudget* taken = this; taken != level; taken = taken->parent_)
+      taken->used_.fetch_sub(size.value, std::memory_order_relaxed);
     return fail(ErrorCode::kOutOfMemory,
                 fmt::format("no memory left in '{}': {} more on top of {} passes its limit of {}", level->name_,
                             format_size(size), format_size(level->used()), format_size(level->limit_)));

@@ -34,9 +34,11 @@ template <typename Metric>
 using Families = std::map<std::string, Family<Metric>, std::less<>>;
 
 template <typename Metric>
-Metric& find_or_add(Families<Metric>& families, std::string_view name, std::string_view help, MetricsRegistry::Labels labels) {
+Metric& find_or_add(Families<Metric>& families, std::string_view name, std::string_view help,
+                    MetricsRegistry::Labels labels) {
   auto family = families.find(name);
-  if (family == families.end()) family = families.emplace(std::string(name), Family<Metric>{std::string(help), {}}).first;
+  if (family == families.end())
+    family = families.emplace(std::string(name), Family<Metric>{std::string(help), {}}).first;
   auto& member = family->second.members[own(labels)];
   if (!member) member = std::make_unique<Metric>();
   return *member;

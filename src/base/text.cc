@@ -30,7 +30,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
       current[j] = std::min({last[j] + 1, current[j - 1] + 1, replaced});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) current[j] = std::min(current[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        current[j] = std::min(current[j], before[j - 2] + 1);
     }
     std::swap(before, last);
     std::swap(last, current);
@@ -53,20 +54,42 @@ constexpr int64_t kDay = 24 * kHour;
 // The labels of Flink's TimeUtils; its plurals too.
 constexpr Unit kDurationUnits[] = {
     {"", kMillisecond},
-    {"d", kDay},         {"day", kDay},           {"days", kDay},
-    {"h", kHour},        {"hour", kHour},         {"hours", kHour},
-    {"min", kMinute},    {"m", kMinute},          {"minute", kMinute},       {"minutes", kMinute},
-    {"s", kSecond},      {"sec", kSecond},        {"secs", kSecond},         {"second", kSecond},  {"seconds", kSecond},
-    {"ms", kMillisecond}, {"milli", kMillisecond}, {"millis", kMillisecond},
-    {"millisecond", kMillisecond}, {"milliseconds", kMillisecond},
-    {"us", 1'000},       {"\u00b5s", 1'000},      {"micro", 1'000},          {"micros", 1'000},
-    {"microsecond", 1'000}, {"microseconds", 1'000},
-    {"ns", 1},           {"nano", 1},             {"nanos", 1},              {"nanosecond", 1},    {"nanoseconds", 1},
+    {"d", kDay},
+    {"day", kDay},
+    {"days", kDay},
+    {"h", kHour},
+    {"hour", kHour},
+    {"hours", kHour},
+    {"min", kMinute},
+    {"m", kMinute},
+    {"minute", kMinute},
+    {"minutes", kMinute},
+    {"s", kSecond},
+    {"sec", kSecond},
+    {"secs", kSecond},
+    {"second", kSecond},
+    {"seconds", kSecond},
+    {"ms", kMillisecond},
+    {"milli", kMillisecond},
+    {"millis", kMillisecond},
+    {"millisecond", kMillisecond},
+    {"milliseconds", kMillisecond},
+    {"us", 1'000},
+    {"\u00b5s", 1'000},
+    {"micro", 1'000},
+    {"micros", 1'000},
+    {"microsecond", 1'000},
+    {"microseconds", 1'000},
+    {"ns", 1},
+    {"nano", 1},
+    {"nanos", 1},
+    {"nanosecond", 1},
+    {"nanoseconds", 1},
 };
 
 // The labels of Flink's MemorySize.
 constexpr Unit kSizeUnits[] = {
-    {"", 1},  {"b", 1},        {"bytes", 1},
+    {"", 1},          {"b", 1},          {"bytes", 1},
     {"k", 1ll << 10}, {"kb", 1ll << 10}, {"kibibytes", 1ll << 10},
     {"m", 1ll << 20}, {"mb", 1ll << 20}, {"mebibytes", 1ll << 20},
     {"g", 1ll << 30}, {"gb", 1ll << 30}, {"gibibytes", 1ll << 30},
@@ -117,13 +140,15 @@ Result<__int128> parse_iso_duration(std::string_view text) {
       has_fraction = true;
       rest.remove_prefix(1);
       int64_t place = kSecond / 10;
-      for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1), place /= 10) fraction += place * (rest.front() - '0');
+      for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1), place /= 10)
+        fraction += place * (rest.front() - '0');
     }
     if (rest.empty()) return bad_duration(text, "the last number has no unit");
     const char unit = upper(rest.front());
     rest.remove_prefix(1);
     const size_t at = order.find(unit);
-    if (at == std::string_view::npos || (unit == 'D') == in_time) return bad_duration(text, "units are D before T, then H, M and S in this order");
+    if (at == std::string_view::npos || (unit == 'D') == in_time)
+      return bad_duration(text, "units are D before T, then H, M and S in this order");
     if (has_fraction && unit != 'S') return bad_duration(text, "only seconds may have a fraction");
     order.remove_prefix(at + 1);
     const int64_t factor = unit == 'D' ? kDay : unit == 'H' ? kHour : unit == 'M' ? kMinute : kSecond;
@@ -212,10 +237,12 @@ Result<Bytes> parse_size(std::string_view text) {
   std::string_view rest = trim(text);
   const auto number = take_number(rest);
   const Unit* unit = number ? find_unit(kSizeUnits, trim(rest)) : nullptr;
-  if (unit == nullptr) return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a size", text), std::string(kHint));
+  if (unit == nullptr)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a size", text), std::string(kHint));
   const __int128 size = static_cast<__int128>(*number) * unit->factor;
   if (size > std::numeric_limits<int64_t>::max()) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is more bytes than a number can hold", text), std::string(kHint));
+    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is more bytes than a number can hold", text),
+                std::string(kHint));
   }
   return Bytes(static_cast<int64_t>(size));
 }
