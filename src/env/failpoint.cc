@@ -14,7 +14,7 @@ namespace {
 
 struct Arm {
   FailAction action;
-  int at_hit;      // counted from the arming
+  int at_hit;  // counted from the arming
   int64_t hits = 0;
 };
 
@@ -84,15 +84,20 @@ Status arm_failpoints_from(std::string_view specification) {
     int64_t at_hit = 1;
     if (const size_t at = action.find('@'); at != std::string_view::npos) {
       const auto number = parse_integer(action.substr(at + 1));
-      if (!number || *number < 1 || *number > std::numeric_limits<int>::max()) return bad("after '@' comes a number from 1");
+      if (!number || *number < 1 || *number > std::numeric_limits<int>::max())
+        return bad("after '@' comes a number from 1");
       at_hit = *number;
       action = action.substr(0, at);
     }
     FailAction what;
-    if (action == "kill") what = FailAction::kKill;
-    else if (action == "error") what = FailAction::kError;
-    else if (action == "count") what = FailAction::kCount;
-    else return bad(fmt::format("'{}' is not an action", action));
+    if (action == "kill")
+      what = FailAction::kKill;
+    else if (action == "error")
+      what = FailAction::kError;
+    else if (action == "count")
+      what = FailAction::kCount;
+    else
+      return bad(fmt::format("'{}' is not an action", action));
     items.push_back({trim(item.substr(0, equals)), what, static_cast<int>(at_hit)});
   }
   for (const Item& item : items) arm_failpoint(item.name, item.action, item.at_hit);

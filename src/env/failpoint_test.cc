@@ -51,7 +51,8 @@ TEST_F(Failpoints, TheVariableIsReadWholeOrNotAtAll) {
   EXPECT_TRUE(step());
   EXPECT_FALSE(step());
   disarm_failpoints();
-  for (const char* bad : {"test.first", "=kill", "test.first=explode", "test.first=error@0", "test.first=error;x=kill@y"}) {
+  for (const char* bad :
+       {"test.first", "=kill", "test.first=explode", "test.first=error@0", "test.first=error;x=kill@y"}) {
     const Status status = arm_failpoints_from(bad);
     ASSERT_FALSE(status) << bad;
     EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);

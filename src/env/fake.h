@@ -19,7 +19,9 @@ namespace millstream::env {
 class FakeClock final : public Clock {
  public:
   [[nodiscard]] ProcTime now() const override { return ProcTime(milliseconds_.load()); }
-  [[nodiscard]] MonotonicTime monotonic() const override { return MonotonicTime((milliseconds_.load() - start_) * 1'000'000); }
+  [[nodiscard]] MonotonicTime monotonic() const override {
+    return MonotonicTime((milliseconds_.load() - start_) * 1'000'000);
+  }
   void advance(Millis duration) { milliseconds_ += duration.value; }
   void set(ProcTime time) { milliseconds_ = time.value; }
 
@@ -34,11 +36,11 @@ class FakeClock final : public Clock {
 class FakeExecutor final : public Executor {
  public:
   void submit(std::function<void()> job) override;
-  void hold();      // from now on, jobs wait
+  void hold();        // from now on, jobs wait
   void run_inline();  // runs what waits, then jobs run inside submit() again
-  bool run_one();   // the oldest; false if none waits
-  void run_all();   // also jobs that these submit
-  void drop_all();  // as a dying process does
+  bool run_one();     // the oldest; false if none waits
+  void run_all();     // also jobs that these submit
+  void drop_all();    // as a dying process does
   [[nodiscard]] size_t waiting();
 
  private:
@@ -47,7 +49,18 @@ class FakeExecutor final : public Executor {
   std::deque<std::function<void()>> jobs_;
 };
 
-enum class FileOperation { kOpen, kRead, kWrite, kSync, kTruncate, kRename, kRemove, kMakeDirectory, kSyncDirectory, kList };
+enum class FileOperation {
+  kOpen,
+  kRead,
+  kWrite,
+  kSync,
+  kTruncate,
+  kRename,
+  kRemove,
+  kMakeDirectory,
+  kSyncDirectory,
+  kList
+};
 
 class FakeFileSystem final : public FileSystem {
  public:
@@ -79,7 +92,8 @@ class FakeFileSystem final : public FileSystem {
   [[nodiscard]] Bytes disk_used();
 
   // The next `times` operations of that kind on paths that contain `part` fail, after skipping `skip` of them.
-  void fail_next(FileOperation operation, std::string part, int times = 1, int skip = 0, ErrorCode code = ErrorCode::kIo);
+  void fail_next(FileOperation operation, std::string part, int times = 1, int skip = 0,
+                 ErrorCode code = ErrorCode::kIo);
 
   [[nodiscard]] int64_t count_of(FileOperation operation);  // calls since the start, failed ones too
 

@@ -143,8 +143,10 @@ struct FakeFileSystem::State {
       for (const Change& change : file.changes) {
         const uint64_t toss = below(3);
         if (toss == 0) continue;
-        if (change.kind == Change::Kind::kWrite) apply(content, change, toss == 1 ? change.bytes.size() : below(change.bytes.size() + 1));
-        else apply(content, change, 0);
+        if (change.kind == Change::Kind::kWrite)
+          apply(content, change, toss == 1 ? change.bytes.size() : below(change.bytes.size() + 1));
+        else
+          apply(content, change, 0);
       }
     }
     file.changes.clear();
@@ -159,7 +161,11 @@ using State = FakeFileSystem::State;
 class FakeFile final : public File {
  public:
   FakeFile(std::shared_ptr<State> state, NodePtr node, std::string path, bool writable)
-      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), writable_(writable), life_(state_->life) {}
+      : state_(std::move(state)),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        writable_(writable),
+        life_(state_->life) {}
 
   Result<size_t> pread(MutableByteSpan into, Bytes offset) const override {
     const std::lock_guard lock(state_->mutex);
@@ -249,7 +255,8 @@ class FakeFile final : public File {
 
 class FakeLock final : public FileLock {
  public:
-  FakeLock(std::shared_ptr<State> state, std::string path) : state_(std::move(state)), path_(std::move(path)), life_(state_->life) {}
+  FakeLock(std::shared_ptr<State> state, std::string path)
+      : state_(std::move(state)), path_(std::move(path)), life_(state_->life) {}
   ~FakeLock() override {
     const std::lock_guard lock(state_->mutex);
     if (life_ == state_->life) state_->locks.erase(path_);
@@ -295,7 +302,8 @@ Status FakeFileSystem::rename(const std::string& from, const std::string& to) {
   const auto moved = source.first->entries.find(source.second);
   if (moved == source.first->entries.end()) return absent(from);
   const NodePtr node = moved->second;
-  if (const auto old = target.first->entries.find(target.second); old != target.first->entries.end() && old->second != node) {
+  if (const auto old = target.first->entries.find(target.second);
+      old != target.first->entries.end() && old->second != node) {
     if (old->second->is_directory && !old->second->entries.empty()) {
       return fail(ErrorCode::kAlreadyExists, fmt::format("'{}' is a folder with files", to));
     }
@@ -312,7 +320,8 @@ Status FakeFileSystem::remove(const std::string& path) {
   MS_ASSIGN(const auto place, state_->place_of(path));
   const auto entry = place.first->entries.find(place.second);
   if (entry == place.first->entries.end()) return absent(path);
-  if (!entry->second->entries.empty()) return fail(ErrorCode::kAlreadyExists, fmt::format("'{}' is a folder with files", path));
+  if (!entry->second->entries.empty())
+    return fail(ErrorCode::kAlreadyExists, fmt::format("'{}' is a folder with files", path));
   state_->used -= state_->size_of(entry->second);
   place.first->entries.erase(entry);
   return {};

@@ -21,20 +21,33 @@ std::unexpected<Error> system_error(std::string_view action, std::string_view pa
   ErrorCode code = ErrorCode::kIo;
   std::string hint;
   switch (number) {
-    case ENOENT: code = ErrorCode::kNotFound; break;
-    case EEXIST: case ENOTEMPTY: code = ErrorCode::kAlreadyExists; break;
-    case EACCES: case EPERM: case EROFS: code = ErrorCode::kPermission; break;
-    case ENOSPC: case EDQUOT:
+    case ENOENT:
+      code = ErrorCode::kNotFound;
+      break;
+    case EEXIST:
+    case ENOTEMPTY:
+      code = ErrorCode::kAlreadyExists;
+      break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      code = ErrorCode::kPermission;
+      break;
+    case ENOSPC:
+    case EDQUOT:
       code = ErrorCode::kDiskFull;
       hint = "make room on the disk; work resumes by itself";
       break;
-    case EMFILE: case ENFILE:
+    case EMFILE:
+    case ENFILE:
       code = ErrorCode::kLimit;
       hint = "raise the limit of open files (ulimit -n)";
       break;
-    default: break;
+    default:
+      break;
   }
-  return fail(code, fmt::format("cannot {} '{}': {}", action, path, std::generic_category().message(number)), std::move(hint));
+  return fail(code, fmt::format("cannot {} '{}': {}", action, path, std::generic_category().message(number)),
+              std::move(hint));
 }
 
 template <typename Call>
@@ -68,7 +81,8 @@ class RealFile final : public File {
     size_t done = 0;
     while (done < into.size()) {
       const ssize_t got = retried([&] {
-        return ::pread(descriptor_.get(), into.data() + done, into.size() - done, offset.value + static_cast<int64_t>(done));
+        return ::pread(descriptor_.get(), into.data() + done, into.size() - done,
+                       offset.value + static_cast<int64_t>(done));
       });
       if (got < 0) return system_error("read", path_, errno);
       if (got == 0) break;
@@ -86,8 +100,10 @@ class RealFile final : public File {
       int count = 0;
       for (size_t i = next; i < pieces.size() && count < static_cast<int>(vectors.size()); ++i) {
         const ByteSpan left = i == next ? pieces[i].subspan(inside) : pieces[i];
-        if (!left.empty()) vectors[count++] = {const_cast<std::byte*>(left.data()), left.size()};
-        else if (i == next) ++next, inside = 0;
+        if (!left.empty())
+          vectors[count++] = {const_cast<std::byte*>(left.data()), left.size()};
+        else if (i == next)
+          ++next, inside = 0;
       }
       if (count == 0) continue;
       const ssize_t put = retried([&] { return ::pwritev(descriptor_.get(), vectors.data(), count, position); });
@@ -114,7 +130,8 @@ class RealFile final : public File {
   }
 
   Status truncate(Bytes size) override {
-    if (retried([&] { return ::ftruncate(descriptor_.get(), size.value); }) != 0) return system_error("truncate", path_, errno);
+    if (retried([&] { return ::ftruncate(descriptor_.get(), size.value); }) != 0)
+      return system_error("truncate", path_, errno);
     return {};
   }
 
@@ -158,7 +175,8 @@ class RealFileSystem final : public FileSystem {
   }
 
   Status remove(const std::string& path) override {
-    if (::unlink(path.c_str()) != 0 && (errno != EISDIR || ::rmdir(path.c_str()) != 0)) return system_error("remove", path, errno);
+    if (::unlink(path.c_str()) != 0 && (errno != EISDIR || ::rmdir(path.c_str()) != 0))
+      return system_error("remove", path, errno);
     return {};
   }
 
@@ -206,7 +224,8 @@ class RealFileSystem final : public FileSystem {
       const ssize_t size = ::pread(descriptor.get(), owner.data(), owner.size(), 0);
       std::string pid(owner.data(), static_cast<size_t>(std::max<ssize_t>(size, 0)));
       while (!pid.empty() && pid.back() == '\n') pid.pop_back();
-      return fail(ErrorCode::kConflict, fmt::format("'{}' is in use by process {}", path, pid), "stop that process, or use another data folder");
+      return fail(ErrorCode::kConflict, fmt::format("'{}' is in use by process {}", path, pid),
+                  "stop that process, or use another data folder");
     }
     const std::string pid = fmt::format("{}\n", ::getpid());
     if (::ftruncate(descriptor.get(), 0) != 0 || ::pwrite(descriptor.get(), pid.data(), pid.size(), 0) < 0) {
