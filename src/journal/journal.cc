@@ -74,8 +74,10 @@ Status Journal::append_and_wait(Owner owner, ByteSpan record) {
 void Journal::set_snapshot_source(Owner owner, SnapshotSource source) {
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [&] { return !state_->snapshot_running; });
-  if (source) state_->sources.insert_or_assign(owner, std::move(source));
-  else state_->sources.erase(owner);
+  if (source)
+    state_->sources.insert_or_assign(owner, std::move(source));
+  else
+    state_->sources.erase(owner);
 }
 
 void Journal::snapshot(Done done) {
@@ -83,7 +85,8 @@ void Journal::snapshot(Done done) {
   {
     const std::lock_guard lock(state_->mutex);
     refused = state_->check_sources_locked();
-    if (refused && state_->snapshotting) refused = fail(ErrorCode::kConflict, "a snapshot of the journal is being taken");
+    if (refused && state_->snapshotting)
+      refused = fail(ErrorCode::kConflict, "a snapshot of the journal is being taken");
     if (refused) {
       state_->request_snapshot_locked(std::move(done));
       state_->submit_writer_locked();
@@ -103,11 +106,15 @@ void Journal::State::enqueue(std::span<const Record> records, Done done, bool su
   for (const Record& record : records) total += record.bytes.size();
   const std::lock_guard lock(mutex);
   const bool too_large = total > static_cast<size_t>(kMaxRecordSize.value);
-  if (pending.empty() || too_large || pending.back().refused || pending.back().block.size() > kGroupSize) pending.emplace_back();
+  if (pending.empty() || too_large || pending.back().refused || pending.back().block.size() > kGroupSize)
+    pending.emplace_back();
   Group& group = pending.back();
   if (too_large) {
-    group.refused = Error{ErrorCode::kLimit, fmt::format("{} at once are more than the journal's {}", format_size(Bytes(static_cast<int64_t>(total))),
-                                                         format_size(kMaxRecordSize)), {}, {}};
+    group.refused = Error{ErrorCode::kLimit,
+                          fmt::format("{} at once are more than the journal's {}",
+                                      format_size(Bytes(static_cast<int64_t>(total))), format_size(kMaxRecordSize)),
+                          {},
+                          {}};
   } else {
     for (const Record& record : records) {
       group.block.add(static_cast<uint8_t>(record.owner), record.bytes);

@@ -1,4 +1,5 @@
-// Small records that must survive (topics, committed offsets, catalog, jobs, …): append with group commit, replay, snapshots.
+// Small records that must survive (topics, committed offsets, catalog, jobs, …): append with group commit, replay,
+// snapshots.
 //
 // One journal per data folder, shared by several owners. An appended record is on the disk when its callback gets
 // success; many callers' records share one fdatasync. The bytes are in docs/format/journal.md.
@@ -48,7 +49,8 @@ class Journal {
   // kUnsupported for files of a newer version. The environment outlives the journal.
   static Result<std::unique_ptr<Journal>> open(env::Env& env, JournalOptions options, const Replay& replay);
 
-  // Waits for a write or snapshot that is running; what has not been written is answered kCancelled. No callback runs later.
+  // Waits for a write or snapshot that is running; what has not been written is answered kCancelled. No callback runs
+  // later.
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -67,7 +69,8 @@ class Journal {
   // called any more once this returned with another or an empty one.
   void set_snapshot_source(Owner owner, SnapshotSource source);
 
-  // Writes all owners' state and drops the records before it. kConflict if one is being taken. Any thread, does not block.
+  // Writes all owners' state and drops the records before it. kConflict if one is being taken. Any thread, does not
+  // block.
   void snapshot(Done done);
 
   struct Size {

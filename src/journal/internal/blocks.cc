@@ -37,7 +37,8 @@ std::optional<Block> block_at(ByteSpan bytes) {
 bool holds_later_block(ByteSpan bytes, uint64_t sequence) {
   std::byte magic[4];
   store_little_endian(magic, kBlockMagic);
-  for (auto at = bytes.begin(); (at = std::search(at, bytes.end(), std::begin(magic), std::end(magic))) != bytes.end(); ++at) {
+  for (auto at = bytes.begin(); (at = std::search(at, bytes.end(), std::begin(magic), std::end(magic))) != bytes.end();
+       ++at) {
     const auto block = block_at(bytes.subspan(static_cast<size_t>(at - bytes.begin())));
     if (block && block->sequence > sequence) return true;
   }
@@ -70,7 +71,8 @@ Result<bool> check_header(FileKind kind, uint64_t number, const std::string& pat
   if (reader.fixed<uint32_t>() != crc32c(file.first(kFileHeaderSize - 4))) return false;
   if (magic != magic_of(kind) || named != number) return corrupt(path, 0, "its header belongs to another file");
   if (version > kFormatVersion) {
-    return fail(ErrorCode::kUnsupported, fmt::format("'{}' has format version {}; this program knows up to {}", path, version, kFormatVersion),
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("'{}' has format version {}; this program knows up to {}", path, version, kFormatVersion),
                 "start the newer version of Millstream that wrote it");
   }
   return true;
@@ -130,7 +132,8 @@ Result<Scan> scan_file(FileKind kind, uint64_t number, const std::string& path, 
     const ByteSpan rest = file.subspan(scan.good_bytes);
     const auto block = block_at(rest);
     if (!block) {
-      if (holds_later_block(rest.subspan(1), scan.next_sequence)) return corrupt(path, scan.good_bytes, "a block does not match its checksum, and whole blocks follow");
+      if (holds_later_block(rest.subspan(1), scan.next_sequence))
+        return corrupt(path, scan.good_bytes, "a block does not match its checksum, and whole blocks follow");
       scan.torn = true;
       return scan;
     }

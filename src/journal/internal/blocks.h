@@ -39,9 +39,9 @@ class BlockBuilder {
 };
 
 struct Scan {
-  size_t good_bytes = 0;       // up to the end of the last whole block; 0: not even the header is whole
+  size_t good_bytes = 0;  // up to the end of the last whole block; 0: not even the header is whole
   uint64_t next_sequence = 1;
-  bool torn = false;           // more bytes follow, none of which make a whole block
+  bool torn = false;  // more bytes follow, none of which make a whole block
 };
 
 // Gives each record of the file to `each`, in order. A broken part that a whole block follows is kCorrupt; one that

@@ -21,7 +21,8 @@ Result<Found> find_files(env::FileSystem& files, const std::string& folder) {
   MS_ASSIGN(const auto entries, files.list(folder));
   std::vector<uint64_t> journals;
   for (const env::DirectoryEntry& entry : entries) {
-    if (const uint64_t number = internal::number_of(FileKind::kSnapshot, entry.name)) found.snapshot = std::max(found.snapshot, number);
+    if (const uint64_t number = internal::number_of(FileKind::kSnapshot, entry.name))
+      found.snapshot = std::max(found.snapshot, number);
     if (const uint64_t number = internal::number_of(FileKind::kJournal, entry.name)) journals.push_back(number);
   }
   uint64_t expected = found.snapshot == 0 ? 1 : found.snapshot;
@@ -33,7 +34,8 @@ Result<Found> find_files(env::FileSystem& files, const std::string& folder) {
   }
   const bool gap = !journals.empty() && journals.back() >= expected;
   if (gap || (found.snapshot != 0 && found.journals.empty())) {
-    return fail(ErrorCode::kCorrupt, fmt::format("'{}/{}' is missing", folder, internal::file_name(FileKind::kJournal, expected)),
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("'{}/{}' is missing", folder, internal::file_name(FileKind::kJournal, expected)),
                 "restore the data folder from a backup; nothing was changed");
   }
   return found;
@@ -55,16 +57,19 @@ Status Journal::State::replay(const Replay& each) {
     MS_ASSIGN(const ByteBuffer content, files.read_file(path));
     uint64_t count = 0;
     bool ended = false;
-    MS_ASSIGN(const internal::Scan scan, internal::scan_file(FileKind::kSnapshot, found.snapshot, path, content, [&](uint8_t owner, ByteSpan bytes) -> Status {
-      if (owner == internal::kEndOfSnapshot) {
-        ended = ByteReader(bytes).varint() == count;
-        return {};
-      }
-      ++count;
-      return give(owner, bytes);
-    }));
+    MS_ASSIGN(const internal::Scan scan, internal::scan_file(FileKind::kSnapshot, found.snapshot, path, content,
+                                                             [&](uint8_t owner, ByteSpan bytes) -> Status {
+                                                               if (owner == internal::kEndOfSnapshot) {
+                                                                 ended = ByteReader(bytes).varint() == count;
+                                                                 return {};
+                                                               }
+                                                               ++count;
+                                                               return give(owner, bytes);
+                                                             }));
     // It was synced before it got its name, so no crash explains this.
-    if (scan.torn || !ended) return fail(ErrorCode::kCorrupt, fmt::format("'{}' is incomplete", path), "restore the data folder from a backup");
+    if (scan.torn || !ended)
+      return fail(ErrorCode::kCorrupt, fmt::format("'{}' is incomplete", path),
+                  "restore the data folder from a backup");
     snapshot_size = Bytes(static_cast<int64_t>(content.size()));
   }
 
@@ -79,7 +84,9 @@ Status Journal::State::replay(const Replay& each) {
     MS_ASSIGN(const ByteBuffer content, files.read_file(path));
     MS_ASSIGN(const internal::Scan scan, internal::scan_file(FileKind::kJournal, journal, path, content, give));
     if (!torn.empty() && scan.next_sequence > 1) {
-      return fail(ErrorCode::kCorrupt, fmt::format("'{}' is damaged at byte {}, and later files have records", torn.back().path, torn.back().good_bytes),
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("'{}' is damaged at byte {}, and later files have records", torn.back().path,
+                              torn.back().good_bytes),
                   "restore the data folder from a backup; nothing was changed");
     }
     if (scan.torn) torn.push_back({path, journal, scan.good_bytes});
@@ -97,7 +104,8 @@ Status Journal::State::replay(const Replay& each) {
   for (const Torn& tail : torn) {
     MS_ASSIGN(const auto damaged, files.open(tail.path, env::FileSystem::Mode::kReadWrite));
     MS_ASSIGN(const Bytes size, damaged->size());
-    log_info("'{}': cutting off {} bytes of a write that did not finish", tail.path, size.value - static_cast<int64_t>(tail.good_bytes));
+    log_info("'{}': cutting off {} bytes of a write that did not finish", tail.path,
+             size.value - static_cast<int64_t>(tail.good_bytes));
     MS_TRY(damaged->truncate(Bytes(static_cast<int64_t>(tail.good_bytes))));
     if (tail.good_bytes == 0) MS_TRY(write_header(*damaged, tail.number));
     FAILPOINT("journal.open.after_truncate");

@@ -18,14 +18,16 @@ constexpr size_t kSnapshotBlock = 256 << 10;
 Status Journal::State::check_sources_locked() const {
   for (const Owner owner : seen) {
     if (!sources.contains(owner)) {
-      return fail(ErrorCode::kInternal, fmt::format("owner {} has records in the journal and no snapshot source", static_cast<int>(owner)));
+      return fail(ErrorCode::kInternal,
+                  fmt::format("owner {} has records in the journal and no snapshot source", static_cast<int>(owner)));
     }
   }
   return {};
 }
 
 bool Journal::State::snapshot_due_locked() const {
-  return !snapshotting && behind_snapshot > std::max({options.snapshot_after, snapshot_size, next_snapshot_at}) && check_sources_locked();
+  return !snapshotting && behind_snapshot > std::max({options.snapshot_after, snapshot_size, next_snapshot_at}) &&
+         check_sources_locked();
 }
 
 void Journal::State::request_snapshot_locked(Done done) {
@@ -68,7 +70,7 @@ void Journal::State::run_snapshot() {
     const std::lock_guard lock(mutex);
     if (closed) return;  // the destructor answers
     snapshot_running = true;
-    before = number;     // no rotation until this snapshot is answered
+    before = number;  // no rotation until this snapshot is answered
   }
   const Result<Bytes> written = write_snapshot(before);
   Done done;
@@ -158,7 +160,8 @@ void Journal::State::remove_before(uint64_t first_kept) {
     for (const env::DirectoryEntry& entry : entries) {
       const uint64_t journal = internal::number_of(FileKind::kJournal, entry.name);
       const uint64_t snapshot = internal::number_of(FileKind::kSnapshot, entry.name);
-      const bool old = (journal != 0 && journal < first_kept) || (snapshot != 0 && snapshot < first_kept) || entry.name.ends_with(".snapshot.tmp");
+      const bool old = (journal != 0 && journal < first_kept) || (snapshot != 0 && snapshot < first_kept) ||
+                       entry.name.ends_with(".snapshot.tmp");
       if (old) MS_TRY(env.files().remove(options.folder + "/" + entry.name));
     }
     return {};
