@@ -14,12 +14,13 @@ namespace millstream::log {
 class GroupOffsets {
  public:
   virtual ~GroupOffsets() = default;
-  // `offset` is the next one to read. Calls back once it is on the disk; never blocks. kConflict if the group has members
-  // that commit for themselves.
+  // `offset` is the next one to read. Calls back once it is on the disk; never blocks. kConflict if the group has
+  // members that commit for themselves.
   virtual void commit(const std::string& group, const std::string& topic, PartitionId partition, Offset offset,
                       std::function<void(Status)> done) = 0;
   // Nothing if the group never committed for that partition.
-  virtual Result<std::optional<Offset>> fetch(const std::string& group, const std::string& topic, PartitionId partition) = 0;
+  virtual Result<std::optional<Offset>> fetch(const std::string& group, const std::string& topic,
+                                              PartitionId partition) = 0;
 };
 
 }  // namespace millstream::log

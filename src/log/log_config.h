@@ -10,16 +10,17 @@
 namespace millstream::log {
 
 struct LogConfig {
-  Bytes segment_bytes = 1_GiB;                    // segment.bytes
-  Millis segment_age{7 * 24 * 3'600'000ll};       // segment.ms
-  Bytes segment_index_bytes = 10_MiB;             // segment.index.bytes
-  Bytes index_interval{4096};                     // index.interval.bytes
+  Bytes segment_bytes = 1_GiB;                                         // segment.bytes
+  Millis segment_age{7 * 24 * 3'600'000ll};                            // segment.ms
+  Bytes segment_index_bytes = 10_MiB;                                  // segment.index.bytes
+  Bytes index_interval{4096};                                          // index.interval.bytes
   std::optional<Millis> retention_age = Millis(7 * 24 * 3'600'000ll);  // retention.ms; nothing: keep for ever
-  std::optional<Bytes> retention_bytes;           // retention.bytes; nothing: no bound
+  std::optional<Bytes> retention_bytes;                                // retention.bytes; nothing: no bound
   wire::kafka::TimestampType timestamp_type = wire::kafka::TimestampType::kCreateTime;  // message.timestamp.type
-  // Ours: a record is readable once it is on the disk (the high watermark is the flushed offset). If false, once it is written.
+  // Ours: a record is readable once it is on the disk (the high watermark is the flushed offset). If false, once it is
+  // written.
   bool readable_when_flushed = true;
-  Millis producer_expiration{24 * 3'600'000ll};   // producer.id.expiration.ms
+  Millis producer_expiration{24 * 3'600'000ll};  // producer.id.expiration.ms
 };
 
 }  // namespace millstream::log

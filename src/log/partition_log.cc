@@ -42,7 +42,8 @@ Status PartitionLog::usable_locked() const {
   if (failed_ && failed_->code == ErrorCode::kNotFound) return fail(*failed_);
   if (closed_) return fail(ErrorCode::kCancelled, fmt::format("'{}' is closed", folder_));
   if (failed_) {
-    return fail(ErrorCode::kIo, fmt::format("'{}' takes no more records since the disk failed: {}", folder_, failed_->message),
+    return fail(ErrorCode::kIo,
+                fmt::format("'{}' takes no more records since the disk failed: {}", folder_, failed_->message),
                 "check the disk, then start again");
   }
   return {};
@@ -73,17 +74,22 @@ Result<Appended> PartitionLog::append_locked(MutableByteSpan batches) {
     const MutableByteSpan bytes = rest.first(batch.bytes().size());
     wire::kafka::set_base_offset(bytes, next);
     wire::kafka::set_leader_epoch(bytes, 0);
-    if (append_time) wire::kafka::set_max_timestamp(bytes, wire::kafka::TimestampType::kLogAppendTime, EventTime(now.value));
+    if (append_time)
+      wire::kafka::set_max_timestamp(bytes, wire::kafka::TimestampType::kLogAppendTime, EventTime(now.value));
     next = batch.next_offset();
     max_timestamp = std::max(max_timestamp, batch.max_timestamp());
     rest = rest.subspan(bytes.size());
-    if (!only && several.empty() && rest.empty()) only = batch;
-    else several.push_back(batch);
+    if (!only && several.empty() && rest.empty())
+      only = batch;
+    else
+      several.push_back(batch);
   }
-  const std::span<const RecordBatchView> views = only ? std::span(&*only, 1) : std::span<const RecordBatchView>(several);
+  const std::span<const RecordBatchView> views =
+      only ? std::span(&*only, 1) : std::span<const RecordBatchView>(several);
   if (views.empty()) return fail(ErrorCode::kInvalidArgument, "there is no record batch to append");
 
-  Appended appended{Appended::Outcome::kAppended, end_, next, append_time ? EventTime(now.value) : wire::kafka::kNoTimestamp, start_};
+  Appended appended{Appended::Outcome::kAppended, end_, next,
+                    append_time ? EventTime(now.value) : wire::kafka::kNoTimestamp, start_};
   const auto verdict = producers_->check(views);
   if (verdict.outcome != Appended::Outcome::kAppended) {
     appended.outcome = verdict.outcome;
@@ -109,7 +115,8 @@ Result<Appended> PartitionLog::append_locked(MutableByteSpan batches) {
     active()->note(batch, config_.index_interval);
     end_ = batch.next_offset();
     const auto aborted = producers_->apply(batch, now);
-    // The batch is stored; a control batch that cannot be read ends no transaction. Callers build them with our builder.
+    // The batch is stored; a control batch that cannot be read ends no transaction. Callers build them with our
+    // builder.
     if (aborted && *aborted) {
       AbortedTransaction transaction = **aborted;
       transaction.last_stable = producers_->first_open_transaction().value_or(end_);
@@ -124,7 +131,8 @@ Status PartitionLog::roll_if_due_locked(size_t size, Offset last, EventTime max_
   if (segment.size() == 0) return {};
   const bool full = static_cast<int64_t>(size) > config_.segment_bytes.value - segment.size();
   // Positions in the index are int32 whatever segment.bytes says.
-  const bool beyond = segment.size() + static_cast<int64_t>(size) > INT32_MAX || (last - segment.base()).value > INT32_MAX;
+  const bool beyond =
+      segment.size() + static_cast<int64_t>(size) > INT32_MAX || (last - segment.base()).value > INT32_MAX;
   const bool old = segment.waited(env_.clock().now(), max_timestamp) > config_.segment_age;
   if (full || beyond || old || segment.index().is_full(config_.segment_index_bytes)) return roll_locked();
   return {};
@@ -146,12 +154,15 @@ Status PartitionLog::roll_locked() {
   return {};
 }
 
-void PartitionLog::publish_locked(Segments segments) { segments_ = std::make_shared<const Segments>(std::move(segments)); }
+void PartitionLog::publish_locked(Segments segments) {
+  segments_ = std::make_shared<const Segments>(std::move(segments));
+}
 
 LogOffsets PartitionLog::offsets_locked() const {
   LogOffsets offsets{start_, end_, config_.readable_when_flushed ? flushed_ : end_, flushed_, end_};
   offsets.last_stable = offsets.high_watermark;
-  if (const auto open = producers_->first_open_transaction()) offsets.last_stable = std::min(offsets.high_watermark, *open);
+  if (const auto open = producers_->first_open_transaction())
+    offsets.last_stable = std::min(offsets.high_watermark, *open);
   return offsets;
 }
 
@@ -203,7 +214,8 @@ void PartitionLog::remove_listener(uint64_t id) {
   {
     const std::lock_guard lock(listeners_mutex_);
     auto listeners = std::make_shared<Listeners>(*listeners_);
-    const auto found = std::find_if(listeners->begin(), listeners->end(), [&](const auto& candidate) { return candidate->id == id; });
+    const auto found =
+        std::find_if(listeners->begin(), listeners->end(), [&](const auto& candidate) { return candidate->id == id; });
     if (found == listeners->end()) return;
     entry = *found;
     listeners->erase(found);

@@ -1,8 +1,8 @@
 // One partition's record batches on disk, in offset order, in Kafka's files; docs/format/log.md draws them.
 //
-// Any thread may call anything; appends queue for one lock, reads do not wait for the disk writes of others. A batch is
-// written to the page cache when append() returns, and on the disk when flush_to() has called back. The log never looks
-// into records, except for a lookup by time and for transaction markers.
+// Any thread may call anything; appends queue for one lock, which reads take for a moment; nothing waits for a sync. A
+// batch is written to the page cache when append() returns, and on the disk when flush_to() has called back. The log
+// never looks into records, except for a lookup by time and for transaction markers.
 #pragma once
 
 #include <condition_variable>
@@ -46,8 +46,8 @@ struct Appended {
     kFenced,              // the producer's epoch is older than the known one
   };
   Outcome outcome = Outcome::kAppended;
-  Offset first;                                     // of the first batch
-  Offset next;                                      // after the last batch; flush_to(next) makes all of them durable
+  Offset first;                                       // of the first batch
+  Offset next;                                        // after the last batch; flush_to(next) makes all of them durable
   EventTime append_time = wire::kafka::kNoTimestamp;  // where the log sets timestamps
   Offset log_start;
 };
@@ -93,42 +93,46 @@ struct ProducerInfo {
 
 class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
  public:
-  // Makes the folder if it is absent. Recovers: from the last checkpoint on, batches are checked, a torn tail is cut off
-  // with what lies behind it, and indexes and producer states are rebuilt. kCorrupt if flushed files are missing.
+  // Makes the folder if it is absent. Recovers: from the last checkpoint on, batches are checked, a torn tail is cut
+  // off with what lies behind it, and indexes and producer states are rebuilt. kCorrupt if flushed files are missing.
   static Result<std::shared_ptr<PartitionLog>> open(env::Env& env, std::string folder, LogConfig config);
   ~PartitionLog();
 
-  // Gives the batches in `batches` (whole ones, one after the other, checked by the caller: framing, checksum, contents)
-  // offsets and leader epoch 0 in place, and stores all or none with one write. kDiskFull leaves the log unchanged and
-  // may be tried again; after a failed write or sync that could not be undone everything is kIo until reopened.
+  // Gives the batches in `batches` (whole ones, one after the other, checked by the caller: framing, checksum,
+  // contents) offsets and leader epoch 0 in place, and stores all or none with one write. kDiskFull leaves the log
+  // unchanged and may be tried again; after a failed write or sync that could not be undone everything is kIo until
+  // reopened.
   Result<Appended> append(MutableByteSpan batches);
 
-  // From the batch that holds `from` up to about `max`, but at least one whole batch if `at_least_one`. Never a batch at
-  // or above the bound. kNotFound if `from` is outside of the log: the message names both ends.
+  // From the batch that holds `from` up to about `max`, but at least one whole batch if `at_least_one`. Never a batch
+  // at or above the bound. kNotFound if `from` is outside of the log: the message names both ends.
   Result<ReadResult> read(Offset from, Bytes max, ReadBound bound, bool at_least_one = true) const;
 
   [[nodiscard]] LogOffsets offsets() const;
   // The first record at or after that time, in offset order, below the high watermark. `decompressor` is the caller's.
-  Result<std::optional<TimestampedOffset>> offset_for_timestamp(EventTime time, wire::kafka::Decompressor& decompressor) const;
+  Result<std::optional<TimestampedOffset>> offset_for_timestamp(EventTime time,
+                                                                wire::kafka::Decompressor& decompressor) const;
   // The first record with the largest timestamp.
   Result<std::optional<TimestampedOffset>> offset_of_max_timestamp(wire::kafka::Decompressor& decompressor) const;
 
-  // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait. On an
-  // executor thread or inside this call. kIo if the disk refused: the partition then takes no appends until reopened.
+  // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait. On
+  // an executor thread or inside this call. kIo if the disk refused: the partition then takes no appends until
+  // reopened.
   void flush_to(Offset offset, std::function<void(Status)> done);
 
   // The start of the log moves up to `before` (Offset(-1): the high watermark), durably; files below it are deleted.
   // Blocks on the disk. The new start. kNotFound if `before` is above the high watermark.
   Result<Offset> delete_records(Offset before);
-  // Deletes segments that are too old or too much, forgets producers that are gone, and flushes rolled segments. Blocks on the
-  // disk; call now and then. The number of segments deleted.
+  // Deletes segments that are too old or too much, forgets producers that are gone, and flushes rolled segments. Blocks
+  // on the disk; call now and then. The number of segments deleted.
   Result<int> apply_retention();
 
   void set_config(LogConfig config);
   [[nodiscard]] LogConfig config() const;
 
-  // Called after an append and when a bound of readers moves, without locks, on the thread that caused it: a wake-up, not
-  // a queue; calls may overlap. No call runs or starts after remove_listener returned, except the one it is called from.
+  // Called after an append and when a bound of readers moves, without locks, on the thread that caused it: a wake-up,
+  // not a queue; calls may overlap. No call runs or starts after remove_listener returned, except the one it is called
+  // from.
   using Listener = std::function<void(const LogOffsets&)>;
   uint64_t add_listener(Listener listener);
   void remove_listener(uint64_t id);
@@ -176,8 +180,9 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   // partition_log_read.cc
   [[nodiscard]] View view() const;
   [[nodiscard]] Result<int64_t> limit_in(const internal::Segment& segment, const View& view, Offset bound) const;
-  [[nodiscard]] Result<std::optional<TimestampedOffset>> find_in_segment(const internal::Segment& segment, int64_t limit, EventTime time,
-                                                                         Offset start, wire::kafka::Decompressor& decompressor) const;
+  [[nodiscard]] Result<std::optional<TimestampedOffset>> find_in_segment(const internal::Segment& segment,
+                                                                         int64_t limit, EventTime time, Offset start,
+                                                                         wire::kafka::Decompressor& decompressor) const;
   // partition_log_flush.cc
   void run_flush();
   Status flush_files(const Segments& dirty, const internal::Checkpoint* checkpoint);
@@ -209,8 +214,8 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
     std::function<void(Status)> done;
   };
   std::vector<FlushWaiter> flush_waiters_;
-  Segments unflushed_;             // rolled since the last flush, oldest first
-  bool directory_dirty_ = false;   // a segment's name is not durable yet
+  Segments unflushed_;                                     // rolled since the last flush, oldest first
+  bool directory_dirty_ = false;                           // a segment's name is not durable yet
   std::unique_ptr<internal::Checkpoint> next_checkpoint_;  // of the last roll; stored by the next flush
 
   std::mutex start_mutex_;  // one mover of the start at a time; taken before mutex_

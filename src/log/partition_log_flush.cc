@@ -23,8 +23,10 @@ void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
       flush_ = Flush::kQueued;
     }
   }
-  if (flushed) done({});
-  else env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
+  if (flushed)
+    done({});
+  else
+    env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
 }
 
 void PartitionLog::run_flush() {
@@ -53,7 +55,9 @@ void PartitionLog::run_flush() {
       flushed_ = end;
       flushed_segment_ = last->base();
       flushed_position_ = position;
-      std::erase_if(unflushed_, [&](const SegmentPtr& segment) { return std::find(dirty.begin(), dirty.end(), segment) != dirty.end(); });
+      std::erase_if(unflushed_, [&](const SegmentPtr& segment) {
+        return std::find(dirty.begin(), dirty.end(), segment) != dirty.end();
+      });
     } else if (!failed_) {
       failed_ = usable.error();
       log_error("'{}' takes no more records: {}", folder_, usable.error().to_string());
@@ -93,7 +97,8 @@ Status PartitionLog::flush_files(const Segments& dirty, const internal::Checkpoi
     FAILPOINT("log.flush.before_checkpoint");
     return internal::write_checkpoint(env_.files(), folder_, *checkpoint);
   };
-  if (const Status stored = store(); !stored) log_warning("no checkpoint of '{}': {}", folder_, stored.error().to_string());
+  if (const Status stored = store(); !stored)
+    log_warning("no checkpoint of '{}': {}", folder_, stored.error().to_string());
   return {};
 }
 
@@ -103,7 +108,8 @@ void PartitionLog::answer_flushed(std::unique_lock<std::mutex>& lock) {
   // Offsets that do not exist yet are answered too: everything that does is on the disk.
   const bool all = failed_ || flushed_ == end_;
   std::vector<FlushWaiter> answered, waiting;
-  for (FlushWaiter& waiter : flush_waiters_) (all || waiter.offset <= flushed_ ? answered : waiting).push_back(std::move(waiter));
+  for (FlushWaiter& waiter : flush_waiters_)
+    (all || waiter.offset <= flushed_ ? answered : waiting).push_back(std::move(waiter));
   flush_waiters_ = std::move(waiting);
   lock.unlock();
   for (FlushWaiter& waiter : answered) waiter.done(status);

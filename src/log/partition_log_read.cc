@@ -17,7 +17,8 @@ namespace {
 // The segment that holds `offset`, or would.
 template <typename Segments>
 size_t segment_of(const Segments& segments, Offset offset) {
-  const auto after = std::upper_bound(segments.begin(), segments.end(), offset, [](Offset wanted, const auto& segment) { return wanted < segment->base(); });
+  const auto after = std::upper_bound(segments.begin(), segments.end(), offset,
+                                      [](Offset wanted, const auto& segment) { return wanted < segment->base(); });
   return after == segments.begin() ? 0 : static_cast<size_t>(after - segments.begin()) - 1;
 }
 
@@ -60,11 +61,12 @@ Result<ReadResult> PartitionLog::read(Offset from, Bytes max, ReadBound bound, b
   const View now = view();
   ReadResult result;
   result.offsets = now.offsets;
-  const Offset stop = bound == ReadBound::kEnd        ? now.offsets.end
+  const Offset stop = bound == ReadBound::kEnd          ? now.offsets.end
                       : bound == ReadBound::kLastStable ? now.offsets.last_stable
                                                         : now.offsets.high_watermark;
   if (from < now.offsets.start || from > now.offsets.end) {
-    return fail(ErrorCode::kNotFound, fmt::format("offset {} is not in '{}', which holds {} to {}", from.value, folder_, now.offsets.start.value, now.offsets.end.value));
+    return fail(ErrorCode::kNotFound, fmt::format("offset {} is not in '{}', which holds {} to {}", from.value, folder_,
+                                                  now.offsets.start.value, now.offsets.end.value));
   }
   if (from >= stop) return result;
   int64_t left = max.value;
@@ -104,8 +106,9 @@ Result<ReadResult> PartitionLog::read(Offset from, Bytes max, ReadBound bound, b
   return result;
 }
 
-Result<std::optional<TimestampedOffset>> PartitionLog::find_in_segment(const internal::Segment& segment, int64_t limit, EventTime time,
-                                                                       Offset start, wire::kafka::Decompressor& decompressor) const {
+Result<std::optional<TimestampedOffset>> PartitionLog::find_in_segment(const internal::Segment& segment, int64_t limit,
+                                                                       EventTime time, Offset start,
+                                                                       wire::kafka::Decompressor& decompressor) const {
   MS_ASSIGN(const Offset earliest, segment.index().floor_offset(time));
   MS_ASSIGN(const int64_t position, segment.position_of(std::max(earliest, start), limit));
   internal::HeaderScan scan(*segment.file(), position, limit);
@@ -127,7 +130,8 @@ Result<std::optional<TimestampedOffset>> PartitionLog::find_in_segment(const int
   }
 }
 
-Result<std::optional<TimestampedOffset>> PartitionLog::offset_for_timestamp(EventTime time, wire::kafka::Decompressor& decompressor) const {
+Result<std::optional<TimestampedOffset>> PartitionLog::offset_for_timestamp(
+    EventTime time, wire::kafka::Decompressor& decompressor) const {
   const View now = view();
   const Offset stop = now.offsets.high_watermark;
   for (size_t i = segment_of(*now.segments, now.offsets.start); i < now.segments->size(); ++i) {
@@ -141,7 +145,8 @@ Result<std::optional<TimestampedOffset>> PartitionLog::offset_for_timestamp(Even
   return std::nullopt;
 }
 
-Result<std::optional<TimestampedOffset>> PartitionLog::offset_of_max_timestamp(wire::kafka::Decompressor& decompressor) const {
+Result<std::optional<TimestampedOffset>> PartitionLog::offset_of_max_timestamp(
+    wire::kafka::Decompressor& decompressor) const {
   const View now = view();
   const Offset stop = now.offsets.high_watermark;
   EventTime largest = wire::kafka::kNoTimestamp;

@@ -1,4 +1,5 @@
-// Opening: what the checkpoint covers is trusted, what lies behind it is checked batch by batch, a torn tail is cut off.
+// Opening: what the checkpoint covers is trusted, what lies behind it is checked batch by batch, a torn tail is cut
+// off.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ using internal::Segment;
 namespace {
 
 std::unexpected<Error> lost(const std::string& folder, std::string_view what) {
-  return fail(ErrorCode::kCorrupt, fmt::format("'{}': {}", folder, what), "restore the folder from a backup; nothing was changed");
+  return fail(ErrorCode::kCorrupt, fmt::format("'{}': {}", folder, what),
+              "restore the folder from a backup; nothing was changed");
 }
 
 }  // namespace
@@ -98,10 +100,13 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
     MS_ASSIGN(const SegmentPtr segment, Segment::open(files, folder_, base, now));
     MS_ASSIGN(const Bytes size, segment->file()->size());
     int64_t trusted = 0;
-    if (base < trusted_before) trusted = size.value;
-    else if (checkpoint != nullptr && base == checkpoint->segment) trusted = checkpoint->position;
+    if (base < trusted_before)
+      trusted = size.value;
+    else if (checkpoint != nullptr && base == checkpoint->segment)
+      trusted = checkpoint->position;
     if (trusted > size.value) {
-      return lost(folder_, fmt::format("{}.log has {} bytes, {} had been flushed", internal::segment_stem(base), size.value, trusted));
+      return lost(folder_, fmt::format("{}.log has {} bytes, {} had been flushed", internal::segment_stem(base),
+                                       size.value, trusted));
     }
     if (trusted > 0) {
       MS_ASSIGN(const bool loaded, segment->load_indexes(files, base >= trusted_before, trusted));
@@ -134,7 +139,8 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
   }
   publish_locked(segments);
   for (size_t i = kept; i < bases.size(); ++i) {
-    log_warning("'{}': {}.log lies behind a write that did not finish and is removed", folder_, internal::segment_stem(bases[i]));
+    log_warning("'{}': {}.log lies behind a write that did not finish and is removed", folder_,
+                internal::segment_stem(bases[i]));
     MS_ASSIGN(const auto later, Segment::open(files, folder_, bases[i], now));
     MS_TRY(later->remove(files));
   }
@@ -158,8 +164,8 @@ Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, b
   }
   const bool whole = scan.position() == size.value;
   if (!whole) {
-    log_warning("'{}': cutting off {} bytes of a write that did not finish, at byte {} of {}.log", folder_, size.value - scan.position(), scan.position(),
-                internal::segment_stem(segment.base()));
+    log_warning("'{}': cutting off {} bytes of a write that did not finish, at byte {} of {}.log", folder_,
+                size.value - scan.position(), scan.position(), internal::segment_stem(segment.base()));
     MS_TRY(segment.file()->truncate(Bytes(scan.position())));
     FAILPOINT("log.recover.after_truncate");
   }

@@ -17,7 +17,8 @@ Result<Offset> PartitionLog::delete_records(Offset before) {
   const LogOffsets now = offsets();
   if (before == Offset(-1)) before = now.high_watermark;
   if (before < Offset(0) || before > now.high_watermark) {
-    return fail(ErrorCode::kNotFound, fmt::format("offset {} is not in '{}', which holds {} to {}", before.value, folder_, now.start.value, now.high_watermark.value));
+    return fail(ErrorCode::kNotFound, fmt::format("offset {} is not in '{}', which holds {} to {}", before.value,
+                                                  folder_, now.start.value, now.high_watermark.value));
   }
   if (before <= now.start) return now.start;
   MS_TRY(move_start(before));
@@ -60,7 +61,8 @@ Result<Offset> PartitionLog::retention_start_locked(ProcTime now) {
     const bool is_active = i + 1 == segments->size();
     const Offset end = is_active ? end_ : (*segments)[i + 1]->base();
     if (end > readable || (is_active && segment.size() == 0)) break;
-    const Millis age = segment.max_timestamp().value >= 0 ? Millis(now.value - segment.max_timestamp().value) : segment.age(now);
+    const Millis age =
+        segment.max_timestamp().value >= 0 ? Millis(now.value - segment.max_timestamp().value) : segment.age(now);
     const bool old = config_.retention_age && age > *config_.retention_age;
     const bool much = config_.retention_bytes && total - segment.size() >= config_.retention_bytes->value;
     if (!old && !much && end > start_) break;
@@ -97,7 +99,8 @@ Result<int> PartitionLog::move_start(Offset start) {
       return segment->remove(env_.files());
     };
     // They are not read any more; the next open removes what stays.
-    if (const Status removed = remove(); !removed) log_warning("a deleted segment stays: {}", removed.error().to_string());
+    if (const Status removed = remove(); !removed)
+      log_warning("a deleted segment stays: {}", removed.error().to_string());
   }
   return static_cast<int>(gone.size());
 }

@@ -32,14 +32,20 @@ std::optional<TopicPartition> parse_folder_name(std::string_view name) {
 }  // namespace
 
 Status check_topic_name(std::string_view name) {
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
-  if (name.empty() || name.size() > 249 || name == "." || name == ".." || !std::all_of(name.begin(), name.end(), allowed)) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic name", name), "use 1 to 249 letters, digits, '.', '_' and '-'");
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  };
+  if (name.empty() || name.size() > 249 || name == "." || name == ".." ||
+      !std::all_of(name.begin(), name.end(), allowed)) {
+    return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic name", name),
+                "use 1 to 249 letters, digits, '.', '_' and '-'");
   }
   return {};
 }
 
-Result<std::unique_ptr<PartitionLogSet>> PartitionLogSet::open(env::Env& env, std::string folder, const ConfigOf& config_of) {
+Result<std::unique_ptr<PartitionLogSet>> PartitionLogSet::open(env::Env& env, std::string folder,
+                                                               const ConfigOf& config_of) {
   std::unique_ptr<PartitionLogSet> set(new PartitionLogSet(env, std::move(folder)));
   MS_TRY(env.files().make_durable_directories(set->folder_));
   MS_ASSIGN(const auto entries, env.files().list(set->folder_));
@@ -57,7 +63,8 @@ Result<std::unique_ptr<PartitionLogSet>> PartitionLogSet::open(env::Env& env, st
 
 Result<std::shared_ptr<PartitionLog>> PartitionLogSet::create(const TopicPartition& name, const LogConfig& config) {
   MS_TRY(check_topic_name(name.topic));
-  if (name.partition < PartitionId(0)) return fail(ErrorCode::kInvalidArgument, fmt::format("{} is not a partition", name.partition.value));
+  if (name.partition < PartitionId(0))
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{} is not a partition", name.partition.value));
   const std::unique_lock lock(mutex_);
   if (const auto topic = topics_.find(name.topic); topic != topics_.end() && topic->second.contains(name.partition)) {
     return fail(ErrorCode::kAlreadyExists, fmt::format("the partition {} exists", folder_name(name)));
@@ -92,8 +99,10 @@ Status PartitionLogSet::remove(const TopicPartition& name) {
   {
     const std::unique_lock lock(mutex_);
     const auto topic = topics_.find(name.topic);
-    const auto log = topic == topics_.end() ? std::map<PartitionId, std::shared_ptr<PartitionLog>>::iterator() : topic->second.find(name.partition);
-    if (topic == topics_.end() || log == topic->second.end()) return fail(ErrorCode::kNotFound, fmt::format("there is no partition {}", folder_name(name)));
+    const auto log = topic == topics_.end() ? std::map<PartitionId, std::shared_ptr<PartitionLog>>::iterator()
+                                            : topic->second.find(name.partition);
+    if (topic == topics_.end() || log == topic->second.end())
+      return fail(ErrorCode::kNotFound, fmt::format("there is no partition {}", folder_name(name)));
     FAILPOINT("log.set.remove.before_rename");
     MS_TRY(env_.files().rename(path, doomed));
     removed = std::move(log->second);
@@ -104,7 +113,8 @@ Status PartitionLogSet::remove(const TopicPartition& name) {
   FAILPOINT("log.set.remove.after_rename");
   MS_TRY(env_.files().sync_directory(folder_));
   env_.executor().submit([&files = env_.files(), doomed] {
-    if (const Status freed = files.remove_tree(doomed); !freed) log_warning("a deleted partition stays: {}", freed.error().to_string());
+    if (const Status freed = files.remove_tree(doomed); !freed)
+      log_warning("a deleted partition stays: {}", freed.error().to_string());
   });
   return {};
 }

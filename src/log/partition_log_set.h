@@ -1,4 +1,5 @@
-// The partitions of a data folder: folders named <topic>-<partition> as Kafka names them; found by name, made and deleted.
+// The partitions of a data folder: folders named <topic>-<partition> as Kafka names them; found by name, made and
+// deleted.
 //
 // Any thread. Whoever holds a shared_ptr keeps a log usable; a deleted one refuses appends.
 #pragma once
@@ -29,8 +30,9 @@ class PartitionLogSet {
 
   // kAlreadyExists; kInvalidArgument for names that Kafka does not allow. Durable when it returns.
   Result<std::shared_ptr<PartitionLog>> create(const TopicPartition& name, const LogConfig& config);
-  [[nodiscard]] std::shared_ptr<PartitionLog> find(const std::string& topic, PartitionId partition) const;  // null: none
-  [[nodiscard]] std::vector<std::pair<TopicPartition, std::shared_ptr<PartitionLog>>> all() const;          // sorted
+  [[nodiscard]] std::shared_ptr<PartitionLog> find(const std::string& topic,
+                                                   PartitionId partition) const;                    // null: none
+  [[nodiscard]] std::vector<std::pair<TopicPartition, std::shared_ptr<PartitionLog>>> all() const;  // sorted
   // Gone, durably, when it returns; the bytes are freed on the executor. kNotFound.
   Status remove(const TopicPartition& name);
   // Closes every log; the first error, after all were tried.

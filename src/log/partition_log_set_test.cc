@@ -50,7 +50,8 @@ TEST_F(PartitionLogSetTest, PartitionsAreThereAfterAPowerCut) {
 
 TEST_F(PartitionLogSetTest, NamesThatKafkaRefusesAreRefused) {
   const auto set = open();
-  for (const std::string name : {"", ".", "..", "a/b", "a b", "\xc3\xa4"}) EXPECT_EQ(set->create({name, PartitionId(0)}, {}).error().code, ErrorCode::kInvalidArgument) << name;
+  for (const std::string name : {"", ".", "..", "a/b", "a b", "\xc3\xa4"})
+    EXPECT_EQ(set->create({name, PartitionId(0)}, {}).error().code, ErrorCode::kInvalidArgument) << name;
   EXPECT_FALSE(set->create({std::string(250, 'a'), PartitionId(0)}, {}));
   EXPECT_TRUE(set->create({std::string(249, 'a'), PartitionId(0)}, {}));
   EXPECT_TRUE(set->remove({std::string(249, 'a'), PartitionId(0)}));

@@ -131,7 +131,8 @@ TEST_F(PartitionLogTest, SegmentsRollBySizeAgeAndIndex) {
   config_.segment_bytes = Bytes(1000);
   auto log = open();
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(append(*log, {.value = std::string(300, 'x')}));
-  EXPECT_EQ(files(), (std::vector<std::string>{"00000000000000000000.log", "00000000000000000002.log", "00000000000000000004.log"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"00000000000000000000.log", "00000000000000000002.log",
+                                               "00000000000000000004.log"}));
   EXPECT_EQ(read_from(*log, 1, 1_MiB), "1-1 2-2 3-3 4-4 ");
   EXPECT_EQ(read_from(*log, 0, Bytes(800)), "0-0 1-1 ");
 
@@ -157,7 +158,8 @@ TEST_F(PartitionLogTest, EveryOffsetIsFoundThroughTheIndexes) {
   config_.segment_bytes = Bytes(20'000);
   config_.index_interval = Bytes(200);
   auto log = open();
-  for (int i = 0; i < 300; ++i) ASSERT_TRUE(append(*log, {.records = 1 + i % 7, .value = std::string(static_cast<size_t>(i % 90), 'v')}));
+  for (int i = 0; i < 300; ++i)
+    ASSERT_TRUE(append(*log, {.records = 1 + i % 7, .value = std::string(static_cast<size_t>(i % 90), 'v')}));
   for (int pass = 0; pass < 3; ++pass) {
     for (int64_t offset = 0; offset < log->offsets().end.value; ++offset) {
       const auto result = log->read(Offset(offset), Bytes(1), ReadBound::kEnd);
@@ -182,7 +184,8 @@ TEST_F(PartitionLogTest, LookupsByTimeFindTheFirstRecord) {
   auto log = open();
   for (int i = 0; i < 60; ++i) {
     const auto codec = i % 2 == 0 ? wire::kafka::Compression::kNone : wire::kafka::Compression::kLz4;
-    ASSERT_TRUE(append(*log, {.records = 5, .value = "0123456789", .timestamp = kTime + i * 100, .compression = codec}));
+    ASSERT_TRUE(
+        append(*log, {.records = 5, .value = "0123456789", .timestamp = kTime + i * 100, .compression = codec}));
   }
   ASSERT_TRUE(append(*log, {.timestamp = kTime}));  // out of order
   for (int pass = 0; pass < 2; ++pass) {
@@ -191,8 +194,10 @@ TEST_F(PartitionLogTest, LookupsByTimeFindTheFirstRecord) {
       ASSERT_TRUE(found && *found) << i;
       EXPECT_EQ((*found)->offset, Offset(i * 5 + 3));
       found = log->offset_for_timestamp(EventTime(kTime + i * 100 + 50), decompressor_);
-      if (i < 59) EXPECT_EQ((*found)->offset, Offset(i * 5 + 5));
-      else EXPECT_EQ(*found, std::nullopt);
+      if (i < 59)
+        EXPECT_EQ((*found)->offset, Offset(i * 5 + 5));
+      else
+        EXPECT_EQ(*found, std::nullopt);
     }
     EXPECT_EQ((*log->offset_for_timestamp(EventTime(0), decompressor_))->offset, Offset(0));
     const auto largest = log->offset_of_max_timestamp(decompressor_);
@@ -318,7 +323,8 @@ TEST_F(PartitionLogTest, RetentionByAgeRollsAndDeletesWhatIsOld) {
   config_.retention_age = Millis(10'000);
   const auto log = open();
   env_.fake_clock().set(ProcTime(kTime));
-  for (int i = 0; i < 6; ++i) ASSERT_TRUE(append(*log, {.value = std::string(300, 'x'), .timestamp = kTime + i * 1000}));
+  for (int i = 0; i < 6; ++i)
+    ASSERT_TRUE(append(*log, {.value = std::string(300, 'x'), .timestamp = kTime + i * 1000}));
   EXPECT_EQ(*log->apply_retention(), 0);
   env_.fake_clock().set(ProcTime(kTime + 12'500));
   EXPECT_EQ(*log->apply_retention(), 1);

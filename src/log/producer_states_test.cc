@@ -41,9 +41,9 @@ TEST_F(Producers, TheLastFiveBatchesAreKnownAlsoAfterRestarts) {
       EXPECT_EQ(again->first, Offset(i * 10));
       EXPECT_EQ(again->next, Offset(i * 10 + 10));
     }
-    EXPECT_EQ(put(0, 10), Outcome::kOutOfOrderSequence);   // the sixth last
-    EXPECT_EQ(put(50, 9), Outcome::kOutOfOrderSequence);   // not the same batch
-    EXPECT_EQ(put(61, 1), Outcome::kOutOfOrderSequence);   // a gap
+    EXPECT_EQ(put(0, 10), Outcome::kOutOfOrderSequence);  // the sixth last
+    EXPECT_EQ(put(50, 9), Outcome::kOutOfOrderSequence);  // not the same batch
+    EXPECT_EQ(put(61, 1), Outcome::kOutOfOrderSequence);  // a gap
     EXPECT_EQ(log_->offsets().end, Offset(60));
     reopen(round == 0);
   }
@@ -90,19 +90,19 @@ TEST_F(Producers, ForgottenAfterTheirTimeUnlessInATransaction) {
 
 TEST_F(Producers, TheLastStableOffsetWaitsForTheOldestTransaction) {
   const auto stable = [&] { return log_->offsets().last_stable.value; };
-  ASSERT_TRUE(append(*log_, BatchSpec{}));                                                 // 0
-  ASSERT_TRUE(append(*log_, {.producer = 1, .sequence = 0, .transactional = true}));      // 1
-  ASSERT_TRUE(append(*log_, {.producer = 2, .sequence = 0, .transactional = true}));      // 2
-  ASSERT_TRUE(append(*log_, {.producer = 1, .sequence = 1, .transactional = true}));      // 3
+  ASSERT_TRUE(append(*log_, BatchSpec{}));                                            // 0
+  ASSERT_TRUE(append(*log_, {.producer = 1, .sequence = 0, .transactional = true}));  // 1
+  ASSERT_TRUE(append(*log_, {.producer = 2, .sequence = 0, .transactional = true}));  // 2
+  ASSERT_TRUE(append(*log_, {.producer = 1, .sequence = 1, .transactional = true}));  // 3
   EXPECT_EQ(stable(), 1);
   EXPECT_EQ(read_from(*log_, 0, 1_MiB, ReadBound::kLastStable), "0-0 ");
-  ASSERT_TRUE(append_bytes(*log_, make_marker(2, 0, ControlType::kCommit)));                     // 4
+  ASSERT_TRUE(append_bytes(*log_, make_marker(2, 0, ControlType::kCommit)));  // 4
   EXPECT_EQ(stable(), 1);
   reopen(false);
   EXPECT_EQ(stable(), 1);
   reopen(true);
   EXPECT_EQ(stable(), 1);
-  ASSERT_TRUE(append_bytes(*log_, make_marker(1, 0, ControlType::kAbort)));                      // 5
+  ASSERT_TRUE(append_bytes(*log_, make_marker(1, 0, ControlType::kAbort)));  // 5
   EXPECT_EQ(stable(), 6);
   for (int round = 0; round < 3; ++round) {
     const auto result = log_->read(Offset(0), 1_MiB, ReadBound::kLastStable);

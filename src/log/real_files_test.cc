@@ -1,4 +1,5 @@
-// Tests of partitions on real files: threads that append, read, flush and delete at once, and a process killed at every step.
+// Tests of partitions on real files: threads that append, read, flush and delete at once, and a process killed at every
+// step.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +22,8 @@ class RealFiles : public testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(log_to_file("/dev/null"));
-    folder_ = testing::TempDir() + "log_test_" + std::to_string(getpid()) + "_" + std::to_string(std::random_device()());
+    folder_ =
+        testing::TempDir() + "log_test_" + std::to_string(getpid()) + "_" + std::to_string(std::random_device()());
     config_.segment_bytes = 20_KiB;
     config_.index_interval = Bytes(500);
     config_.retention_age.reset();
@@ -44,9 +46,11 @@ TEST_F(RealFiles, ThreadsAppendReadFlushAndDeleteAtOnce) {
   for (int t = 0; t < kWriters; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < kBatches; ++i) {
-        const auto appended = append(*log, {.records = 1 + i % 3, .value = std::string(100, 'v'), .producer = t, .sequence = i * 3});
+        const auto appended =
+            append(*log, {.records = 1 + i % 3, .value = std::string(100, 'v'), .producer = t, .sequence = i * 3});
         // Sequences leave gaps on purpose where i % 3 != 2: only the first of each producer is accepted then.
-        if (appended && appended->outcome == Appended::Outcome::kAppended) log->flush_to(appended->next, [&](const Status& status) { flushed += status ? 1 : 0; });
+        if (appended && appended->outcome == Appended::Outcome::kAppended)
+          log->flush_to(appended->next, [&](const Status& status) { flushed += status ? 1 : 0; });
         const auto free_one = append(*log, {.records = 2, .value = std::string(100, 'w')});
         ASSERT_TRUE(free_one);
         if (i % 10 == 0) log->flush_to(free_one->next, [&](const Status& status) { flushed += status ? 1 : 0; });
@@ -102,7 +106,8 @@ TEST_F(RealFiles, ThreadsAppendReadFlushAndDeleteAtOnce) {
 }
 
 // Runs in a child process until the failpoint kills it; writes each flushed offset to `out`.
-[[noreturn]] void work_until_killed(const std::string& folder, const LogConfig& config, const std::string& point, int at_hit, int out) {
+[[noreturn]] void work_until_killed(const std::string& folder, const LogConfig& config, const std::string& point,
+                                    int at_hit, int out) {
   env::arm_failpoint(point, env::FailAction::kKill, at_hit);
   {
     const auto env = env::make_real_env(1);
@@ -133,10 +138,11 @@ TEST_F(RealFiles, ThreadsAppendReadFlushAndDeleteAtOnce) {
 TEST_F(RealFiles, AProcessKilledAtAnyStepLosesNothingFlushed) {
   int killed = 0;
   int64_t flushed = 0;
-  for (const char* point : {"log.append.before_write", "log.append.after_write", "log.roll.before_create", "log.roll.after_create", "log.flush.before_sync",
-                            "log.flush.after_sync", "log.flush.after_index", "log.flush.before_checkpoint", "log.close.before_checkpoint",
-                            "log.delete.before_start", "log.delete.after_start", "log.delete.before_remove", "log.set.remove.before_rename",
-                            "log.set.remove.after_rename"}) {
+  for (const char* point :
+       {"log.append.before_write", "log.append.after_write", "log.roll.before_create", "log.roll.after_create",
+        "log.flush.before_sync", "log.flush.after_sync", "log.flush.after_index", "log.flush.before_checkpoint",
+        "log.close.before_checkpoint", "log.delete.before_start", "log.delete.after_start", "log.delete.before_remove",
+        "log.set.remove.before_rename", "log.set.remove.after_rename"}) {
     for (const int at_hit : {1, 3}) {
       SCOPED_TRACE(std::string(point) + "@" + std::to_string(at_hit));
       int ends[2];

@@ -1,4 +1,5 @@
-// Transactions over local topics, as connector/kafka uses them to write several partitions at once; broker/ implements it.
+// Transactions over local topics, as connector/kafka uses them to write several partitions at once; broker/ implements
+// it.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,8 @@ class Transactions {
   virtual void add_partition(const std::string& transactional_id, ProducerIdentity producer, const std::string& topic,
                              PartitionId partition, std::function<void(Status)> done) = 0;
   // Calls back once the outcome is on the disk; the markers follow. kConflict if fenced.
-  virtual void end(const std::string& transactional_id, ProducerIdentity producer, bool commit, std::function<void(Status)> done) = 0;
+  virtual void end(const std::string& transactional_id, ProducerIdentity producer, bool commit,
+                   std::function<void(Status)> done) = 0;
 };
 
 }  // namespace millstream::log

@@ -16,7 +16,8 @@ Result<std::optional<RecordBatchHeader>> HeaderScan::current() {
   if (position_ >= limit_) return std::nullopt;
   if (position_ < chunk_start_ || position_ + header_size > chunk_end_) {
     const int64_t wanted = std::min<int64_t>(static_cast<int64_t>(chunk_.size()), limit_ - position_);
-    MS_ASSIGN(const size_t got, file_.pread(MutableByteSpan(chunk_).first(static_cast<size_t>(wanted)), Bytes(position_)));
+    MS_ASSIGN(const size_t got,
+              file_.pread(MutableByteSpan(chunk_).first(static_cast<size_t>(wanted)), Bytes(position_)));
     chunk_start_ = position_;
     chunk_end_ = position_ + static_cast<int64_t>(got);
   }
@@ -25,7 +26,8 @@ Result<std::optional<RecordBatchHeader>> HeaderScan::current() {
     size_ = header.size_in_bytes();
     if (size_ >= header_size && size_ <= limit_ - position_) return header;
   }
-  return fail(ErrorCode::kCorrupt, fmt::format("no record batch at byte {} of a segment with {} bytes", position_, limit_));
+  return fail(ErrorCode::kCorrupt,
+              fmt::format("no record batch at byte {} of a segment with {} bytes", position_, limit_));
 }
 
 Result<ByteSpan> BatchScan::bytes(int64_t size) {
@@ -34,7 +36,8 @@ Result<ByteSpan> BatchScan::bytes(int64_t size) {
     constexpr int64_t kChunk = 1 << 20;
     const int64_t wanted = std::min(std::max(size, kChunk), limit_ - position_);
     if (buffer_.size() < static_cast<size_t>(wanted)) buffer_.resize(static_cast<size_t>(wanted));
-    MS_ASSIGN(const size_t got, file_.pread(MutableByteSpan(buffer_).first(static_cast<size_t>(wanted)), Bytes(position_)));
+    MS_ASSIGN(const size_t got,
+              file_.pread(MutableByteSpan(buffer_).first(static_cast<size_t>(wanted)), Bytes(position_)));
     buffer_start_ = position_;
     buffer_end_ = position_ + static_cast<int64_t>(got);
   }

@@ -13,7 +13,8 @@ namespace millstream::log::internal {
 // Reads headers from `position` up to `limit`; a few at a time where batches are small.
 class HeaderScan {
  public:
-  HeaderScan(const env::File& file, int64_t position, int64_t limit) : file_(file), position_(position), limit_(limit) {}
+  HeaderScan(const env::File& file, int64_t position, int64_t limit)
+      : file_(file), position_(position), limit_(limit) {}
   // The header at position(), or nothing at the limit. Valid until the next call. kCorrupt if it cannot be one.
   Result<std::optional<wire::kafka::RecordBatchHeader>> current();
   void advance() { position_ += size_; }

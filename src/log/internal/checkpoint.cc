@@ -30,13 +30,15 @@ Result<std::optional<ByteBuffer>> read_fields(env::FileSystem& files, const std:
   MS_ASSIGN(const ByteBuffer content, files.read_file(path));
   ByteReader reader(content);
   const bool sound = content.size() >= 12 && reader.fixed<uint32_t>() == magic &&
-                     load_little_endian<uint32_t>(content.data() + content.size() - 4) == crc32c(ByteSpan(content).first(content.size() - 4));
+                     load_little_endian<uint32_t>(content.data() + content.size() - 4) ==
+                         crc32c(ByteSpan(content).first(content.size() - 4));
   if (!sound) {
     log_warning("'{}' is damaged and not used", path);
     return std::nullopt;
   }
   if (const auto version = reader.fixed<uint32_t>(); version > kVersion) {
-    return fail(ErrorCode::kUnsupported, fmt::format("'{}' has format version {}; this program knows up to {}", path, version, kVersion),
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("'{}' has format version {}; this program knows up to {}", path, version, kVersion),
                 "start the newer version of Millstream that wrote it");
   }
   return ByteBuffer(content.begin() + 8, content.end() - 4);

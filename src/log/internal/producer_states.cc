@@ -16,7 +16,9 @@ using wire::kafka::RecordBatchView;
 namespace {
 
 // Sequences wrap from 2^31-1 to 0.
-bool follows(int32_t last, int32_t next) { return next == static_cast<int32_t>((static_cast<uint32_t>(last) + 1) & 0x7fffffffU); }
+bool follows(int32_t last, int32_t next) {
+  return next == static_cast<int32_t>((static_cast<uint32_t>(last) + 1) & 0x7fffffffU);
+}
 
 Result<ControlType> control_type(const RecordBatchView& batch) {
   wire::kafka::RecordIterator records(batch, batch.records());
@@ -61,7 +63,8 @@ void ProducerStates::advance(Entry& entry, const RecordBatchHeader& batch) {
     std::move(entry.batches.begin() + 1, entry.batches.end(), entry.batches.begin());
     --entry.count;
   }
-  entry.batches[entry.count++] = {batch.base_sequence(), batch.last_sequence(), batch.base_offset(), batch.last_offset(), batch.max_timestamp()};
+  entry.batches[entry.count++] = {batch.base_sequence(), batch.last_sequence(), batch.base_offset(),
+                                  batch.last_offset(), batch.max_timestamp()};
 }
 
 ProducerStates::Verdict ProducerStates::check(std::span<const RecordBatchView> batches) {
@@ -69,7 +72,8 @@ ProducerStates::Verdict ProducerStates::check(std::span<const RecordBatchView> b
   for (const RecordBatchView& batch : batches) {
     if (!batch.has_producer()) continue;
     const auto known = entries_.find(batch.producer_id());
-    const auto staged = std::find_if(staged_.begin(), staged_.end(), [&](const auto& pair) { return pair.first == batch.producer_id(); });
+    const auto staged = std::find_if(staged_.begin(), staged_.end(),
+                                     [&](const auto& pair) { return pair.first == batch.producer_id(); });
     const Entry fresh;
     const Entry& entry = staged != staged_.end() ? staged->second : known != entries_.end() ? known->second : fresh;
     const Verdict verdict = check_one(entry, batch);
@@ -121,7 +125,8 @@ void ProducerStates::forget_before(ProcTime time) {
 std::vector<ProducerInfo> ProducerStates::list() const {
   std::vector<ProducerInfo> producers;
   for (const auto& [id, entry] : entries_) {
-    producers.push_back({id, entry.epoch, entry.count == 0 ? kNoSequence : entry.batches[entry.count - 1u].last_sequence,
+    producers.push_back({id, entry.epoch,
+                         entry.count == 0 ? kNoSequence : entry.batches[entry.count - 1u].last_sequence,
                          entry.last_timestamp, entry.transaction_start});
   }
   std::sort(producers.begin(), producers.end(), [](const auto& a, const auto& b) { return a.id < b.id; });

@@ -1,4 +1,5 @@
-// What the log remembers of producers: epoch, last sequences, open transactions. Rules of Kafka's idempotent producer (KIP-98).
+// What the log remembers of producers: epoch, last sequences, open transactions. Rules of Kafka's idempotent producer
+// (KIP-98).
 #pragma once
 
 #include <array>
@@ -45,7 +46,7 @@ class ProducerStates {
   };
   struct Entry {
     int16_t epoch = wire::kafka::kNoProducerEpoch;
-    uint8_t count = 0;                // of batches, oldest first
+    uint8_t count = 0;  // of batches, oldest first
     std::array<Batch, 5> batches{};
     std::optional<Offset> transaction_start;
     ProcTime seen{0};
@@ -55,7 +56,7 @@ class ProducerStates {
   static void advance(Entry& entry, const wire::kafka::RecordBatchHeader& batch);
 
   std::unordered_map<wire::kafka::ProducerId, Entry> entries_;
-  std::map<Offset, wire::kafka::ProducerId> open_;  // transactions by first offset
+  std::map<Offset, wire::kafka::ProducerId> open_;                 // transactions by first offset
   std::vector<std::pair<wire::kafka::ProducerId, Entry>> staged_;  // reused by check()
 };
 

@@ -28,13 +28,15 @@ std::optional<Offset> segment_base(std::string_view name) {
   return Offset(base);
 }
 
-Result<std::shared_ptr<Segment>> Segment::create(env::FileSystem& files, const std::string& folder, Offset base, ProcTime now) {
+Result<std::shared_ptr<Segment>> Segment::create(env::FileSystem& files, const std::string& folder, Offset base,
+                                                 ProcTime now) {
   std::string path = folder + "/" + segment_stem(base);
   MS_ASSIGN(std::shared_ptr<env::File> file, files.open(path + ".log", env::FileSystem::Mode::kTruncate));
   return std::shared_ptr<Segment>(new Segment(std::move(path), base, std::move(file), now));
 }
 
-Result<std::shared_ptr<Segment>> Segment::open(env::FileSystem& files, const std::string& folder, Offset base, ProcTime now) {
+Result<std::shared_ptr<Segment>> Segment::open(env::FileSystem& files, const std::string& folder, Offset base,
+                                               ProcTime now) {
   std::string path = folder + "/" + segment_stem(base);
   MS_ASSIGN(std::shared_ptr<env::File> file, files.open(path + ".log", env::FileSystem::Mode::kReadWrite));
   return std::shared_ptr<Segment>(new Segment(std::move(path), base, std::move(file), now));
@@ -124,15 +126,18 @@ Result<bool> Segment::load_aborted(env::FileSystem& files) {
   for (size_t at = 0; at < content.size(); at += kAbortedEntry) {
     const std::byte* entry = content.data() + at;
     if (load_big_endian<int16_t>(entry) != 0) return false;
-    aborted_.push_back({wire::kafka::ProducerId(load_big_endian<int64_t>(entry + 2)), Offset(load_big_endian<int64_t>(entry + 10)),
-                        Offset(load_big_endian<int64_t>(entry + 18)), Offset(load_big_endian<int64_t>(entry + 26))});
+    aborted_.push_back({wire::kafka::ProducerId(load_big_endian<int64_t>(entry + 2)),
+                        Offset(load_big_endian<int64_t>(entry + 10)), Offset(load_big_endian<int64_t>(entry + 18)),
+                        Offset(load_big_endian<int64_t>(entry + 26))});
   }
   return true;
 }
 
 Result<bool> Segment::load_indexes(env::FileSystem& files, bool into_memory, int64_t size) {
   MS_ASSIGN(const bool aborted, load_aborted(files));
-  if (!aborted) return fail(ErrorCode::kCorrupt, fmt::format("'{}' is damaged", aborted_path()), "remove the file; read_committed readers then see aborted records of this segment");
+  if (!aborted)
+    return fail(ErrorCode::kCorrupt, fmt::format("'{}' is damaged", aborted_path()),
+                "remove the file; read_committed readers then see aborted records of this segment");
   MS_ASSIGN(const bool loaded, index_.load(files, *file_, size, into_memory));
   if (!loaded) return false;
   MS_ASSIGN(const auto last, index_.last_time());

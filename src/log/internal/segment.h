@@ -20,9 +20,11 @@ namespace millstream::log::internal {
 // Written by the appender under the log's lock; read by any thread.
 class Segment {
  public:
-  static Result<std::shared_ptr<Segment>> create(env::FileSystem& files, const std::string& folder, Offset base, ProcTime now);
+  static Result<std::shared_ptr<Segment>> create(env::FileSystem& files, const std::string& folder, Offset base,
+                                                 ProcTime now);
   // Opens the batches; nothing of them is read, and the indexes are empty.
-  static Result<std::shared_ptr<Segment>> open(env::FileSystem& files, const std::string& folder, Offset base, ProcTime now);
+  static Result<std::shared_ptr<Segment>> open(env::FileSystem& files, const std::string& folder, Offset base,
+                                               ProcTime now);
 
   [[nodiscard]] Offset base() const { return base_; }
   [[nodiscard]] const std::shared_ptr<env::File>& file() const { return file_; }
@@ -70,7 +72,7 @@ class Segment {
   const ProcTime created_;
   std::atomic<int64_t> size_{0};
   std::atomic<int64_t> max_timestamp_{wire::kafka::kNoTimestamp.value};
-  Offset max_timestamp_offset_{0};  // last offset of the batch that has it
+  Offset max_timestamp_offset_{0};                         // last offset of the batch that has it
   EventTime first_timestamp_ = wire::kafka::kNoTimestamp;  // largest of the first batch
   int64_t since_index_entry_ = 0;
   SegmentIndex index_;

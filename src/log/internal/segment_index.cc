@@ -17,8 +17,10 @@ Result<size_t> partition_point(size_t count, Before before) {
   while (low < count) {
     const size_t middle = low + (count - low) / 2;
     MS_ASSIGN(const bool yes, before(middle));
-    if (yes) low = middle + 1;
-    else count = middle;
+    if (yes)
+      low = middle + 1;
+    else
+      count = middle;
   }
   return low;
 }
@@ -45,7 +47,8 @@ void SegmentIndex::add_time(EventTime timestamp, Offset offset) {
 bool SegmentIndex::is_full(Bytes limit) const {
   const std::lock_guard lock(mutex_);
   // One time entry is kept free for the end of the segment.
-  return (offsets_.size() + 1) * kOffsetEntry > static_cast<size_t>(limit.value) || (times_.size() + 2) * kTimeEntry > static_cast<size_t>(limit.value);
+  return (offsets_.size() + 1) * kOffsetEntry > static_cast<size_t>(limit.value) ||
+         (times_.size() + 2) * kTimeEntry > static_cast<size_t>(limit.value);
 }
 
 Result<SegmentIndex::OffsetEntry> SegmentIndex::offset_at(size_t i) const {
@@ -68,9 +71,9 @@ Result<int64_t> SegmentIndex::floor_position(Offset offset) const {
   const std::lock_guard lock(mutex_);
   const int64_t wanted = (offset - base_).value;
   MS_ASSIGN(const size_t after, partition_point(offset_count(), [&](size_t i) -> Result<bool> {
-    MS_ASSIGN(const OffsetEntry entry, offset_at(i));
-    return entry.relative <= wanted;
-  }));
+              MS_ASSIGN(const OffsetEntry entry, offset_at(i));
+              return entry.relative <= wanted;
+            }));
   if (after == 0) return 0;
   MS_ASSIGN(const OffsetEntry entry, offset_at(after - 1));
   return entry.position;
@@ -79,11 +82,11 @@ Result<int64_t> SegmentIndex::floor_position(Offset offset) const {
 Result<Offset> SegmentIndex::floor_offset(EventTime time) const {
   const std::lock_guard lock(mutex_);
   MS_ASSIGN(const size_t after, partition_point(time_count(), [&](size_t i) -> Result<bool> {
-    MS_ASSIGN(const TimeEntry entry, time_at(i));
-    return entry.timestamp < time.value;
-  }));
+              MS_ASSIGN(const TimeEntry entry, time_at(i));
+              return entry.timestamp < time.value;
+            }));
   if (after == 0) return base_;
-  // All batches up to this entry's are earlier than `time`... as far as the entry was the largest so far.
+  // The entry was the largest timestamp up to its batch and beyond, so nothing before that batch is late enough.
   MS_ASSIGN(const TimeEntry entry, time_at(after - 1));
   return base_ + Offset(entry.relative);
 }
@@ -157,14 +160,16 @@ Result<bool> SegmentIndex::load(env::FileSystem& files, const env::File& log, in
     std::array<std::byte, wire::kafka::kBatchHeaderSize> raw{};
     if (last.position < 0 || last.position + static_cast<int64_t>(raw.size()) > log_size) return reject();
     MS_ASSIGN(const size_t got, log.pread(raw, Bytes(last.position)));
-    if (got != raw.size() || wire::kafka::RecordBatchHeader(raw.data()).last_offset() != base_ + Offset(last.relative)) return reject();
+    if (got != raw.size() || wire::kafka::RecordBatchHeader(raw.data()).last_offset() != base_ + Offset(last.relative))
+      return reject();
   }
   if (!into_memory) return true;
   std::vector<OffsetEntry> offsets;
   std::vector<TimeEntry> times;
   for (size_t i = 0; i < offset_file_count_; ++i) {
     MS_ASSIGN(const OffsetEntry entry, offset_at(i));
-    const bool ascends = offsets.empty() || (entry.relative > offsets.back().relative && entry.position > offsets.back().position);
+    const bool ascends =
+        offsets.empty() || (entry.relative > offsets.back().relative && entry.position > offsets.back().position);
     if (!ascends) return reject();
     offsets.push_back(entry);
   }

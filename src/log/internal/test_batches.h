@@ -40,7 +40,8 @@ inline ByteBuffer make_batch(const BatchSpec& spec) {
 }
 
 inline ByteBuffer make_marker(int64_t producer, int16_t epoch, wire::kafka::ControlType type) {
-  auto batch = wire::kafka::build_control_batch({type, 0}, wire::kafka::ProducerId(producer), epoch, EventTime(1'700'000'000'000));
+  auto batch = wire::kafka::build_control_batch({type, 0}, wire::kafka::ProducerId(producer), epoch,
+                                                EventTime(1'700'000'000'000));
   EXPECT_TRUE(batch);
   return std::move(*batch);
 }
@@ -76,7 +77,8 @@ inline std::string offsets_in(ByteSpan bytes) {
   return text;
 }
 
-inline std::string read_from(const PartitionLog& log, int64_t from, Bytes max, ReadBound bound = ReadBound::kEnd, bool at_least_one = true) {
+inline std::string read_from(const PartitionLog& log, int64_t from, Bytes max, ReadBound bound = ReadBound::kEnd,
+                             bool at_least_one = true) {
   const auto result = log.read(Offset(from), max, bound, at_least_one);
   if (!result) return std::string(name_of(result.error().code));
   return offsets_in(*result->copy());
