@@ -1,4 +1,5 @@
-// What a batch costs in the log: appends of 16 KB batches with and without waiting for the disk, reads, recovery; the journal.
+// What a batch costs in the log: appends of 16 KB batches with and without waiting for the disk, reads, recovery; the
+// journal.
 //
 // Files lie in $TMPDIR or /tmp: the waiting cases measure that disk.
 #include <unistd.h>
@@ -119,14 +120,16 @@ void journal_group_commit(env::Env& env) {
   std::atomic<int> done = 0;
   const int64_t start = now_nanoseconds();
   for (int i = 0; i < kRecords; ++i) {
-    journal->append(journal::Owner::kGroups, as_bytes("group orders-reader, topic orders, partition 3: 1234567890"), [&](const Status&) {
-      ++done;
-      done.notify_one();
-    });
+    journal->append(journal::Owner::kGroups, as_bytes("group orders-reader, topic orders, partition 3: 1234567890"),
+                    [&](const Status&) {
+                      ++done;
+                      done.notify_one();
+                    });
     for (int seen = done; i - seen >= kOutstanding; seen = done) done.wait(seen);
   }
   for (int seen = done; seen < kRecords; seen = done) done.wait(seen);
-  report("journal.append_1000_outstanding", kRecords / (static_cast<double>(now_nanoseconds() - start) / 1e9), "records/s");
+  report("journal.append_1000_outstanding", kRecords / (static_cast<double>(now_nanoseconds() - start) / 1e9),
+         "records/s");
 }
 
 }  // namespace
