@@ -216,10 +216,12 @@ void Topics::change(const Uuid& id, std::function<Result<TopicPtr>(const Topic&)
       if (!before) return finish(fail(ErrorCode::kNotFound, "This server does not host this topic ID."));
       auto after = make(*before);
       if (!after) return finish(fail(after.error()));
-      journal_.append(journal::Owner::kTopics, internal::encode(stored_of(**after)), [this, after = *after, finish](Status status) {
+      journal_.append(journal::Owner::kTopics, internal::encode(stored_of(**after)), [this, after = *after, kept = static_cast<int32_t>(before->partitions.size()), finish](Status status) {
         if (status) {
           publish(after);
           for (const auto& log : after->partitions) log->set_config(after->config.log);
+        } else {
+          remove_partitions(after->name, kept, static_cast<int32_t>(after->partitions.size()));
         }
         finish(std::move(status));
       });

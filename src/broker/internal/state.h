@@ -7,6 +7,7 @@
 #include <string>
 
 #include "broker/broker.h"
+#include "broker/internal/batch_check.h"
 #include "broker/internal/fetch_session.h"
 #include "broker/internal/group_coordinator.h"
 #include "broker/internal/producer_ids.h"
@@ -18,7 +19,7 @@ inline constexpr int32_t kLeaderEpoch = 0;  // there is one broker, so leadershi
 
 struct State {
   State(env::Env& env_, env::TimerQueue& timers_, journal::Journal& journal_, BrokerOptions options_, MemoryBudget& memory_)
-      : env(env_), timers(timers_), journal(journal_), options(std::move(options_)), memory(memory_), sessions(options.max_fetch_sessions) {}
+      : env(env_), timers(timers_), journal(journal_), options(std::move(options_)), memory(memory_), sessions(options.max_fetch_sessions), batches(memory_, options.max_request_size) {}
 
   env::Env& env;
   env::TimerQueue& timers;
@@ -30,6 +31,7 @@ struct State {
   std::shared_ptr<GroupCoordinator> groups;
   std::shared_ptr<ProducerIds> producer_ids;
   FetchSessions sessions;
+  BatchChecker batches;
 
   struct Address {
     std::string host;

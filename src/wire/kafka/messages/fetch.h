@@ -108,7 +108,7 @@ struct FetchRequest {
 struct FetchResponse {
   static constexpr MessageInfo kInfo{ApiKey::kFetch, 4, 18, 12};
 
-  struct ableTopicResponse {
+  struct TopicResponse {
     struct PartitionData {
       struct EpochEndOffset {
         int32_t epoch = -1;
@@ -218,7 +218,7 @@ struct FetchResponse {
   int32_t throttle_time_ms = 0;
   KafkaError error_code = KafkaError::kNone;
   int32_t session_id = 0;
-  std::vector<ableTopicResponse> responses;
+  std::vector<TopicResponse> responses;
   std::vector<NodeEndpoint> node_endpoints;
 
   template <typename Io>

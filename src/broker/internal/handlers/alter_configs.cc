@@ -1,0 +1,35 @@
+// AlterConfigs: the named settings become all that a topic sets itself.
+#include "broker/internal/handlers.h"
+
+#include "broker/internal/config_change.h"
+
+namespace millstream::broker::internal {
+
+void handle_alter_configs(State& state, const kafka::AlterConfigsRequest& request, CallPtr<kafka::AlterConfigsResponse> call) {
+  auto changes = std::make_shared<std::deque<ConfigChange>>();
+  for (const auto& resource : request.resources) {
+    ConfigChange& change = changes->emplace_back();
+    change.resource_type = resource.resource_type;
+    change.resource_name = resource.resource_name;
+    plan_config_change(state, change, [&](ConfigOverrides& overrides) {
+      overrides.clear();
+      for (const auto& config : resource.configs) {
+        if (config.value) overrides[std::string(config.name)] = *config.value;
+      }
+      return Status();
+    });
+  }
+  store_config_changes(state, changes, request.validate_only, [changes, call = std::move(call)] {
+    kafka::AlterConfigsResponse response;
+    for (const ConfigChange& change : *changes) {
+      auto& out = response.responses.emplace_back();
+      out.error_code = change.error;
+      out.error_message = change.message.empty() ? std::nullopt : std::optional<std::string_view>(change.message);
+      out.resource_type = change.resource_type;
+      out.resource_name = change.resource_name;
+    }
+    call->answer(response);
+  });
+}
+
+}  // namespace millstream::broker::internal
