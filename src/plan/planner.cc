@@ -13,14 +13,6 @@ namespace millstream::plan {
 
 namespace {
 
-Result<catalog::ObjectPath> qualify(const BindContext& context, const sql::Name& name) {
-  std::vector<std::string> parts;
-  for (const sql::Identifier& part : name.parts) parts.push_back(part.text);
-  auto path = context.plan().catalog.qualify(parts);
-  if (!path) return std::unexpected(context.placed(path.error(), name.span));
-  return path;
-}
-
 Result<catalog::Table> define(BindContext& context, const sql::CreateTable& create, const catalog::ObjectPath& path,
                               const std::vector<LogicalColumn>* query_columns) {
   if (create.distribution) return context.unsupported(create.distribution->span, "DISTRIBUTED is");
@@ -45,7 +37,7 @@ catalog::IfExists if_exists_of(bool if_not_exists, sql::CreateMode mode) {
 }
 
 Result<PlannedStatement> plan_create_as(BindContext& context, const sql::CreateTable& create) {
-  MS_ASSIGN(const catalog::ObjectPath path, qualify(context, create.name));
+  MS_ASSIGN(const catalog::ObjectPath path, context.qualify(create.name));
   MS_ASSIGN(LogicalPtr query, QueryBinder(context).bind(**create.as_query));
   MS_ASSIGN(catalog::Table defined, define(context, create, path, &query->columns));
   auto table = std::make_shared<const catalog::Table>(std::move(defined));
@@ -102,7 +94,7 @@ Result<PlannedStatement> plan_statement(const sql::Statement& statement, const P
 
 Result<catalog::Table> define_table(const sql::CreateTable& create, const PlanContext& plan) {
   BindContext context(plan);
-  MS_ASSIGN(const catalog::ObjectPath path, qualify(context, create.name));
+  MS_ASSIGN(const catalog::ObjectPath path, context.qualify(create.name));
   if (!create.as_query) return define(context, create, path, nullptr);
   MS_ASSIGN(LogicalPtr query, QueryBinder(context).bind(**create.as_query));
   return define(context, create, path, &query->columns);
@@ -110,7 +102,7 @@ Result<catalog::Table> define_table(const sql::CreateTable& create, const PlanCo
 
 Result<catalog::View> define_view(const sql::CreateView& create, const PlanContext& plan) {
   BindContext context(plan);
-  MS_ASSIGN(const catalog::ObjectPath path, qualify(context, create.name));
+  MS_ASSIGN(const catalog::ObjectPath path, context.qualify(create.name));
   MS_ASSIGN(LogicalPtr query, QueryBinder(context).bind(*create.query));
   catalog::View view;
   view.name = path.name;

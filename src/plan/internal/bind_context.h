@@ -59,6 +59,10 @@ class BindContext {
   void note(std::string sentence);
   [[nodiscard]] std::vector<std::string> take_notes() { return std::move(notes_); }
 
+  // Completed by the current database; inside a view by the view's own.
+  [[nodiscard]] Result<catalog::ObjectPath> qualify(const sql::Name& name) const;
+
+  std::optional<catalog::DatabasePath> view_database;
   std::vector<CommonTableEntry> common_tables;
   std::vector<std::string> open_views;  // being expanded, outermost first
 

@@ -140,11 +140,9 @@ Result<LogicalSink> bind_into(BindContext& context, const catalog::ObjectPath& p
 }
 
 Result<LogicalSink> bind_insert(BindContext& context, const sql::Insert& insert, sql::SourceSpan span) {
-  std::vector<std::string> parts;
-  for (const sql::Identifier& part : insert.table.parts) parts.push_back(part.text);
   const catalog::SessionCatalog& catalog = context.plan().catalog;
-  auto path = catalog.qualify(parts);
-  if (!path) return std::unexpected(context.placed(path.error(), insert.table.span));
+  const auto path = context.qualify(insert.table);
+  if (!path) return std::unexpected(path.error());
   const auto object = catalog.find(*path);
   if (!object) {
     const auto near = nearest(path->name, catalog.names(path->parent(), catalog::SessionCatalog::Kind::kTables));

@@ -1,5 +1,6 @@
 // Binding of FROM: tables, views, common tables, subqueries and window table functions.
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "function/evaluator.h"
@@ -98,8 +99,8 @@ Result<LogicalPtr> QueryBinder::scan_table(const sql::Name& name, const std::vec
                                            sql::SourceSpan span) {
   const catalog::SessionCatalog& catalog = context_.plan().catalog;
   const std::vector<std::string> parts = texts_of(name);
-  auto path = catalog.qualify(parts);
-  if (!path) return std::unexpected(context_.placed(path.error(), span));
+  const auto path = context_.qualify(name);
+  if (!path) return std::unexpected(path.error());
   const auto object = catalog.find(*path);
   if (!object) {
     // Calcite names the first part of the path that is not there.
@@ -152,12 +153,14 @@ Result<LogicalPtr> QueryBinder::bind_view(const catalog::ObjectPath& path, const
     return std::unexpected(std::move(error));
   }
   context_.open_views.push_back(full_name);
+  const auto database_before = std::exchange(context_.view_database, path.parent());
   const SourcePosition mentioned = context_.locate(span);
   Result<LogicalPtr> bound = [&]() -> Result<LogicalPtr> {
     const BindContext::StoredText stored(context_, view.query, mentioned);
     return QueryBinder(context_).bind(*query);
   }();
   context_.open_views.pop_back();
+  context_.view_database = database_before;
   if (!bound) {
     Error error = bound.error();
     error.message += " (in view " + path.name + ")";
@@ -207,7 +210,7 @@ Result<QueryBinder::Source> QueryBinder::bind_from(const sql::TableReference& re
   if (const auto* named = reference.as<sql::NamedTable>()) {
     MS_ASSIGN(source.node, bind_named_table(*named, reference.span));
     const std::vector<std::string> parts = texts_of(named->name);
-    if (const auto path = context_.plan().catalog.qualify(parts)) {
+    if (const auto path = context_.qualify(named->name)) {
       name = {path->catalog, path->database, path->name};
     } else {
       name = parts;

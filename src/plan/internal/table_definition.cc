@@ -90,11 +90,9 @@ Status TableDefinition::set_primary_key(const std::vector<sql::Identifier>& colu
 }
 
 Status TableDefinition::add_like(const sql::LikeClause& like) {
-  std::vector<std::string> parts;
-  for (const sql::Identifier& part : like.table.parts) parts.push_back(part.text);
   const catalog::SessionCatalog& catalog = context_.plan().catalog;
-  auto path = catalog.qualify(parts);
-  if (!path) return std::unexpected(context_.placed(path.error(), like.table.span));
+  const auto path = context_.qualify(like.table);
+  if (!path) return std::unexpected(path.error());
   const auto object = catalog.find(*path);
   if (!object || catalog::is_view(*object)) {
     return context_.fail_at(like.table.span, ErrorCode::kNotFound,
