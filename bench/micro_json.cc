@@ -1,11 +1,9 @@
 // How fast JSON records become columns: a Nexmark bid with few fields read, and a commerce event with six.
 //
-// Prints bytes and records per second and core. Usage: micro_json [seconds per case].
+// Bytes and records per second and core.
 #include <fmt/core.h>
 
-#include <chrono>
-#include <cstdlib>
-
+#include "bench/microbench.h"
 #include "format/decoder.h"
 #include "format/encoder.h"
 
@@ -16,6 +14,7 @@ using millstream::column::Type;
 namespace format = millstream::format;
 
 constexpr size_t kRecords = 2048;
+constexpr double kSeconds = 0.5;  // per case
 
 std::string bid(size_t i) {
   return fmt::format(R"({{"event_type":2,"person":null,"auction":null,"bid":{{"auction":{},"bidder":{},"price":{},"channel":"Google",)"
@@ -29,7 +28,7 @@ std::string commerce(size_t i) {
                      i * 2654435761u, i, i % 5000, 10 + i % 990, i % 100, i / 60 % 60, i % 60);
 }
 
-void run(const char* name, const Schema& schema, std::string (*record)(size_t), double seconds, const format::FormatOptions& options) {
+void run(const char* name, const Schema& schema, std::string (*record)(size_t), const format::FormatOptions& options) {
   auto buffer = std::make_shared<std::string>();
   std::vector<std::pair<size_t, size_t>> places;
   for (size_t i = 0; i < kRecords; ++i) {
@@ -50,46 +49,42 @@ void run(const char* name, const Schema& schema, std::string (*record)(size_t), 
   }
   format::Decoded decoded;
   size_t rounds = 0;
-  const auto start = std::chrono::steady_clock::now();
+  const auto seconds_since = [](int64_t start) { return static_cast<double>(millstream::bench::now_nanoseconds() - start) / 1e9; };
+  int64_t start = millstream::bench::now_nanoseconds();
   double elapsed = 0;
-  while (elapsed < seconds) {
+  for (; elapsed < kSeconds; elapsed = seconds_since(start)) {
     for (int i = 0; i < 20; ++i, ++rounds) (*decoder)->decode(records, buffer, decoded);
-    elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  const double total = static_cast<double>(rounds);
-  fmt::print("{:<28} decode {:5.2f} GB/s {:6.2f} M records/s ({} bytes a record, {} rows, {} problems)\n", name,
-             total * static_cast<double>(bytes) / elapsed / 1e9, total * kRecords / elapsed / 1e6, bytes / kRecords, decoded.kept.size(),
-             decoded.problems.size());
+  const std::string what = std::string("json.") + name;
+  millstream::bench::report(what + " decode", static_cast<double>(rounds * bytes) / elapsed / 1e6, "MB/s");
+  millstream::bench::report(what + " decode", static_cast<double>(rounds * kRecords) / elapsed / 1e3, "thousand records/s");
   format::EncodedRows rows;
   rounds = 0;
-  size_t written = 0;
-  const auto second = std::chrono::steady_clock::now();
-  for (elapsed = 0; elapsed < seconds; elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - second).count()) {
+  start = millstream::bench::now_nanoseconds();
+  for (elapsed = 0; elapsed < kSeconds; elapsed = seconds_since(start)) {
     for (int i = 0; i < 20; ++i, ++rounds) {
       rows.clear();
       (void)(*encoder)->encode(decoded.columns, millstream::column::Rows{nullptr, kRecords}, rows);
-      written += rows.bytes.size();
     }
   }
-  fmt::print("{:<28} encode {:5.2f} GB/s {:6.2f} M rows/s\n", "", static_cast<double>(written) / elapsed / 1e9,
-             static_cast<double>(rounds) * kRecords / elapsed / 1e6);
+  millstream::bench::report(what + " encode", static_cast<double>(rounds * kRecords) / elapsed / 1e3, "thousand rows/s");
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
+namespace millstream::bench {
+void micro_json() {
   const Type bid_row = Type::row({{"auction", Type::bigint(), ""}, {"price", Type::bigint(), ""}});
-  run("nexmark bid, 2 fields", Schema{{{"event_type", Type::integer()}, {"bid", bid_row}}}, bid, seconds, {});
-  run("commerce, 2 fields", Schema{{{"amount", Type::double_precision()}, {"category", Type::string()}}}, commerce, seconds, {});
+  run("nexmark bid, 2 fields", Schema{{{"event_type", Type::integer()}, {"bid", bid_row}}}, bid, {});
+  run("commerce, 2 fields", Schema{{{"amount", Type::double_precision()}, {"category", Type::string()}}}, commerce, {});
   run("commerce, 6 fields",
       Schema{{{"transactionId", Type::string()}, {"userId", Type::string()}, {"amount", Type::double_precision()},
               {"transactionDate", Type::string()}, {"category", Type::string()}, {"merchant", Type::string()}}},
-      commerce, seconds, {});
+      commerce, {});
   run("commerce, all, typed",
       Schema{{{"transactionId", Type::string()}, {"userId", Type::string()}, {"transactionType", Type::string()}, {"amount", Type::decimal(10, 2)},
               {"currency", Type::string()}, {"transactionDate", Type::timestamp(3)}, {"category", Type::string()}, {"merchant", Type::string()},
               {"location", Type::string()}}},
-      commerce, seconds, {{"timestamp-format.standard", "ISO-8601"}});
-  return 0;
+      commerce, {{"timestamp-format.standard", "ISO-8601"}});
 }
+}  // namespace millstream::bench

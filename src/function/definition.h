@@ -64,9 +64,15 @@ struct ScalarFunction {
   bool null_if_any_null = true;            // the evaluator handles NULL arguments; the kernel sees only rows without
   bool deterministic = true;
   bool depends_on_time = false;            // NOW() and its kin: one value for all rows of a batch
+  bool time_without_arguments = false;     // UNIX_TIMESTAMP: depends on time only when called without arguments
   bool total = false;                      // never refuses a row and is cheap: may also run on NULL and unselected rows
   CallForm form = CallForm::kCall;
 };
+
+// Whether a call with so many arguments depends on the current time.
+[[nodiscard]] constexpr bool depends_on_time(const ScalarFunction& function, size_t arguments) {
+  return function.depends_on_time || (function.time_without_arguments && arguments == 0);
+}
 
 // By name or alias, any case; null if there is none.
 [[nodiscard]] const ScalarFunction* find_scalar_function(std::string_view name);

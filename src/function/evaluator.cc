@@ -96,7 +96,9 @@ struct Evaluator::Program {
       if (found != known.end()) return found->second;
     }
     node.foldable = node.kind != NodeKind::kColumn;
-    if (node.function != nullptr && (!node.function->deterministic || node.function->depends_on_time)) node.foldable = false;
+    if (node.function != nullptr && (!node.function->deterministic || depends_on_time(*node.function, node.inputs.size()))) {
+      node.foldable = false;
+    }
     for (const NodeId id : node.inputs) {
       node.foldable = node.foldable && nodes[id].foldable;
       ++nodes[id].uses;
@@ -123,7 +125,7 @@ struct Evaluator::Program {
       key += " literal " + expression.to_text();
     } else if (const auto* call = std::get_if<Call>(&expression.node)) {
       compile_call(*call, node, key);
-      shareable = call->function->deterministic || call->function->depends_on_time;
+      shareable = call->function->deterministic;
     } else if (const auto* cast = std::get_if<Cast>(&expression.node)) {
       node.kind = NodeKind::kCast;
       node.null_on_failure = cast->null_on_failure;
@@ -260,7 +262,7 @@ struct Evaluator::Program {
   VectorPtr call(Node& node, const RowSet& set) {
     std::vector<VectorPtr> arguments;
     arguments.reserve(node.inputs.size());
-    bool constant = node.function->deterministic || node.function->depends_on_time;
+    bool constant = node.function->deterministic;
     for (const NodeId input_id : node.inputs) {
       arguments.push_back(evaluate(input_id, set));
       constant = constant && arguments.back()->is_constant();

@@ -148,7 +148,7 @@ std::string Expression::to_text() const {
 bool Expression::is_constant() const {
   if (std::holds_alternative<ColumnReference>(node)) return false;
   if (const auto* call = std::get_if<Call>(&node)) {
-    if (!call->function->deterministic || call->function->depends_on_time) return false;
+    if (!call->function->deterministic || depends_on_time(*call->function, call->arguments.size())) return false;
   }
   bool constant = true;
   for_each_child(*this, [&](const ExpressionPtr& child) { constant = constant && child->is_constant(); });
@@ -157,7 +157,7 @@ bool Expression::is_constant() const {
 
 bool Expression::is_deterministic() const {
   if (const auto* call = std::get_if<Call>(&node)) {
-    if (!call->function->deterministic || call->function->depends_on_time) return false;
+    if (!call->function->deterministic || depends_on_time(*call->function, call->arguments.size())) return false;
   }
   bool deterministic = true;
   for_each_child(*this, [&](const ExpressionPtr& child) { deterministic = deterministic && child->is_deterministic(); });

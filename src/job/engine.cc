@@ -125,6 +125,8 @@ void Engine::close(Millis patience) {
   auto countdown = std::make_shared<Countdown>(all.size());
   for (const auto& job : all) job->suspend([countdown] { countdown->signal(); });
   if (!countdown->wait(patience)) log_warning("some jobs took no final checkpoint within {} ms; they go on from their last", patience.value);
+  // Clients' operations may still hold jobs, but nothing of them runs any more.
+  for (const auto& job : all) job->release();
   const std::lock_guard lock(mutex_);
   jobs_.clear();
 }
@@ -150,7 +152,7 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
       MS_TRY(session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
     }
     Outcome explained;
-    explained.table = one_column("result", plan::explain(planned, session.settings()));
+    explained.table = one_column("result", plan::explain(planned, context));
     return explained;
   }
   std::vector<std::shared_ptr<Job>> replaced;
@@ -180,7 +182,7 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
     old->cancel([countdown] { countdown->signal(); });
     if (!countdown->wait(Millis(30'000))) return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", old->id()));
   }
-  const std::shared_ptr<Job> job = Job::create(parts_for_jobs(), std::move(record), std::move(planned), session.settings(), outcome.query);
+  const std::shared_ptr<Job> job = Job::create(parts_for_jobs(), std::move(record), std::move(planned), context, outcome.query);
   {
     const std::lock_guard lock(mutex_);
     jobs_[job->id()] = job;

@@ -65,9 +65,9 @@ Job::Job(const JobParts& parts, JobRecord record, std::shared_ptr<QueryResult> r
 Job::~Job() = default;
 
 std::shared_ptr<Job> Job::create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
-                                 const plan::SessionSettings& settings, std::shared_ptr<QueryResult> result) {
+                                 const plan::PlanContext& context, std::shared_ptr<QueryResult> result) {
   std::shared_ptr<Job> job(new Job(parts, std::move(record), std::move(result)));
-  job->adopt(std::move(planned), settings);
+  job->adopt(std::move(planned), context);
   return job;
 }
 
@@ -84,7 +84,7 @@ std::shared_ptr<Job> Job::restore(const JobParts& parts, JobRecord record) {
     MS_ASSIGN(const sql::Statement statement, sql::parse_statement(job->record_.statement));
     const plan::PlanContext context{job->record_.statement, session_catalog, parts.directory, settings};
     MS_ASSIGN(plan::PlannedStatement planned, plan::plan_statement(statement, context));
-    job->adopt(std::move(planned), settings);
+    job->adopt(std::move(planned), context);
     return {};
   };
   if (const Status planned = plan_again(); !planned) {
@@ -95,10 +95,10 @@ std::shared_ptr<Job> Job::restore(const JobParts& parts, JobRecord record) {
   return job;
 }
 
-void Job::adopt(plan::PlannedStatement planned, const plan::SessionSettings& settings) {
+void Job::adopt(plan::PlannedStatement planned, const plan::PlanContext& context) {
   keyed_targets_ = keyed_targets_of(planned.plan);
-  explanation_ = plan::explain(planned, settings);
-  settings_ = pipeline_settings(parts_, record_, settings, is_query());
+  explanation_ = plan::explain(planned, context);
+  settings_ = pipeline_settings(parts_, record_, context.settings, is_query());
   plan_ = std::make_shared<const plan::PhysicalPlan>(std::move(planned.plan));
 }
 

@@ -49,9 +49,9 @@ struct JobInfo {
 
 class Job : public std::enable_shared_from_this<Job> {
  public:
-  // `planned` is the plan of record.statement. `result` for a query: such a job is not stored and not restarted.
+  // `planned` is the plan of record.statement, made in `context`. `result` for a query: such a job is not stored and not restarted.
   static std::shared_ptr<Job> create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
-                                     const plan::SessionSettings& settings, std::shared_ptr<QueryResult> result);
+                                     const plan::PlanContext& context, std::shared_ptr<QueryResult> result);
   // Plans a stored record with its own objects and settings. Never fails: a job that cannot be planned is FAILED.
   static std::shared_ptr<Job> restore(const JobParts& parts, JobRecord record);
   ~Job();
@@ -62,6 +62,8 @@ class Job : public std::enable_shared_from_this<Job> {
   void cancel(std::function<void()> done);
   // Final checkpoint, then the attempt ends; the stored record stays as it is. For a stop of the process.
   void suspend(std::function<void()> done);
+  // After suspend(): waits until nothing of the job runs or calls back. Not from a callback.
+  void release() { drop_pipeline(); }
   // A checkpoint now; the id, or why not.
   void checkpoint(std::function<void(Result<CheckpointId>)> done);
 
@@ -76,7 +78,7 @@ class Job : public std::enable_shared_from_this<Job> {
 
  private:
   Job(const JobParts& parts, JobRecord record, std::shared_ptr<QueryResult> result);
-  void adopt(plan::PlannedStatement planned, const plan::SessionSettings& settings);
+  void adopt(plan::PlannedStatement planned, const plan::PlanContext& context);
   Status start_attempt();
   void on_pipeline_change();
   void settle(JobStatus status, std::string failure);

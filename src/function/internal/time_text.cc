@@ -70,6 +70,11 @@ int32_t plain_date(const char* p) {
 
 }  // namespace
 
+bool read_plain_date(const char* text, int32_t& days) {
+  days = plain_date(text);
+  return days != INT32_MIN;
+}
+
 std::optional<int32_t> parse_date_loosely(std::string_view text) {
   text = trimmed(text);
   text = text.substr(0, text.find(' '));

@@ -191,40 +191,6 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Call& call, const
     MS_ASSIGN(ExpressionPtr bound, bind(argument.value));
     arguments.push_back(std::move(bound));
   }
-  if (name == "COALESCE" && !arguments.empty()) {
-    std::string types;
-    for (const ExpressionPtr& argument : arguments) types += (types.empty() ? "" : ", ") + argument->type.to_sql();
-    Bound result = coalesce(std::move(arguments), whole.span);
-    if (!result && result.error().message.starts_with("Illegal mixing")) {
-      return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
-                              "Invalid function call: COALESCE(" + types +
-                                  "). Expected signatures are: COALESCE(<COMMON>, <COMMON>...)");
-    }
-    return result;
-  }
-  if (name == "IFNULL" && arguments.size() == 2) return coalesce(std::move(arguments), whole.span);
-  if (name == "NULLIF" && arguments.size() == 2) {
-    MS_ASSIGN(ExpressionPtr same, equality(arguments[0], arguments[1], whole.span));
-    ExpressionPtr nothing = make(arguments[0]->type.as_nullable(), function::Literal{}, context_.locate(whole.span));
-    return case_of({{std::move(same), std::move(nothing)}}, arguments[0], whole.span);
-  }
-  if (name == "IF" && arguments.size() == 3) {
-    if (is_null_literal(*arguments[0])) arguments[0] = cast_to(arguments[0], Type::boolean());
-    if (arguments[0]->type.kind() != TypeKind::kBoolean) {
-      return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
-                              "Cannot apply 'IF' to arguments of type 'IF(<" + arguments[0]->type.to_sql() +
-                                  ">, …)': the first one must be a BOOLEAN");
-    }
-    const bool nullable = arguments[0]->type.nullable();
-    MS_ASSIGN(ExpressionPtr result, case_of({{arguments[0], arguments[1]}}, arguments[2], whole.span));
-    // Flink's IF is NULL-typed as soon as its condition is, although it then gives the third argument.
-    if (nullable && !result->type.nullable()) {
-      function::Expression copy = *result;
-      copy.type = copy.type.as_nullable();
-      return std::make_shared<const function::Expression>(std::move(copy));
-    }
-    return result;
-  }
   if (function::find_scalar_function(name) == nullptr) {
     std::string families;
     for (const ExpressionPtr& argument : arguments) {

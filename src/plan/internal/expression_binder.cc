@@ -91,7 +91,7 @@ bool looks_at_time(const function::Expression& expression) {
     bool operator()(const function::ColumnReference&) const { return false; }
     bool operator()(const function::Literal&) const { return false; }
     bool operator()(const function::Call& call) const {
-      if (call.function->depends_on_time) return true;
+      if (function::depends_on_time(*call.function, call.arguments.size())) return true;
       for (const auto& argument : call.arguments) {
         if (looks_at_time(*argument)) return true;
       }
@@ -342,17 +342,9 @@ ExpressionBinder::Bound ExpressionBinder::equality(const ExpressionPtr& left, co
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::InList& list, const sql::Expression& whole) {
   MS_ASSIGN(ExpressionPtr operand, bind(*list.operand));
-  Arguments comparisons;
-  for (const sql::Expression& element : list.elements) {
-    MS_ASSIGN(ExpressionPtr bound, bind(element));
-    Bound comparison = equality(operand, bound, whole.span);
-    if (!comparison) {
-      return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
-                              "Values passed to IN operator must have compatible types", comparison.error().message);
-    }
-    comparisons.push_back(*std::move(comparison));
-  }
-  Bound result = logic(function::Logic::Kind::kOr, std::move(comparisons), whole.span);
+  MS_ASSIGN(Arguments arguments, bind_all(list.elements));
+  arguments.insert(arguments.begin(), std::move(operand));
+  Bound result = call("IN", std::move(arguments), whole.span);
   return list.negated ? negate(std::move(result), whole.span) : result;
 }
 
@@ -397,23 +389,6 @@ ExpressionBinder::Bound ExpressionBinder::case_of(std::vector<std::pair<Expressi
   otherwise = cast_to(std::move(otherwise), *common);
   return make(common->as_nullable(nullable), function::Case{std::move(branches), std::move(otherwise)},
               context_.locate(span));
-}
-
-ExpressionBinder::Bound ExpressionBinder::coalesce(Arguments operands, sql::SourceSpan span) {
-  std::vector<Type> types;
-  bool nullable = true;
-  for (const ExpressionPtr& operand : operands) {
-    if (!is_null_literal(*operand)) types.push_back(operand->type);
-    nullable = nullable && operand->type.nullable();
-  }
-  if (types.empty()) return context_.fail_at(span, ErrorCode::kInvalidArgument, "Illegal use of 'NULL'");
-  const auto common = function::common_type(types);
-  if (!common) {
-    return context_.fail_at(span, ErrorCode::kInvalidArgument, "Illegal mixing of types in CASE or COALESCE statement",
-                            common.error().message);
-  }
-  for (ExpressionPtr& operand : operands) operand = cast_to(std::move(operand), *common);
-  return make(common->as_nullable(nullable), function::Coalesce{std::move(operands)}, context_.locate(span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Case& cases, const sql::Expression& whole) {

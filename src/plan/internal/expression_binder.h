@@ -91,7 +91,6 @@ class ExpressionBinder {
   // CASE over bound parts; casts the results to their common type.
   Bound case_of(std::vector<std::pair<function::ExpressionPtr, function::ExpressionPtr>> branches,
                 function::ExpressionPtr otherwise, sql::SourceSpan span);
-  Bound coalesce(Arguments operands, sql::SourceSpan span);
   Bound equality(const function::ExpressionPtr& left, const function::ExpressionPtr& right, sql::SourceSpan span);
   Bound aggregate(const function::AggregateFunction& function, const sql::Call& call, const sql::Expression& whole);
   Bound collection(std::string_view name, const std::vector<sql::Expression>& elements, sql::SourceSpan span);

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "function/definition.h"
 #include "plan/internal/expression_tree.h"
 
 namespace millstream::plan {
@@ -30,7 +31,9 @@ void count(const ExpressionPtr& expression, bool conditional, Found& found) {
     ++entry.count;
     entry.unconditional = entry.unconditional || !conditional;
   }
-  const bool later_are_conditional = logic != nullptr || std::holds_alternative<function::Case>(expression->node) ||
+  const auto* call = std::get_if<function::Call>(&expression->node);
+  const bool is_lazy = call != nullptr && call->function->form != function::CallForm::kCall;
+  const bool later_are_conditional = logic != nullptr || is_lazy || std::holds_alternative<function::Case>(expression->node) ||
                                      std::holds_alternative<function::Coalesce>(expression->node);
   bool first = true;
   for (const ExpressionPtr& child : children_of(*expression)) {

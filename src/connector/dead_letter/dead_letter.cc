@@ -1,0 +1,179 @@
+// Writing dead letters into a topic of this server.
+#include "connector/dead_letter/dead_letter.h"
+
+#include "base/json.h"
+#include "base/logging.h"
+#include "base/text.h"
+#include "connector/kafka/local_topics.h"
+#include "wire/kafka/record_batch_builder.h"
+
+namespace millstream::connector::dead_letter {
+namespace {
+
+constexpr size_t kKeptMessage = 4000;
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t bits = 0;
+    for (size_t j = 0; j < 3; ++j) bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (size_t j = 0; j < 4; ++j) out.push_back(i + j > bytes.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63]);
+  }
+  return out;
+}
+
+Status append_letter(const ConnectorParts& parts, const std::string& topic, std::string_view key, const std::string& letter, size_t& turn) {
+  kafka::LocalTopics& topics = *parts.local_topics;
+  auto partitions = topics.find(topic);
+  if (partitions.empty()) {
+    topics.create(topic);
+    partitions = topics.find(topic);
+  }
+  if (partitions.empty()) {
+    return fail(ErrorCode::kUnavailable, "the dead-letter topic '" + topic + "' does not exist yet",
+                "Create it, or choose another with 'error-handling.log.target'.");
+  }
+  wire::kafka::RecordBatchBuilder builder;
+  builder.add(EventTime(parts.env.clock().now().value), key.data() == nullptr ? std::nullopt : std::optional(as_bytes(key)), as_bytes(letter));
+  MS_ASSIGN(ByteBuffer batch, builder.finish());
+  log::PartitionLog& log = *partitions[turn++ % partitions.size()];
+  MS_ASSIGN(const log::Appended appended, log.append(batch));
+  log.flush_to(appended.next, [](Status) {});
+  return {};
+}
+
+class Policy final : public stream::BadRowPolicy {
+ public:
+  Policy(const ConnectorParts& parts, MetricsRegistry* metrics, Options options, std::string job, std::string statement, std::string table)
+      : parts_(parts), options_(std::move(options)), job_(std::move(job)), statement_(std::move(statement)), table_(std::move(table)) {
+    if (metrics == nullptr) return;
+    const auto counter = [&](std::string_view kind) {
+      return &metrics->counter("millstream_bad_rows_total", "Rows refused or skipped and fields nulled by sources",
+                               {{"job", job_}, {"table", table_}, {"kind", kind}});
+    };
+    refused_ = counter("refused");
+    skipped_ = counter("skipped");
+    nulled_ = counter("nulled");
+  }
+
+  Status refuse(const stream::BadRow& row) override {
+    if (refused_ != nullptr) refused_->add();
+    if (options_.mode == Mode::kFail) {
+      std::string where;
+      if (row.origin != nullptr && row.position < row.origin->offsets.size()) {
+        where = " (" + row.origin->topic + "-" + std::to_string(row.origin->partition.value) + " offset " + std::to_string(row.origin->offsets[row.position]) + ")";
+      }
+      return fail(ErrorCode::kBadRow, row.message + where, "'error-handling.mode' is 'fail'; with 'log' such records go to a dead-letter topic.");
+    }
+    return options_.mode == Mode::kIgnore ? Status{} : write("refused", {}, row);
+  }
+
+  void nulled(std::string_view column, const stream::BadRow& row) override {
+    Counter* counter = column.empty() ? skipped_ : nulled_;
+    if (counter != nullptr) counter->add();
+    if (options_.mode != Mode::kLog) return;
+    // The row goes on whatever happens here.
+    if (Status written = write(column.empty() ? "skipped" : "nulled", column, row); !written) {
+      log_at(LogLevel::kWarning, "a dead letter of table {} was not written: {}", table_, written.error().to_string());
+    }
+  }
+
+ private:
+  Status write(std::string_view kind, std::string_view column, const stream::BadRow& row) {
+    Letter letter;
+    letter.kind = kind;
+    letter.job = job_;
+    letter.statement = statement_;
+    letter.table = table_;
+    letter.operator_name = row.operator_name;
+    letter.column = column;
+    letter.message = std::string_view(row.message).substr(0, kKeptMessage);
+    letter.code = name_of(row.code);
+    if (const column::Origin* origin = row.origin; origin != nullptr) {
+      letter.topic = origin->topic;
+      letter.partition = origin->partition.value;
+      if (row.position < origin->offsets.size()) letter.offset = origin->offsets[row.position];
+      if (row.position < origin->raw_keys.size()) letter.raw_key = origin->raw_keys[row.position];
+      if (row.position < origin->raw_values.size()) letter.raw_value = origin->raw_values[row.position];
+    }
+    if (parts_.local_topics == nullptr) {
+      log_at(LogLevel::kWarning, "bad record of table {}: {} ({}, offset {})", table_, letter.message, letter.topic, letter.offset);
+      return {};
+    }
+    return append_letter(parts_, options_.target, letter.raw_key, to_json(letter, parts_.env.clock().now()), turn_);
+  }
+
+  ConnectorParts parts_;
+  Options options_;
+  std::string job_, statement_, table_;
+  Counter* refused_ = nullptr;
+  Counter* skipped_ = nullptr;
+  Counter* nulled_ = nullptr;
+  size_t turn_ = 0;
+};
+
+}  // namespace
+
+Result<Options> Options::read(const catalog::Table& table) {
+  Options options;
+  const std::string mode = table.option_or("error-handling.mode", "log");
+  if (equals_ignoring_case(mode, "fail")) options.mode = Mode::kFail;
+  else if (equals_ignoring_case(mode, "ignore")) options.mode = Mode::kIgnore;
+  else if (!equals_ignoring_case(mode, "log")) {
+    return fail(ErrorCode::kInvalidArgument, "'error-handling.mode' must be fail, ignore or log, not '" + mode + "'.");
+  }
+  options.target = table.option_or("error-handling.log.target", "error_log");
+  return options;
+}
+
+std::string to_json(const Letter& letter, ProcTime now) {
+  Json document;
+  document.set("kind", letter.kind);
+  document.set("time", now.value);
+  document.set("job", letter.job);
+  document.set("statement", letter.statement);
+  document.set("table", letter.table);
+  document.set("operator", letter.operator_name);
+  document.set("error_code", letter.code);
+  document.set("message", letter.message);
+  if (!letter.column.empty()) document.set("column", letter.column);
+  if (letter.offset >= 0) {
+    document.set("topic", letter.topic);
+    document.set("partition", letter.partition);
+    document.set("offset", letter.offset);
+  }
+  document.set("key", letter.raw_key.data() == nullptr ? Json() : Json(base64(letter.raw_key)));
+  document.set("value", letter.raw_value.data() == nullptr ? Json() : Json(base64(letter.raw_value)));
+  return document.to_text();
+}
+
+Result<std::unique_ptr<stream::BadRowPolicy>> make_policy(const ConnectorParts& parts, MetricsRegistry* metrics, std::string job,
+                                                          std::string statement, const plan::TableScan& scan) {
+  MS_ASSIGN(Options options, Options::read(*scan.table));
+  // Made now, so that the first bad record does not have to wait for it.
+  if (options.mode == Mode::kLog && parts.local_topics != nullptr && parts.local_topics->find(options.target).empty()) {
+    parts.local_topics->create(options.target);
+  }
+  return std::make_unique<Policy>(parts, metrics, std::move(options), std::move(job), std::move(statement), scan.table->name);
+}
+
+Status write_refused_row(const ConnectorParts& parts, const std::string& target_topic, const std::string& job, const std::string& table,
+                         const std::string& row_json, const Error& reason) {
+  Letter letter;
+  letter.kind = "refused_by_target";
+  letter.job = job;
+  letter.table = table;
+  letter.operator_name = "sink";
+  letter.message = std::string_view(reason.message).substr(0, kKeptMessage);
+  letter.code = name_of(reason.code);
+  letter.raw_value = row_json;
+  if (parts.local_topics == nullptr) {
+    log_at(LogLevel::kWarning, "row refused by the target of table {}: {}", table, reason.to_string());
+    return {};
+  }
+  size_t turn = 0;
+  return append_letter(parts, target_topic, {}, to_json(letter, parts.env.clock().now()), turn);
+}
+
+}  // namespace millstream::connector::dead_letter
