@@ -20,8 +20,8 @@ step "running the tests"
 export MILLSTREAM_TEST_JOBS=$jobs
 ctest --test-dir build/asan -j "$jobs" --output-on-failure || exit 1
 
-step "threads under tsan: log, broker, stream"
-threaded="log_test broker_test stream_test net_test"
+step "threads under tsan: log, stream, net"
+threaded="log_test stream_test net_test"
 build tsan $threaded
 for test in $threaded; do
   "build/tsan/$test" --gtest_brief=1 || exit 1

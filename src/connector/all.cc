@@ -2,13 +2,38 @@
 #include "connector/blackhole/blackhole.h"
 #include "connector/connectors.h"
 #include "connector/datagen/datagen.h"
+#include "connector/dead_letter/dead_letter.h"
 #include "connector/faker/faker.h"
 #include "connector/filesystem/filesystem.h"
 #include "connector/kafka/kafka.h"
-#include "connector/postgres/postgres.h"
+#include "connector/postgres/postgres_sink.h"
 #include "connector/print/print.h"
 
 namespace millstream::connector {
+namespace {
+
+postgres::PostgresParts postgres_parts(const ConnectorParts& parts) {
+  postgres::PostgresParts made{parts.env, parts.budget, nullptr, nullptr};
+  if (parts.resolve_alias) {
+    made.resolve = [resolve = parts.resolve_alias](net::HostPort address) {
+      if (const auto real = resolve({address.host, address.port})) {
+        address.host = real->host;
+        address.port = static_cast<decltype(address.port)>(real->port);
+      }
+      return address;
+    };
+  }
+  if (parts.local_topics != nullptr) {
+    made.refused_row = [parts](const postgres::RefusedRow& row) { return dead_letter::write_refused_row(parts, row); };
+  }
+  return made;
+}
+
+Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
+  return postgres::make_postgres_sink(sink, input, postgres_parts(parts));
+}
+
+}  // namespace
 
 std::vector<Connector> all_connectors(const ConnectorParts& parts) {
   return {
@@ -17,7 +42,7 @@ std::vector<Connector> all_connectors(const ConnectorParts& parts) {
       {faker::spec(), faker::make_source, nullptr},
       {filesystem::spec(), filesystem::make_source, filesystem::make_sink},
       {kafka::spec(parts), kafka::make_source, kafka::make_sink},
-      {postgres::spec(), nullptr, postgres::make_sink},
+      {postgres::postgres_spec(), nullptr, make_postgres_sink},
       {print::spec(), nullptr, print::make_sink},
   };
 }

@@ -35,8 +35,6 @@ struct ConnectorParts {
   std::function<std::optional<HostPort>(const HostPort&)> resolve_alias;
   // Relative paths of the filesystem connector start here; empty: the working folder.
   std::string base_path;
-  // Where a sink's rows that the target refused go, as JSON with their key; null: they fail the commit.
-  std::function<Status(const std::string& table, const std::string& row_json, const Error& reason)> refused_row;
 };
 
 // One connector: its spec and how to make its source and sink; null where it has none.

@@ -267,7 +267,7 @@ void torture(uint64_t seed) {
 
 // --gtest_random_seed=N gives other worlds.
 TEST_F(Recovery, WhatWasFlushedSurvivesRandomPowerCuts) {
-  const auto first = static_cast<uint64_t>(testing::UnitTest::GetInstance()->random_seed()) * 1000;
+  const auto first = static_cast<uint64_t>(GTEST_FLAG_GET(random_seed)) * 1000;
   for (uint64_t seed = first; seed < first + 150 && !HasFatalFailure(); ++seed) torture(seed);
 }
 

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/logging.h"
 #include "base/text.h"
-#include "connector/kafka/local_topics.h"
+#include "connector/kafka/local_epoch.h"
 #include "wire/kafka/record_batch_builder.h"
 
 namespace millstream::connector::dead_letter {
@@ -23,25 +23,7 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-Status append_letter(const ConnectorParts& parts, const std::string& topic, std::string_view key, const std::string& letter, size_t& turn) {
-  kafka::LocalTopics& topics = *parts.local_topics;
-  auto partitions = topics.find(topic);
-  if (partitions.empty()) {
-    topics.create(topic);
-    partitions = topics.find(topic);
-  }
-  if (partitions.empty()) {
-    return fail(ErrorCode::kUnavailable, "the dead-letter topic '" + topic + "' does not exist yet",
-                "Create it, or choose another with 'error-handling.log.target'.");
-  }
-  wire::kafka::RecordBatchBuilder builder;
-  builder.add(EventTime(parts.env.clock().now().value), key.data() == nullptr ? std::nullopt : std::optional(as_bytes(key)), as_bytes(letter));
-  MS_ASSIGN(ByteBuffer batch, builder.finish());
-  log::PartitionLog& log = *partitions[turn++ % partitions.size()];
-  MS_ASSIGN(const log::Appended appended, log.append(batch));
-  log.flush_to(appended.next, [](Status) {});
-  return {};
-}
+constexpr int64_t kEpochBytes = 16 << 20;  // of letters before the source pauses
 
 class Policy final : public stream::BadRowPolicy {
  public:
@@ -68,6 +50,15 @@ class Policy final : public stream::BadRowPolicy {
     }
     return options_.mode == Mode::kIgnore ? Status{} : write("refused", {}, row);
   }
+
+  Result<std::vector<stream::Committable>> prepare(CheckpointId) override {
+    std::vector<stream::Committable> letters;
+    if (!epoch_) return letters;
+    MS_ASSIGN(ByteBuffer payload, epoch_->take());
+    if (!payload.empty()) letters.push_back({std::string(kTarget), table_, std::move(payload)});
+    return letters;
+  }
+  [[nodiscard]] bool is_full() const override { return epoch_ && epoch_->bytes() >= kEpochBytes; }
 
   void nulled(std::string_view column, const stream::BadRow& row) override {
     Counter* counter = column.empty() ? skipped_ : nulled_;
@@ -101,7 +92,14 @@ class Policy final : public stream::BadRowPolicy {
       log_at(LogLevel::kWarning, "bad record of table {}: {} ({}, offset {})", table_, letter.message, letter.topic, letter.offset);
       return {};
     }
-    return append_letter(parts_, options_.target, letter.raw_key, to_json(letter, parts_.env.clock().now()), turn_);
+    if (!epoch_) {
+      const size_t partitions = parts_.local_topics->find(options_.target).size();
+      epoch_.emplace(parts_.env, options_.target, std::max<size_t>(1, partitions));
+    }
+    const ProcTime now = parts_.env.clock().now();
+    const std::string text = to_json(letter, now);
+    const std::optional<ByteSpan> key = letter.raw_key.data() == nullptr ? std::nullopt : std::optional(as_bytes(letter.raw_key));
+    return epoch_->add(static_cast<size_t>(std::max(0, letter.partition)) % epoch_->partitions(), EventTime(now.value), key, as_bytes(text));
   }
 
   ConnectorParts parts_;
@@ -110,7 +108,7 @@ class Policy final : public stream::BadRowPolicy {
   Counter* refused_ = nullptr;
   Counter* skipped_ = nullptr;
   Counter* nulled_ = nullptr;
-  size_t turn_ = 0;
+  std::optional<kafka::LocalEpoch> epoch_;  // of this task's letters; made with the first one
 };
 
 }  // namespace
@@ -158,22 +156,34 @@ Result<std::unique_ptr<stream::BadRowPolicy>> make_policy(const ConnectorParts& 
   return std::make_unique<Policy>(parts, metrics, std::move(options), std::move(job), std::move(statement), scan.table->name);
 }
 
-Status write_refused_row(const ConnectorParts& parts, const std::string& target_topic, const std::string& job, const std::string& table,
-                         const std::string& row_json, const Error& reason) {
+std::unique_ptr<stream::Committer> make_committer(const ConnectorParts& parts) {
+  return parts.local_topics == nullptr ? nullptr : kafka::make_local_committer(*parts.local_topics);
+}
+
+Status write_refused_row(const ConnectorParts& parts, const postgres::RefusedRow& row) {
+  const std::string message = row.sqlstate.empty() ? row.message : row.message + " [" + row.sqlstate + "]";
   Letter letter;
   letter.kind = "refused_by_target";
-  letter.job = job;
-  letter.table = table;
-  letter.operator_name = "sink";
-  letter.message = std::string_view(reason.message).substr(0, kKeptMessage);
-  letter.code = name_of(reason.code);
-  letter.raw_value = row_json;
-  if (parts.local_topics == nullptr) {
-    log_at(LogLevel::kWarning, "row refused by the target of table {}: {}", table, reason.to_string());
-    return {};
+  letter.table = row.table;
+  letter.operator_name = row.is_delete ? "sink, delete" : "sink";
+  letter.message = std::string_view(message).substr(0, kKeptMessage);
+  letter.code = name_of(ErrorCode::kBadRow);
+  letter.raw_value = row.row_json;
+  kafka::LocalTopics& topics = *parts.local_topics;
+  const std::string topic = Options{}.target;
+  auto partitions = topics.find(topic);
+  if (partitions.empty()) {
+    topics.create(topic);
+    partitions = topics.find(topic);
   }
-  size_t turn = 0;
-  return append_letter(parts, target_topic, {}, to_json(letter, parts.env.clock().now()), turn);
+  if (partitions.empty()) return fail(ErrorCode::kUnavailable, "waiting for the dead-letter topic '" + topic + "'");
+  const ProcTime now = parts.env.clock().now();
+  wire::kafka::RecordBatchBuilder builder;
+  builder.add(EventTime(now.value), std::nullopt, as_bytes(to_json(letter, now)));
+  MS_ASSIGN(ByteBuffer batch, builder.finish());
+  MS_ASSIGN(const log::Appended appended, partitions[0]->append(batch));
+  partitions[0]->flush_to(appended.next, [](Status) {});
+  return {};
 }
 
 }  // namespace millstream::connector::dead_letter

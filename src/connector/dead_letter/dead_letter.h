@@ -1,8 +1,8 @@
 // What becomes of records that a source's table cannot take: 'error-handling.mode' fail, ignore or log.
 //
 // The option names are Confluent Cloud's; our default is log. A dead letter is one JSON document in the topic
-// 'error-handling.log.target' (docs/connectors/dead_letter.md). Letters are appended as they come: after a restart a
-// record that is read again may be reported again.
+// 'error-handling.log.target' (docs/connectors/dead_letter.md). Letters are collected per checkpoint and appended when it
+// is committed, so that each bad record is reported once.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,12 @@
 
 #include "base/metrics.h"
 #include "connector/connectors.h"
+#include "connector/postgres/postgres_sink.h"
 
 namespace millstream::connector::dead_letter {
+
+// Committable::target of letters.
+inline constexpr std::string_view kTarget = "dead-letters:local";
 
 enum class Mode { kFail, kIgnore, kLog };
 
@@ -37,8 +41,11 @@ struct Letter {
 Result<std::unique_ptr<stream::BadRowPolicy>> make_policy(const ConnectorParts& parts, MetricsRegistry* metrics, std::string job,
                                                           std::string statement, const plan::TableScan& scan);
 
-// A row that a sink's target refused, as a letter of the same layout ("kind": "refused_by_target"), appended to `target_topic`.
-Status write_refused_row(const ConnectorParts& parts, const std::string& target_topic, const std::string& job, const std::string& table,
-                         const std::string& row_json, const Error& reason);
+// The committer for the letters of a job; see stream::PipelineHooks. Null without a broker.
+[[nodiscard]] std::unique_ptr<stream::Committer> make_committer(const ConnectorParts& parts);
+
+// A row that a sink's target refused, as a letter with "kind": "refused_by_target" in the topic error_log, appended at
+// once: its commit may be repeated after a crash, and the letter with it.
+Status write_refused_row(const ConnectorParts& parts, const postgres::RefusedRow& row);
 
 }  // namespace millstream::connector::dead_letter

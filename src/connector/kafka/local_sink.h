@@ -1,8 +1,6 @@
-// Writing to a topic of this process's broker: record batches are built per checkpoint and appended when it is committed.
+// Writing to a topic of this process's broker: records are collected per checkpoint and appended when it is committed.
 //
-// Exactly once: every writer has a producer id of its own and numbers its records, so that an epoch that is applied
-// again after a crash is recognised by the log's producer state and not appended twice. With delivery guarantee
-// at-least-once or none, records are appended as they come.
+// Exactly once, see local_epoch.h. With delivery guarantee at-least-once or none, records are appended as they come.
 #pragma once
 
 #include "connector/connectors.h"

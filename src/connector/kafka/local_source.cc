@@ -337,37 +337,8 @@ class LocalSource final : public stream::Source {
   LocalSource(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts)
       : scan_(scan), options_(std::move(options)), parts_(parts) {}
 
-  Result<std::vector<stream::SplitState>> discover() override {
-    LocalTopics& topics = *parts_.local_topics;
-    std::vector<std::string> names = options_->topics;
-    if (!options_->topic_pattern.empty()) {
-      MS_ASSIGN(names, matching_topics(*options_, topics.names()));
-      if (names.empty()) return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "'");
-    }
-    const std::lock_guard lock(mutex_);
-    std::vector<stream::SplitState> splits;
-    for (const std::string& name : names) {
-      LocalTopics::Partitions partitions = topics.find(name);
-      if (partitions.empty() && topics.may_create()) {
-        topics.create(name);
-        partitions = topics.find(name);
-      }
-      if (partitions.empty()) return fail(ErrorCode::kUnavailable, "waiting for topic '" + name + "'", "Create it, or allow that topics are created.");
-      for (size_t i = 0; i < partitions.size(); ++i) {
-        const PartitionId partition(static_cast<int32_t>(i));
-        LocalPlaces places(*partitions[i], topics, *options_, name, partition, parts_.budget);
-        const std::string split_name = name + "-" + std::to_string(i);
-        auto known = known_.find(split_name);
-        if (known == known_.end()) {
-          MS_ASSIGN(const KafkaSplit split, place_split(*options_, name, partition, places, !discovered_once_));
-          known = known_.emplace(split_name, split.state(false)).first;
-        }
-        splits.push_back(known->second);
-      }
-    }
-    discovered_once_ = true;
-    return splits;
-  }
+  Result<std::vector<stream::SplitState>> discover() override { return find_splits(true); }
+  Result<std::vector<stream::SplitState>> discover_more() override { return find_splits(false); }
 
   [[nodiscard]] Millis discovery_interval() const override {
     return options_->bounded == BoundedMode::kUnbounded ? options_->discovery_interval : Millis(0);
@@ -379,12 +350,34 @@ class LocalSource final : public stream::Source {
   }
 
  private:
+  Result<std::vector<stream::SplitState>> find_splits(bool fresh) {
+    LocalTopics& topics = *parts_.local_topics;
+    std::vector<std::string> names = options_->topics;
+    if (!options_->topic_pattern.empty()) {
+      MS_ASSIGN(names, matching_topics(*options_, topics.names()));
+      if (names.empty()) return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "'");
+    }
+    std::vector<stream::SplitState> splits;
+    for (const std::string& name : names) {
+      LocalTopics::Partitions partitions = topics.find(name);
+      if (partitions.empty() && topics.may_create()) {
+        topics.create(name);
+        partitions = topics.find(name);
+      }
+      if (partitions.empty()) return fail(ErrorCode::kUnavailable, "waiting for topic '" + name + "'", "Create it, or allow that topics are created.");
+      for (size_t i = 0; i < partitions.size(); ++i) {
+        const PartitionId partition(static_cast<int32_t>(i));
+        LocalPlaces places(*partitions[i], topics, *options_, name, partition, parts_.budget);
+        MS_ASSIGN(const KafkaSplit split, place_split(*options_, name, partition, places, fresh));
+        splits.push_back(split.state(false));
+      }
+    }
+    return splits;
+  }
+
   plan::TableScan scan_;
   std::shared_ptr<const KafkaOptions> options_;
   ConnectorParts parts_;
-  std::mutex mutex_;
-  std::map<std::string, stream::SplitState> known_;
-  bool discovered_once_ = false;
 };
 
 }  // namespace

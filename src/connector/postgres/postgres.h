@@ -1,7 +1,4 @@
-// The jdbc connector, which is PostgreSQL's: tables kept current exactly once, all tables of a database in one transaction.
-//
-// Rows are collected per checkpoint and applied when it is committed; docs/connectors/jdbc.md says what users see. libpq
-// is used blocking, on a thread of its own per job and database: commits come one at a time and off the data path.
+// The jdbc connector with the parts that every connector gets; the connector itself is postgres_sink.h.
 #pragma once
 
 #include "connector/connectors.h"

@@ -21,11 +21,7 @@ using column::RowKind;
 using column::Type;
 using column::Value;
 
-// A row as tests write it: "+I ann 5", cells by white space, NULL for null.
-struct Row {
-  RowKind kind = RowKind::kInsert;
-  std::vector<Value> cells;
-};
+// Rows as tests write them: "+I ann 5" or "ann 5", cells by white space, NULL for null.
 inline Value cell_of(const Type& type, const std::string& text) {
   if (text == "NULL") return Value();
   if (type.physical() == column::PhysicalKind::kString) return Value(text);
@@ -41,12 +37,15 @@ inline column::Batch batch_of(const std::vector<Type>& types, const std::vector<
     std::vector<std::string> words;
     for (const auto word : split(line, ' ')) words.emplace_back(word);
     RowKind kind = RowKind::kInsert;
+    size_t first = 0;
     for (const RowKind k : {RowKind::kInsert, RowKind::kUpdateBefore, RowKind::kUpdateAfter, RowKind::kDelete}) {
-      if (words[0] == column::short_name_of(k)) kind = k;
+      if (words[0] != column::short_name_of(k)) continue;
+      kind = k;
+      first = 1;
     }
     kinds->push_back(kind);
     changes |= kind != RowKind::kInsert;
-    for (size_t c = 0; c < types.size(); ++c) columns[c].push_back(cell_of(types[c], words[c + 1]));
+    for (size_t c = 0; c < types.size(); ++c) columns[c].push_back(cell_of(types[c], words[first + c]));
   }
   column::Batch batch;
   batch.length = lines.size();

@@ -161,7 +161,6 @@ Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, 
   if (is_array) {
     if (target.element_oid != 0 && target.type_category == 'A') {
       match = match_scalar(sql.element(), target.element_oid, target.type_modifier, 0, "", fix);
-      if (match && match->cast) match->cast = true;
     } else {
       match_scalar(sql.element(), 0, -1, 0, "", fix);
     }
