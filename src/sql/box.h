@@ -11,6 +11,7 @@ template <typename T>
 class Box {
  public:
   explicit Box(T value) : held_(std::make_unique<const T>(std::move(value))) {}
+  explicit Box(std::unique_ptr<T> value) : held_(std::move(value)) {}  // not null
   Box(Box&&) noexcept = default;
   Box& operator=(Box&&) noexcept = default;
   ~Box() = default;

@@ -19,7 +19,7 @@ Result<StatementNode> Parser::alter_statement() {
       return AlterView{std::move(name), RenameTable{std::move(to)}};
     }
     MS_TRY(stream_.expect("AS"));
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return AlterView{std::move(name), RedefineView{QueryBox(std::move(inner))}};
   }
   if (stream_.accept("DATABASE")) {

@@ -114,7 +114,7 @@ Result<Expression> Parser::argument_value() {
     return make(std::move(node), from);
   }
   if (!table) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return make(ScalarSubquery{QueryBox(std::move(inner))}, from);
   }
   stream_.advance();

@@ -28,7 +28,7 @@ Result<StatementNode> Parser::create_statement() {
     }
     MS_ASSIGN(std::optional<std::string> text, comment());
     MS_TRY(stream_.expect("AS"));
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return CreateView{mode, temporary, tolerant, std::move(name), std::move(columns), std::move(text), QueryBox(std::move(inner))};
   }
   if (mode == CreateMode::kCreate) {
@@ -88,7 +88,7 @@ Result<StatementNode> Parser::create_table(CreateTable table) {
   if (const size_t from = stream_.position(); stream_.accept("LIKE")) {
     MS_ASSIGN(table.like, like_clause(from));
   } else if (stream_.accept("AS")) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     table.as_query.emplace(std::move(inner));
   }
   if (name_only.length > 0 && !table.as_query) {

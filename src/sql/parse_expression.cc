@@ -177,7 +177,7 @@ Result<Expression> Parser::comparison_right_side(Expression left, BinaryOperator
     stream_.advance();
     MS_ASSIGN(ParenthesesContent content, parentheses_content());
     Quantified node{ExpressionBox(std::move(left)), op, all ? Quantifier::kAll : Quantifier::kAny, std::vector<Expression>()};
-    if (auto* query = std::get_if<Query>(&content)) {
+    if (auto* query = std::get_if<QueryOwner>(&content)) {
       node.right.emplace<QueryBox>(std::move(*query));
     } else {
       node.right = std::move(std::get<std::vector<Expression>>(content));
@@ -260,7 +260,7 @@ Result<Expression> Parser::after_range_operator(Expression operand, size_t from)
 
 Result<Expression> Parser::in_right_side(Expression operand, bool negated, size_t from) {
   MS_ASSIGN(ParenthesesContent content, parentheses_content());
-  if (auto* query = std::get_if<Query>(&content)) {
+  if (auto* query = std::get_if<QueryOwner>(&content)) {
     return make(InSubquery{ExpressionBox(std::move(operand)), QueryBox(std::move(*query)), negated}, from);
   }
   return make(InList{ExpressionBox(std::move(operand)), std::move(std::get<std::vector<Expression>>(content)), negated},

@@ -134,7 +134,7 @@ Result<TableReference> Parser::with_alias(TableReference table, size_t from) {
 // (query) [alias] | (a JOIN b ..): a join in parentheses keeps no trace of them but its shape.
 Result<TableReference> Parser::table_in_parentheses(size_t from, bool lateral) {
   MS_ASSIGN(auto content, table_parentheses_content());
-  if (auto* inner = std::get_if<Query>(&content)) {
+  if (auto* inner = std::get_if<QueryOwner>(&content)) {
     return with_alias({{}, DerivedTable{QueryBox(std::move(*inner)), lateral}, {}}, from);
   }
   auto& table = std::get<TableReference>(content);
@@ -146,13 +146,13 @@ Result<TableReference> Parser::table_in_parentheses(size_t from, bool lateral) {
 }
 
 // As in parentheses_content(): ((SELECT 1) UNION ..) is a query, ((SELECT 1) AS a JOIN b) is a join.
-Result<std::variant<Query, TableReference>> Parser::table_parentheses_content() {
+Result<std::variant<QueryOwner, TableReference>> Parser::table_parentheses_content() {
   const Nested nested(*this);
   if (!nested.ok()) return too_deep();
   MS_TRY(stream_.expect("("));
   const size_t from = stream_.position();
   if (at_query_start()) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     MS_TRY(stream_.expect(")"));
     return inner;
   }
@@ -163,11 +163,11 @@ Result<std::variant<Query, TableReference>> Parser::table_parentheses_content() 
   }
   MS_ASSIGN(auto inner, table_parentheses_content());
   TableReference left;
-  if (auto* first = std::get_if<Query>(&inner)) {
+  if (auto* first = std::get_if<QueryOwner>(&inner)) {
     if (stream_.is(")", 0) || stream_.is("UNION", 0) || stream_.is("INTERSECT", 0) || stream_.is("EXCEPT", 0) ||
         stream_.is("ORDER", 0) || stream_.is("LIMIT", 0) || stream_.is("OFFSET", 0) || stream_.is("FETCH", 0)) {
-      MS_ASSIGN(Query longer, continue_set_operations(std::move(*first), false, from));
-      MS_ASSIGN(Query whole, finish_query(std::move(longer), from));
+      MS_ASSIGN(QueryOwner longer, continue_set_operations(std::move(*first), false, from));
+      MS_ASSIGN(QueryOwner whole, finish_query(std::move(longer), from));
       MS_TRY(stream_.expect(")"));
       return whole;
     }

@@ -65,7 +65,7 @@ Result<std::optional<Expression>> Parser::literal() {
   if (stream_.is("DATE", 0) && text_follows) return temporal_literal(TemporalKind::kDate, 1);
   if (stream_.is("TIME", 0) && text_follows) return temporal_literal(TemporalKind::kTime, 1);
   if (stream_.is("TIMESTAMP", 0) && text_follows) return temporal_literal(TemporalKind::kTimestamp, 1);
-  if (stream_.at_all({"TIMESTAMP", "WITH", "LOCAL", "TIME", "ZONE"})) {
+  if (stream_.is("TIMESTAMP", 0) && stream_.at_all({"TIMESTAMP", "WITH", "LOCAL", "TIME", "ZONE"})) {
     return temporal_literal(TemporalKind::kTimestampLtz, 5);
   }
   return std::nullopt;

@@ -194,7 +194,7 @@ Result<Expression> Parser::collection(CollectionKind kind) {
   if (stream_.is("(", 0)) {
     if (stream_.is(")", 1)) return stream_.unsupported(stream_.span_since(from), "an empty collection has no type", "CAST(NULL AS ...)");
     MS_ASSIGN(ParenthesesContent content, parentheses_content());
-    if (auto* query = std::get_if<Query>(&content)) return make(CollectionQuery{kind, QueryBox(std::move(*query))}, from);
+    if (auto* query = std::get_if<QueryOwner>(&content)) return make(CollectionQuery{kind, QueryBox(std::move(*query))}, from);
     return stream_.fail_at(stream_.span_since(from), ErrorCode::kParse, "a list of elements stands in square brackets",
                            "ARRAY[1, 2], MAP['a', 1]");
   }
@@ -229,7 +229,7 @@ Result<Expression> Parser::row_constructor() {
 Result<Expression> Parser::parenthesized() {
   const size_t from = stream_.position();
   MS_ASSIGN(ParenthesesContent content, parentheses_content());
-  if (auto* query = std::get_if<Query>(&content)) return make(ScalarSubquery{QueryBox(std::move(*query))}, from);
+  if (auto* query = std::get_if<QueryOwner>(&content)) return make(ScalarSubquery{QueryBox(std::move(*query))}, from);
   auto& elements = std::get<std::vector<Expression>>(content);
   if (elements.size() > 1) return make(RowConstructor{std::move(elements)}, from);
   Expression single = std::move(elements.front());
@@ -245,7 +245,7 @@ Result<Parser::ParenthesesContent> Parser::parentheses_content() {
   MS_TRY(stream_.expect("("));
   const size_t from = stream_.position();
   if (at_query_start()) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     MS_TRY(stream_.expect(")"));
     return inner;
   }
@@ -253,11 +253,11 @@ Result<Parser::ParenthesesContent> Parser::parentheses_content() {
   if (stream_.is("(", 0)) {
     MS_ASSIGN(ParenthesesContent inner, parentheses_content());
     Expression left;
-    if (auto* query = std::get_if<Query>(&inner)) {
+    if (auto* query = std::get_if<QueryOwner>(&inner)) {
       if (stream_.is(")", 0) || stream_.is("UNION", 0) || stream_.is("INTERSECT", 0) || stream_.is("EXCEPT", 0) ||
           stream_.is("ORDER", 0) || stream_.is("LIMIT", 0) || stream_.is("OFFSET", 0) || stream_.is("FETCH", 0)) {
-        MS_ASSIGN(Query longer, continue_set_operations(std::move(*query), false, from));
-        MS_ASSIGN(Query whole, finish_query(std::move(longer), from));
+        MS_ASSIGN(QueryOwner longer, continue_set_operations(std::move(*query), false, from));
+        MS_ASSIGN(QueryOwner whole, finish_query(std::move(longer), from));
         MS_TRY(stream_.expect(")"));
         return whole;
       }

@@ -7,29 +7,38 @@ bool Parser::at_query_start() {
   return stream_.at("SELECT") || stream_.at("WITH") || stream_.at("VALUES") || (stream_.is("TABLE", 0) && !stream_.is("(", 1));
 }
 
-Result<Query> Parser::query() {
+Result<QueryOwner> Parser::query() {
   const Nested nested(*this);
   if (!nested.ok()) return too_deep();
   return query_without_nesting();
 }
 
-Result<Query> Parser::query_without_nesting() {
+namespace {
+
+// The query in parentheses of its own, for one that gets a second ORDER BY, LIMIT or WITH from outside.
+QueryOwner wrapped(QueryOwner inner) {
+  auto outer = std::make_unique<Query>();
+  outer->span = inner->span;
+  outer->body = NestedQuery{QueryBox(std::move(inner))};
+  return outer;
+}
+
+}  // namespace
+
+Result<QueryOwner> Parser::query_without_nesting() {
   const size_t from = stream_.position();
   std::vector<CommonTable> with;
   if (stream_.at("WITH")) {
     MS_ASSIGN(with, with_clause());
   }
-  MS_ASSIGN(Query result, set_operations(false));
+  MS_ASSIGN(QueryOwner result, set_operations(false));
   if (!with.empty()) {
-    if (!result.with.empty()) {
+    if (!result->with.empty()) {
       // WITH a .. (WITH b ..): the inner names are seen by the inner query only.
-      Query outer;
-      outer.span = result.span;
-      outer.body = NestedQuery{QueryBox(std::move(result))};
-      result = std::move(outer);
+      result = wrapped(std::move(result));
       MS_TRY(grow());
     }
-    result.with = std::move(with);
+    result->with = std::move(with);
   }
   return finish_query(std::move(result), from);
 }
@@ -55,26 +64,26 @@ Result<std::vector<CommonTable>> Parser::with_clause() {
 }
 
 Result<QueryBox> Parser::query_in_parentheses() {
-  MS_ASSIGN(Query inner, query_between_parentheses());
+  MS_ASSIGN(QueryOwner inner, query_between_parentheses());
   return QueryBox(std::move(inner));
 }
 
-Result<Query> Parser::query_between_parentheses() {
+Result<QueryOwner> Parser::query_between_parentheses() {
   MS_ASSIGN(ParenthesesContent content, parentheses_content());
-  if (auto* inner = std::get_if<Query>(&content)) return std::move(*inner);
+  if (auto* inner = std::get_if<QueryOwner>(&content)) return std::move(*inner);
   const auto& elements = std::get<std::vector<Expression>>(content);
   return stream_.fail_at(elements.front().span, ErrorCode::kParse, "a query is expected between these parentheses",
                          "begin with SELECT, VALUES or WITH");
 }
 
 // UNION and EXCEPT bind alike and to the left; INTERSECT binds tighter.
-Result<Query> Parser::set_operations(bool only_intersect) {
+Result<QueryOwner> Parser::set_operations(bool only_intersect) {
   const size_t from = stream_.position();
-  MS_ASSIGN(Query left, query_term());
+  MS_ASSIGN(QueryOwner left, query_term());
   return continue_set_operations(std::move(left), only_intersect, from);
 }
 
-Result<Query> Parser::continue_set_operations(Query left, bool only_intersect, size_t from) {
+Result<QueryOwner> Parser::continue_set_operations(QueryOwner left, bool only_intersect, size_t from) {
   while (true) {
     SetOperator op;
     if (stream_.at("INTERSECT")) {
@@ -94,33 +103,36 @@ Result<Query> Parser::continue_set_operations(Query left, bool only_intersect, s
     if (!all) stream_.accept("DISTINCT");
     // An INTERSECT behind the right side belongs to it.
     const size_t right_from = stream_.position();
-    MS_ASSIGN(Query right, query_term());
+    MS_ASSIGN(QueryOwner right, query_term());
     if (op != SetOperator::kIntersect) {
       MS_ASSIGN(right, continue_set_operations(std::move(right), true, right_from));
     }
-    Query whole;
-    whole.body = SetOperation{op, all, QueryBox(std::move(left)), QueryBox(std::move(right))};
-    whole.span = stream_.span_since(from);
+    auto whole = std::make_unique<Query>();
+    whole->body = SetOperation{op, all, QueryBox(std::move(left)), QueryBox(std::move(right))};
+    whole->span = stream_.span_since(from);
     left = std::move(whole);
     MS_TRY(grow());
   }
 }
 
-Result<Query> Parser::query_term() {
+Result<QueryOwner> Parser::query_term() {
   const size_t from = stream_.position();
-  Query result;
   if (stream_.at("(")) {
-    MS_ASSIGN(result, query_between_parentheses());
-  } else if (stream_.at("VALUES")) {
-    MS_ASSIGN(result.body, values());
+    MS_ASSIGN(QueryOwner inner, query_between_parentheses());
+    inner->span = stream_.span_since(from);
+    return inner;
+  }
+  auto result = std::make_unique<Query>();
+  if (stream_.at("VALUES")) {
+    MS_ASSIGN(result->body, values());
   } else if (stream_.is("TABLE", 0)) {
     stream_.advance();
     MS_ASSIGN(Name name, stream_.name());
-    result.body = ExplicitTable{std::move(name)};
+    result->body = ExplicitTable{std::move(name)};
   } else {
-    MS_ASSIGN(result.body, select());
+    MS_TRY(select(result->body.emplace<Select>()));
   }
-  result.span = stream_.span_since(from);
+  result->span = stream_.span_since(from);
   return result;
 }
 
@@ -143,13 +155,11 @@ Result<Values> Parser::values() {
 }
 
 // [ORDER BY ..] [LIMIT n] [OFFSET n [ROWS]] [FETCH FIRST n ROWS ONLY]
-Result<Query> Parser::finish_query(Query result, size_t from) {
+Result<QueryOwner> Parser::finish_query(QueryOwner result, size_t from) {
   const bool more = stream_.at("ORDER") || stream_.at("LIMIT") || stream_.at("OFFSET") || stream_.at("FETCH");
   if (!more) return result;
-  if (!result.order_by.empty() || result.limit || result.offset) {
-    Query outer;
-    outer.body = NestedQuery{QueryBox(std::move(result))};
-    result = std::move(outer);
+  if (!result->order_by.empty() || result->limit || result->offset) {
+    result = wrapped(std::move(result));
     MS_TRY(grow());
   }
   const auto number = [&]() -> Result<Expression> {
@@ -163,30 +173,30 @@ Result<Query> Parser::finish_query(Query result, size_t from) {
     return make(NumberLiteral{std::move(digits)}, at);
   };
   if (stream_.accept_all({"ORDER", "BY"})) {
-    MS_ASSIGN(result.order_by, order_items());
+    MS_ASSIGN(result->order_by, order_items());
   }
   if (stream_.accept("LIMIT") && !stream_.accept("ALL")) {
-    MS_ASSIGN(result.limit, number());
+    MS_ASSIGN(result->limit, number());
     if (stream_.is(",", 0)) {
       return stream_.fail_at(stream_.current().span, ErrorCode::kParse, "'LIMIT start, count' is not allowed",
                              "write LIMIT count OFFSET start");
     }
   }
   if (stream_.accept("OFFSET")) {
-    MS_ASSIGN(result.offset, number());
+    MS_ASSIGN(result->offset, number());
     if (!stream_.accept("ROWS")) stream_.accept("ROW");
     if (stream_.is("LIMIT", 0)) {
       return stream_.fail_at(stream_.current().span, ErrorCode::kParse, "'OFFSET start LIMIT count' is not allowed",
                              "write LIMIT count OFFSET start");
     }
   }
-  if (!result.limit && stream_.accept("FETCH")) {
+  if (!result->limit && stream_.accept("FETCH")) {
     if (!stream_.accept("FIRST")) MS_TRY(stream_.expect("NEXT"));
-    MS_ASSIGN(result.limit, number());
+    MS_ASSIGN(result->limit, number());
     if (!stream_.accept("ROWS")) MS_TRY(stream_.expect("ROW"));
     MS_TRY(stream_.expect("ONLY"));
   }
-  result.span = stream_.span_since(from);
+  result->span = stream_.span_since(from);
   return result;
 }
 

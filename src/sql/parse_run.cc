@@ -40,7 +40,7 @@ Result<Insert> Parser::insert() {
     } while (stream_.accept(","));
     MS_TRY(stream_.expect(")"));
   }
-  MS_ASSIGN(Query source, query());
+  MS_ASSIGN(QueryOwner source, query());
   Insert result{overwrite, std::move(table), std::move(table_hints), std::move(partition), std::move(columns),
                 QueryBox(std::move(source))};
   if (stream_.accept("ON")) {
@@ -72,7 +72,7 @@ Result<StatementNode> Parser::execute_statement() {
     return node;
   }
   if (at_query_start() || stream_.is("(", 0)) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return RunQuery{QueryBox(std::move(inner))};
   }
   return stream_.fail_here();
@@ -138,7 +138,7 @@ Result<StatementNode> Parser::explain_statement() {
     }
     if (stream_.at("CREATE")) return create_statement();
     if (!at_query_start() && !stream_.is("(", 0)) return stream_.fail_here();
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return RunQuery{QueryBox(std::move(inner))};
   };
   MS_ASSIGN(StatementNode node, explained());

@@ -4,9 +4,8 @@
 
 namespace millstream::sql::internal {
 
-Result<Select> Parser::select() {
+Status Parser::select(Select& result) {
   const size_t from = stream_.position();
-  Select result;
   MS_TRY(stream_.expect("SELECT"));
   if (stream_.at("/*+")) {
     MS_ASSIGN(result.hints, hints());
@@ -48,7 +47,7 @@ Result<Select> Parser::select() {
     }
   }
   result.span = stream_.span_since(from);
-  return result;
+  return {};
 }
 
 Result<SelectItem> Parser::select_item() {
@@ -99,6 +98,7 @@ Result<Hint> Parser::hint() {
       const size_t item_from = stream_.position();
       const Token& token = stream_.current();
       std::string item;
+      bool may_be_key = true;
       if (token.kind == TokenKind::kString) {
         item = unquote(stream_.text_of(token));
         stream_.advance();
@@ -107,9 +107,10 @@ Result<Hint> Parser::hint() {
         stream_.advance();
       } else {
         MS_ASSIGN(Name name, stream_.name());
+        may_be_key = name.parts.size() == 1;
         for (const Identifier& part : name.parts) item += (item.empty() ? "" : ".") + part.text;
       }
-      if (result.values.empty() && stream_.accept("=")) {
+      if (result.values.empty() && may_be_key && stream_.accept("=")) {
         MS_ASSIGN(TextLiteral value, stream_.text_literal());
         result.properties.push_back({stream_.span_since(item_from), std::move(item), std::move(value.value)});
       } else if (result.properties.empty()) {

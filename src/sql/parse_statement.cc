@@ -17,7 +17,7 @@ Status Parser::expect_end() {
 
 Result<StatementNode> Parser::statement_node() {
   if (at_query_start() || stream_.is("(", 0)) {
-    MS_ASSIGN(Query inner, query());
+    MS_ASSIGN(QueryOwner inner, query());
     return RunQuery{QueryBox(std::move(inner))};
   }
   if (stream_.at("INSERT")) {

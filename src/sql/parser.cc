@@ -104,7 +104,11 @@ Result<Statement> parse_statement(std::string_view text) {
   return result;
 }
 
-Result<Query> parse_query(std::string_view text) { return parse_whole(text, &internal::Parser::query); }
+Result<Query> parse_query(std::string_view text) {
+  MS_ASSIGN(internal::QueryOwner result, parse_whole(text, &internal::Parser::query));
+  return std::move(*result);
+}
+
 Result<Expression> parse_expression(std::string_view text) { return parse_whole(text, &internal::Parser::whole_expression); }
 Result<TypeName> parse_type(std::string_view text) { return parse_whole(text, &internal::Parser::type); }
 

@@ -5,6 +5,7 @@
 // the tree without nesting).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,10 @@ enum class Precedence { kLowest, kOr, kAnd, kNot, kIs, kComparison, kRange, kAdd
 // Words that Flink does not reserve but that begin a form of their own in some place, so that the printer quotes them.
 [[nodiscard]] bool begins_special_form(std::string_view word);
 
+// A query under construction. A Query is large, so it is handed from rule to rule by pointer: by value it would
+// multiply the stack that each level of nesting takes.
+using QueryOwner = std::unique_ptr<Query>;
+
 class Parser {
  public:
   Parser(std::string_view text, const std::vector<Token>& tokens) : stream_(text, tokens) {}
@@ -38,7 +43,7 @@ class Parser {
   // parse_statement.cc
   Result<Statement> statement();
   // parse_query.cc
-  Result<Query> query();
+  Result<QueryOwner> query();
   // parse_expression.cc
   Result<Expression> expression(Precedence loosest = Precedence::kLowest);
   Result<Expression> whole_expression() { return expression(); }
@@ -48,7 +53,7 @@ class Parser {
 
  private:
   // What stands between two parentheses may turn out to be a query or expressions only after a while.
-  using ParenthesesContent = std::variant<Query, std::vector<Expression>>;
+  using ParenthesesContent = std::variant<QueryOwner, std::vector<Expression>>;
 
   // Counts nesting while it lives. ok() is false beyond the limit.
   class Nested {
@@ -114,18 +119,18 @@ class Parser {
   Result<std::optional<std::string>> comment();
 
   // --- parse_query.cc
-  Result<Query> query_without_nesting();
+  Result<QueryOwner> query_without_nesting();
   Result<std::vector<CommonTable>> with_clause();
-  Result<Query> set_operations(bool only_intersect);
-  Result<Query> continue_set_operations(Query left, bool only_intersect, size_t from);
-  Result<Query> query_term();
-  Result<Query> finish_query(Query query, size_t from);
+  Result<QueryOwner> set_operations(bool only_intersect);
+  Result<QueryOwner> continue_set_operations(QueryOwner left, bool only_intersect, size_t from);
+  Result<QueryOwner> query_term();
+  Result<QueryOwner> finish_query(QueryOwner query, size_t from);
   Result<QueryBox> query_in_parentheses();
-  Result<Query> query_between_parentheses();
+  Result<QueryOwner> query_between_parentheses();
   bool at_query_start();
   Result<Values> values();
   // --- parse_select.cc
-  Result<Select> select();
+  Status select(Select& result);
   Result<SelectItem> select_item();
   Result<std::vector<Hint>> hints();
   Result<Hint> hint();
@@ -138,7 +143,7 @@ class Parser {
   Result<TableReference> table_primary();
   Result<TableReference> table_in_parentheses(size_t from, bool lateral);
   Result<TableReference> with_alias(TableReference table, size_t from);
-  Result<std::variant<Query, TableReference>> table_parentheses_content();
+  Result<std::variant<QueryOwner, TableReference>> table_parentheses_content();
 
   // --- parse_expression.cc
   Result<Expression> continue_expression(Expression left, Precedence loosest, size_t from);
