@@ -82,6 +82,7 @@ TEST_F(PipelineTest, HopAndCumulate) {
   again.append(batch_of(types, {"a 1 1000", "a 2 4000", "a 4 8999", "a 0 20000"}));
   ASSERT_TRUE(rig.drain().has_value());
   EXPECT_EQ(table.take(), (Lines{"+I 1 1 0 3000", "+I 3 2 0 6000", "+I 7 3 0 9000"}));
+  rig.pipeline.reset();
 }
 
 TEST_F(PipelineTest, TheSlowestSplitHoldsTheWatermarkBackUntilItIsIdle) {
@@ -102,6 +103,7 @@ TEST_F(PipelineTest, TheSlowestSplitHoldsTheWatermarkBackUntilItIsIdle) {
   ASSERT_EQ(splits.size(), 2u);
   EXPECT_EQ(splits[1].watermark, EventTime(5000));
   EXPECT_TRUE(splits[1].idle);
+  rig.pipeline.reset();
 }
 
 TEST_F(PipelineTest, ASplitWithoutRowsBecomesIdleByTheClock) {
@@ -118,6 +120,7 @@ TEST_F(PipelineTest, ASplitWithoutRowsBecomesIdleByTheClock) {
   rig.env.fake_clock().advance(Millis(100));
   ASSERT_TRUE(rig.drain().has_value());
   EXPECT_EQ(table.take(), (Lines{"+I 1 1 0 10000"}));
+  rig.pipeline.reset();
 }
 
 TEST_F(PipelineTest, PeriodicWatermarksLeaveOncePerInterval) {
@@ -159,6 +162,7 @@ TEST_F(PipelineTest, ASharedScanRunsOnceForAllItsReaders) {
   EXPECT_EQ(after({"a 1 1000"}), (Lines{"+I a 1 1000"}));
   EXPECT_EQ(second.take(), (Lines{"+I a 1 1000", "+I a 1 1000"}));
   EXPECT_EQ(rig.pipeline->snapshot().operators[0].counters.records_in, 1);
+  rig.pipeline.reset();
 }
 
 TEST_F(PipelineTest, NormalizeRebuildsAnUpsertSource) {
@@ -417,6 +421,7 @@ TEST_F(DamageTest, AnOlderCheckpointIsUsedWhenTheNewestIsDamaged) {
     const auto ids = store.list();
     for (const CheckpointId id : *ids) flip(folder + CheckpointStore::manifest_name(id), 20);
     EXPECT_EQ(rig.restart().error().code, ErrorCode::kCorrupt);
+    rig.pipeline.reset();
   }
 }
 

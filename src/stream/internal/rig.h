@@ -57,11 +57,12 @@ class Rig {
     settings.attempt = AttemptId(settings.attempt.value + 1);
     return start();
   }
+  // kInternal: no answer so far; it may come later.
   Result<CheckpointId> checkpoint() {
-    Result<CheckpointId> result = fail(ErrorCode::kInternal, "no answer");
-    pipeline->trigger_checkpoint([&](Result<CheckpointId> answer) { result = std::move(answer); });
-    if (const Status drained = pipeline->drain(); !drained && result) return std::unexpected(drained.error());
-    return result;
+    auto result = std::make_shared<Result<CheckpointId>>(fail(ErrorCode::kInternal, "no answer"));
+    pipeline->trigger_checkpoint([result](Result<CheckpointId> answer) { *result = std::move(answer); });
+    if (const Status drained = pipeline->drain(); !drained && *result) return std::unexpected(drained.error());
+    return *result;
   }
   Status drain() { return pipeline->drain(); }
 };
