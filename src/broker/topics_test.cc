@@ -305,9 +305,7 @@ TEST(DescribeTopicPartitions, GoesPageByPage) {
     }
     if (!answer->next_cursor) break;
     cursor_topic = answer->next_cursor->topic_name;
-    request.cursor.emplace();
-    request.cursor->topic_name = cursor_topic;
-    request.cursor->partition_index = answer->next_cursor->partition_index;
+    request.cursor = kafka::DescribeTopicPartitionsRequest::Cursor{.topic_name = cursor_topic, .partition_index = answer->next_cursor->partition_index};
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"a0", "a1", "a2", "b0", "b1"}));
 }

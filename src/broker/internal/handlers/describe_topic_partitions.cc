@@ -20,6 +20,7 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
   }
+  using Cursor = kafka::DescribeTopicPartitionsResponse::Cursor;
   int32_t first = 0;
   if (request.cursor) {
     names.erase(names.begin(), std::lower_bound(names.begin(), names.end(), request.cursor->topic_name));
@@ -29,8 +30,7 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
   for (const std::string_view name : names) {
     const TopicPtr topic = state.topics->find(name);
     if (topic && room == 0) {
-      response.next_cursor.emplace();
-      response.next_cursor->topic_name = name;
+      response.next_cursor = Cursor{.topic_name = name};
       break;
     }
     auto& out = response.topics.emplace_back();
@@ -56,9 +56,7 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
     room -= std::max(0, last - first);
     first = 0;
     if (last < count) {
-      response.next_cursor.emplace();
-      response.next_cursor->topic_name = name;
-      response.next_cursor->partition_index = last;
+      response.next_cursor = Cursor{.topic_name = name, .partition_index = last};
       break;
     }
   }
