@@ -36,7 +36,11 @@ const Index<ScalarFunction>& scalar_index() {
     made->add(internal::arithmetic_functions());
     made->add(internal::comparison_functions());
     made->add(internal::logic_functions());
+    made->add(internal::numeric_functions());
     made->add(internal::text_functions());
+    made->add(internal::pattern_functions());
+    made->add(internal::encoding_functions());
+    made->add(internal::collection_functions());
     made->add(internal::clock_functions());
     made->add(internal::time_functions());
     made->add(internal::time_text_functions());

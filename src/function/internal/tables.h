@@ -10,7 +10,11 @@ namespace millstream::function::internal {
 std::span<const ScalarFunction> arithmetic_functions();
 std::span<const ScalarFunction> comparison_functions();
 std::span<const ScalarFunction> logic_functions();
+std::span<const ScalarFunction> numeric_functions();
 std::span<const ScalarFunction> text_functions();
+std::span<const ScalarFunction> pattern_functions();
+std::span<const ScalarFunction> encoding_functions();
+std::span<const ScalarFunction> collection_functions();
 std::span<const ScalarFunction> clock_functions();
 std::span<const ScalarFunction> time_functions();
 std::span<const ScalarFunction> time_text_functions();

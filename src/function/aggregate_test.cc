@@ -22,8 +22,8 @@ struct Aggregate {
 
   Aggregate(std::string_view name, Type argument, bool retracting = false)
       : function(find_aggregate_function(name)) {
-    const Argument arguments[] = {{std::move(argument), nullptr}};
-    signature = *function->infer(std::span<const Argument>(arguments));
+    const std::vector<Argument> arguments = {{std::move(argument), nullptr}};
+    signature = *function->infer(arguments);
     kernel = function->bind(signature, retracting);
     if (kernel.update == nullptr) return;
     storage.resize(kernel.slot_bytes / 8, ~uint64_t{0});
@@ -38,8 +38,8 @@ struct Aggregate {
   }
   std::string result() {
     Vector out(signature.result, 1);
-    const std::byte* slots[] = {slot()};
-    const uint32_t positions[] = {0};
+    const std::vector<const std::byte*> slots = {slot()};
+    const std::vector<uint32_t> positions = {0};
     kernel.result(slots, positions, out);
     return to_text(signature.result, value_at(out, 0));
   }
@@ -122,9 +122,9 @@ TEST(Aggregate, SumOverflowOfDecimalIsNull) {
 TEST(Aggregate, CombineMakesTextsAndArrays) {
   const std::vector<Value> texts = {Value(std::string("x")), Value(), Value(std::string("y"))};
   const auto values = make_vector(Type::string(), texts);
-  const column::Slice groups[] = {{0, 3}, {1, 1}};
-  const uint32_t positions[] = {1, 0};
-  const Value separator[] = {Value(std::string("-"))};
+  const std::vector<column::Slice> groups = {{0, 3}, {1, 1}};
+  const std::vector<uint32_t> positions = {1, 0};
+  const std::vector<Value> separator = {Value(std::string("-"))};
   Vector listed(Type::string(), 2);
   find_aggregate_function("LISTAGG")->combine(*values, groups, positions, separator, listed);
   EXPECT_EQ(value_at(listed, 1), Value(std::string("x-y")));
@@ -135,7 +135,7 @@ TEST(Aggregate, CombineMakesTextsAndArrays) {
 }
 
 TEST(Aggregate, RefusalsInFlinksWords) {
-  const Argument text[] = {{Type::character(1), nullptr}};
+  const std::vector<Argument> text = {{Type::character(1), nullptr}};
   EXPECT_EQ(find_aggregate_function("SUM")->infer(text).error().message, "Cannot apply 'SUM' to arguments of type 'SUM(<CHAR(1)>)'");
 }
 
