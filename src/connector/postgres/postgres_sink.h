@@ -23,7 +23,7 @@ struct RefusedRow {
   std::string table;      // the SQL table
   bool is_delete = false;
   std::string row_json;   // an object: the row, or the key of a delete
-  std::string sqlstate;   // "23514"; empty if the row was refused before it was sent (a text with the character 0)
+  std::string sqlstate;   // "23514"
   std::string message;    // PostgreSQL's own words
 };
 

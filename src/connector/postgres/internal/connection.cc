@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -19,13 +20,15 @@ constexpr size_t kCopyChunk = 256 << 10;
 // A server that sends nothing for this long within one statement is left to TCP's own limits (tcp_user_timeout).
 constexpr std::string_view kTcpUserTimeoutMillis = "30000";
 
-// libpq puts "FATAL:  28P01: password authentication failed" when asked to be verbose.
+// libpq puts "FATAL:  28P01: password authentication failed" when asked to be verbose; the first word is translated.
 std::string sqlstate_in(std::string_view text) {
-  for (const std::string_view severity : {"FATAL:  ", "ERROR:  ", "PANIC:  "}) {
-    const size_t at = text.find(severity);
-    if (at == std::string_view::npos || at + severity.size() + 6 > text.size()) continue;
-    const std::string_view state = text.substr(at + severity.size(), 5);
-    if (text[at + severity.size() + 5] == ':') return std::string(state);
+  constexpr std::string_view kFront = ":  ";
+  constexpr size_t kSize = 5;
+  for (size_t at = text.find(kFront); at != std::string_view::npos; at = text.find(kFront, at + 1)) {
+    const std::string_view rest = text.substr(at + kFront.size());
+    if (rest.size() <= kSize || rest[kSize] != ':') continue;
+    const std::string_view state = rest.substr(0, kSize);
+    if (std::ranges::all_of(state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); })) return std::string(state);
   }
   return {};
 }
@@ -89,6 +92,8 @@ int64_t Answer::affected() const {
   return value;
 }
 
+std::string_view Answer::command() const { return PQcmdStatus(result_.get()); }
+
 Connection::~Connection() {
   if (connection_ != nullptr) PQfinish(connection_);
 }
@@ -109,6 +114,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const env::Clock& clock, co
     const net::HostPort numeric = candidate.to_host_port();
     std::unique_ptr<Connection> connection(new Connection(interrupt));
     Status status = connection->connect(clock, settings, address.host, numeric.host, address.port);
+    if (status) status = connection->set_search_path(settings);
     if (status) return connection;
     last = std::move(status).error();
     if (last.code != ErrorCode::kUnavailable) break;
@@ -179,6 +185,19 @@ Status Connection::connect(const env::Clock& clock, const ConnectionSettings& se
   }
   PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
   if (PQsetnonblocking(connection_, 1) != 0) return fail(ErrorCode::kInternal, "libpq cannot be made non-blocking");
+  return {};
+}
+
+// 'currentSchema' is a list as in SET search_path: names fold unless they are quoted.
+Status Connection::set_search_path(const ConnectionSettings& settings) {
+  if (settings.schema.empty()) return {};
+  std::string path;
+  for (const std::string_view part : split(settings.schema, ',')) {
+    const std::string_view name = trim(part);
+    const bool is_quoted = name.size() > 2 && name.front() == '"' && name.back() == '"';
+    path += (path.empty() ? "" : ", ") + (is_quoted ? std::string(name) : quote_identifier(to_lower(name)));
+  }
+  if (auto set = execute("SET search_path = " + path); !set) return fail(to_error(set.error(), settings, "setting currentSchema of 'url'"));
   return {};
 }
 
@@ -388,15 +407,6 @@ std::string quote_identifier(std::string_view name) {
     out += c;
   }
   return out + '"';
-}
-
-std::string quote_literal(std::string_view text) {
-  std::string out = "E'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') out += c;
-    out += c;
-  }
-  return out + '\'';
 }
 
 }  // namespace millstream::connector::postgres

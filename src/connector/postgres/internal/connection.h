@@ -59,6 +59,7 @@ class Answer {
   [[nodiscard]] std::string_view text(int row, int column) const;
   [[nodiscard]] int64_t number(int row, int column) const;
   [[nodiscard]] int64_t affected() const;  // rows that an INSERT, UPDATE or DELETE changed
+  [[nodiscard]] std::string_view command() const;  // "COMMIT", "INSERT 0 1"
 
  private:
   static void clear(pg_result* result);
@@ -76,7 +77,7 @@ struct BinaryValue {
 
 class Connection {
  public:
-  // Resolves, connects and logs in, within settings.connect_timeout for each address.
+  // Resolves, connects and logs in, within settings.connect_timeout for each address; then sets the search path.
   static Result<std::unique_ptr<Connection>> open(const env::Clock& clock, const ConnectionSettings& settings,
                                                   const std::function<net::HostPort(net::HostPort)>& resolve,
                                                   Interrupt& interrupt);
@@ -118,6 +119,7 @@ class Connection {
   explicit Connection(Interrupt& interrupt) : interrupt_(interrupt) {}
   Status connect(const env::Clock& clock, const ConnectionSettings& settings, const std::string& host_name,
                  const std::string& ip, uint16_t port);
+  Status set_search_path(const ConnectionSettings& settings);
   // False: the connection broke or was interrupted.
   bool wait(bool for_write);
   bool flush();
@@ -133,8 +135,7 @@ class Connection {
 // The error for a job: which server, doing what. Texts of the server are kept; `hint` may be empty.
 [[nodiscard]] Error to_error(const ServerError& error, const ConnectionSettings& settings, std::string_view doing);
 
-// "name" with quotes doubled; 'text' likewise.
+// "name", quotes in it doubled.
 [[nodiscard]] std::string quote_identifier(std::string_view name);
-[[nodiscard]] std::string quote_literal(std::string_view text);
 
 }  // namespace millstream::connector::postgres

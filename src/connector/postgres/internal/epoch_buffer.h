@@ -22,7 +22,9 @@ class EpochBuffer {
 
   // Deletes (-D, -U) go to keyed tables only: kInternal otherwise.
   Status add(const column::Batch& batch);
-  [[nodiscard]] bool empty() const { return row_count_ == 0 && entries_.empty(); }
+  [[nodiscard]] bool empty() const { return row_count() == 0; }
+  // Rows, or for keyed tables keys.
+  [[nodiscard]] uint64_t row_count() const { return row_count_ + entries_.size(); }
   // Bytes held, room for growth included.
   [[nodiscard]] Bytes memory() const;
   // Bytes of rows, the replaced ones included.

@@ -51,7 +51,7 @@ ByteBuffer write_header(const TargetTable& table) {
   for (const WireColumn& column : table.columns) {
     header.text(column.name);
     header.fixed(static_cast<uint8_t>(column.type.kind));
-    header.fixed(static_cast<uint8_t>((column.type.is_array ? 1 : 0) | (column.is_key ? 2 : 0)));
+    header.fixed(static_cast<uint8_t>((column.type.is_array ? 1 : 0) | (column.is_key ? 2 : 0) | (column.is_direct ? 4 : 0)));
     header.text(column.cast);
   }
   ByteWriter payload;
@@ -90,9 +90,10 @@ Result<EpochPayload> read_payload(ByteSpan payload) {
     const auto kind = header.fixed<uint8_t>();
     const auto flags = header.fixed<uint8_t>();
     column.cast = header.text();
-    if (kind >= kWireKinds || flags > 3) return corrupt();
+    if (kind >= kWireKinds || flags > 7) return corrupt();
     column.type = {static_cast<WireKind>(kind), (flags & 1) != 0};
     column.is_key = (flags & 2) != 0;
+    column.is_direct = (flags & 4) != 0;
     epoch.header.columns.push_back(std::move(column));
   }
   if (!reader.ok() || !header.at_end() || columns == 0 || reader.remaining() < kFooterSize) return corrupt();

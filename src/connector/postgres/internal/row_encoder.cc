@@ -77,7 +77,8 @@ struct TimestampCodec {
 struct WideTimestampCodec {
   using Source = WideTimestamp;
   static constexpr int32_t kSize = 8;
-  static void put(std::byte* out, const WideTimestamp& value) { store_big_endian(out, shifted_micros(value.micros)); }
+  // Rounded as PostgreSQL rounds the text of a timestamp.
+  static void put(std::byte* out, const WideTimestamp& value) { store_big_endian(out, shifted_micros(value.micros + (value.nanos >= 500 ? 1 : 0))); }
 };
 
 template <typename To, typename F>

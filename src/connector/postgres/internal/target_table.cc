@@ -9,9 +9,8 @@
 namespace millstream::connector::postgres {
 namespace {
 
-// Without pg_catalog in front of everything, names would be printed as the search path shortens them.
 constexpr const char* kFindTable =
-    "SELECT c.oid, n.nspname, c.relname, c.relkind::text, n.nspname = ANY (current_schemas(false)) "
+    "SELECT c.oid, n.nspname, c.relname, c.relkind::text, c.relrowsecurity "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname IN ($1, $2) "
     "AND CASE WHEN $3 = '' THEN n.nspname = ANY (current_schemas(false)) ELSE n.nspname IN ($3, $4) END "
@@ -24,7 +23,7 @@ constexpr const char* kAllTables =
 constexpr const char* kColumns =
     "SELECT a.attname, b.oid, CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, "
     "CASE WHEN b.typcategory = 'A' THEN b.typelem ELSE 0 END, b.typcategory::text, pg_catalog.format_type(a.atttypid, a.atttypmod), "
-    "pg_catalog.quote_ident(bn.nspname) || '.\"' || b.typname || '\"', a.attnotnull, a.atthasdef OR a.attidentity <> '', "
+    "pg_catalog.quote_ident(bn.nspname) || '.' || pg_catalog.quote_ident(b.typname), a.attnotnull, a.atthasdef OR a.attidentity <> '', "
     "a.attgenerated <> '' OR a.attidentity = 'a' "
     "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
     "JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END "
@@ -132,6 +131,9 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
                 "write to the table behind it");
   }
 
+  // COPY into such a table is refused, INSERT is not.
+  const bool has_row_security = is_true(found, 0, 4);
+
   MS_ASSIGN(const Answer described, ask(connection, settings, kColumns, {oid}));
   std::vector<TargetColumn> columns;
   std::vector<std::string> names;
@@ -168,6 +170,7 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
       match.error().message = sink + ": " + match.error().message;
       return fail(std::move(match).error());
     }
+    match->is_direct &= !has_row_security;
     match->is_key = std::ranges::find(keys, static_cast<int>(i)) != keys.end();
     if (std::ranges::find(target.columns, match->name, &WireColumn::name) != target.columns.end()) {
       return fail(ErrorCode::kInvalidArgument, sink + ": two columns of the SQL table are column '" + match->name + "' of PostgreSQL table " +

@@ -33,7 +33,11 @@ constexpr KindRow kKinds[kWireKinds] = {
 };
 const KindRow& row_of(WireKind kind) { return kKinds[static_cast<size_t>(kind)]; }
 
-constexpr uint32_t kVarchar = 1043, kBpchar = 1042, kName = 19, kJson = 114, kJsonb = 3802, kUuid = 2950, kTimeTz = 1266;
+constexpr uint32_t kVarchar = 1043, kBpchar = 1042, kJson = 114, kJsonb = 3802, kUuid = 2950;
+
+// The modifier of numeric(precision, scale): PostgreSQL 15 keeps the scale in eleven bits, signed.
+int numeric_precision(int32_t modifier) { return ((modifier - 4) >> 16) & 0xffff; }
+int numeric_scale(int32_t modifier) { return (((modifier - 4) & 0x7ff) ^ 1024) - 1024; }
 
 struct Match {
   WireKind kind;
@@ -85,14 +89,15 @@ std::optional<Match> match_scalar(const Type& sql, uint32_t oid, int32_t modifie
       fix = "numeric(" + std::to_string(sql.precision()) + ", " + std::to_string(sql.scale()) + ")";
       if (oid != 1700) return std::nullopt;
       if (modifier < 4) return Match{WireKind::kNumeric};
-      const int precision = ((modifier - 4) >> 16) & 0xffff;
-      const int scale = (modifier - 4) & 0xffff;
+      const int precision = numeric_precision(modifier), scale = numeric_scale(modifier);
       if (scale < sql.scale() || precision - scale < sql.precision() - sql.scale()) return std::nullopt;
       return Match{WireKind::kNumeric};
     }
     case TypeKind::kChar:
     case TypeKind::kVarchar:
-      if (oid == 25 || oid == kVarchar || oid == kBpchar || oid == kName) return Match{WireKind::kText};
+      if (oid == 25 || oid == kVarchar) return Match{WireKind::kText};
+      // Without the cast a delete would compare as text, past the index.
+      if (oid == kBpchar) return Match{WireKind::kText, true};
       if (oid == kJson || oid == kJsonb || oid == kUuid || category == 'E' || type_name == "citext") return Match{WireKind::kText, true};
       suggest("text");
       return std::nullopt;
@@ -132,10 +137,12 @@ std::string sql_type_for(uint32_t oid, int32_t modifier) {
     case 701: return "DOUBLE";
     case 1700:
       if (modifier >= 4) {
-        return "DECIMAL(" + std::to_string(((modifier - 4) >> 16) & 0xffff) + ", " + std::to_string((modifier - 4) & 0xffff) + ")";
+        const int precision = numeric_precision(modifier), scale = numeric_scale(modifier);
+        if (scale < 0 || scale > precision || precision > column::kMaxDecimalPrecision) return {};
+        return "DECIMAL(" + std::to_string(precision) + ", " + std::to_string(scale) + ")";
       }
       return "DECIMAL(38, 18)";
-    case 25: case kVarchar: case kBpchar: case kName: case kJson: case kJsonb: case kUuid: return "STRING";
+    case 25: case kVarchar: case kBpchar: case kJson: case kJsonb: case kUuid: return "STRING";
     case 17: return "BYTES";
     case 1082: return "DATE";
     case 1083: return "TIME";
@@ -172,7 +179,7 @@ Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, 
     return fail(ErrorCode::kInvalidArgument, what + ": this type cannot be written to PostgreSQL", "CAST it to STRING or BIGINT");
   } else if (target.element_oid == 0 || target.type_category != 'A') {
     match = match_scalar(sql, target.type_oid, target.type_modifier, target.type_category,
-                         bare_name == "\"citext\"" ? "citext" : bare_name, fix);
+                         bare_name, fix);
   } else {
     match_scalar(sql, 0, -1, 0, "", fix);
   }
@@ -188,6 +195,9 @@ Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, 
   column.name = target.name;
   column.type = {match->kind, is_array};
   if (match->cast) column.cast = target.cast_name;
+  const uint32_t oid = target.type_oid;
+  column.is_direct = oid == oid_of(column.type) ||
+                     (!is_array && match->kind == WireKind::kText && (oid == kVarchar || oid == kBpchar || oid == kJson));
   return column;
 }
 

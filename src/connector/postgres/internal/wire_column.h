@@ -45,11 +45,13 @@ struct WireColumn {
   WireType type;
   std::string cast;               // "" or what the INSERT casts to: json, jsonb, uuid, an enum
   bool is_key = false;
+  bool is_direct = false;         // the wire form is the column's own: COPY into the table itself works
   bool operator==(const WireColumn&) const = default;
 };
 
-// The wire form for values of `sql` in `target`, or kInvalidArgument with the fix as hint: nothing is rounded, cut or
-// shifted by a time zone on the way. `sql_column` and `table` are for the message.
+// The wire form for values of `sql` in `target`, or kInvalidArgument with the fix as hint: nothing is cut or shifted by
+// a time zone on the way, and only digits of a second that the target does not have are rounded. `sql_column` and
+// `table` are for the message.
 Result<WireColumn> match_column(const std::string& sql_column, const column::Type& sql, const TargetColumn& target,
                                 const std::string& table);
 
