@@ -5,14 +5,17 @@
 #include "connector/kafka/local_source.h"
 #include "connector/kafka/local_topics.h"
 #include "connector/kafka/options.h"
-#include "connector/kafka/remote_sink.h"
-#include "connector/kafka/remote_source.h"
 #include "connector/record_decoding.h"
 
 namespace millstream::connector::kafka {
 namespace {
 
 bool is_local(const LocalTopics* topics, const std::string& servers) { return topics != nullptr && topics->is_this_server(servers); }
+
+std::unexpected<Error> remote_is_missing(const std::string& servers) {
+  return fail(ErrorCode::kUnsupported, "Topics of another cluster ('" + servers + "') are not supported yet; those of this server are.",
+              "Give this server's address in 'properties.bootstrap.servers', or a --host-alias NAME=self for the name in it.");
+}
 
 }  // namespace
 
@@ -43,13 +46,13 @@ catalog::ConnectorSpec spec(const ConnectorParts& parts) {
 Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan, const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*scan.table, false));
   if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_source(scan, std::move(options), parts);
-  return make_remote_source(scan, std::move(options), parts);
+  return remote_is_missing(options.bootstrap_servers);
 }
 
 Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*sink.table, true));
   if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_sink(sink, input, std::move(options), parts);
-  return make_remote_sink(sink, input, std::move(options), parts);
+  return remote_is_missing(options.bootstrap_servers);
 }
 
 }  // namespace millstream::connector::kafka

@@ -119,6 +119,10 @@ class LocalSink final : public stream::Sink {
 
 }  // namespace
 
+Result<std::unique_ptr<stream::Sink>> make_local_sink(const plan::TableSink& sink, const column::Schema& input, KafkaOptions options, const ConnectorParts& parts) {
+  return std::make_unique<LocalSink>(sink, input, std::make_shared<const KafkaOptions>(std::move(options)), parts);
+}
+
 uint32_t murmur2(std::string_view bytes) {
   constexpr uint32_t kMultiplier = 0x5bd1e995;
   const auto length = static_cast<uint32_t>(bytes.size());
