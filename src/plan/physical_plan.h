@@ -95,6 +95,7 @@ struct ChangelogNormalize {
 struct SinkMaterialize {
   std::vector<int> sink_keys;
   std::vector<int> input_upsert_key;    // empty: rows are told apart by all their columns
+  std::vector<int> drop_null;           // rows with NULL there are dropped, as the sink's drop_null_rows would too late
   Millis state_ttl{0};
 };
 // Writes to `table`; input columns are its writable columns in order. `sink_keys`: of the primary key, in the input.

@@ -64,7 +64,7 @@ void Coordinator::epoch_full() {
 }
 
 void Coordinator::schedule_checkpoint() {
-  if (!store_ || settings_.checkpoint_interval.value <= 0) return;
+  if (!has_epochs() || settings_.checkpoint_interval.value <= 0) return;
   at(env_.clock().now() + settings_.checkpoint_interval, [this] {
     if (phase_ == PipelinePhase::kRunning && !underway_) begin_checkpoint();
   });
@@ -117,7 +117,12 @@ void Coordinator::share_arrived(CheckpointId checkpoint, TaskSnapshot share, con
     if (same == content.sources.end()) content.sources.push_back(std::move(source));
     else same->splits.insert(same->splits.end(), source.splits.begin(), source.splits.end());
   }
-  for (Committable& committable : share.committables) content.committables.push_back(std::move(committable));
+  for (Committable& committable : share.committables) {
+    if (!committers_.contains(committable.target)) {
+      return fail_with({ErrorCode::kInternal, fmt::format("an epoch for '{}' has nobody to commit it", committable.target), {}, {}});
+    }
+    content.committables.push_back(std::move(committable));
+  }
   if (!durable && underway_->durable) underway_->durable = durable;
   if (--underway_->missing > 0) return;
 
@@ -232,7 +237,7 @@ void Coordinator::complete() {
 // Bounded input: one more checkpoint commits the last epoch.
 void Coordinator::maybe_finish() {
   if (over() || phase_ == PipelinePhase::kWaiting || tasks_.empty() || ended_tasks_ < tasks_.size()) return;
-  if (!store_) return end(PipelinePhase::kFinished, std::nullopt);
+  if (!has_epochs()) return end(PipelinePhase::kFinished, std::nullopt);
   if (!underway_) begin_checkpoint();
   else if (!underway_->is_last) wanted_ = true;
 }

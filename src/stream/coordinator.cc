@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/logging.h"
 #include "column/key.h"
@@ -41,6 +42,13 @@ Status Coordinator::prepare_tables() {
       if (committers_.contains(target)) continue;
       MS_ASSIGN(committers_[target], tables_.sinks[node]->make_committer({settings_.job, settings_.attempt}));
       targets_.push_back(target);
+    }
+  }
+  if (hooks_.make_dead_letter_committer && !tables_.sources.empty() && !committers_.contains(hooks_.dead_letter_target)) {
+    MS_ASSIGN(auto committer, hooks_.make_dead_letter_committer({settings_.job, settings_.attempt}));
+    if (committer) {
+      committers_[hooks_.dead_letter_target] = std::move(committer);
+      targets_.push_back(hooks_.dead_letter_target);
     }
   }
   for (const Stage& stage : stages_.stages) {
@@ -172,6 +180,16 @@ void Coordinator::prepared(Result<Prepared> result) {
   known_splits_ = std::move(result->splits);
   restored_ = std::move(result->restored);
   if (restored_) last_ = restored_->id;
+  if (restored_) {
+    // The statement changed, or what its hooks supply: nobody is left to say whether that epoch was applied.
+    std::set<std::string> left;
+    for (const Committable& committable : restored_->committables) {
+      if (!committers_.contains(committable.target)) left.insert(committable.target);
+    }
+    for (const std::string& target : left) {
+      log_warning("job {}: checkpoint {} has an epoch for {}, which the job no longer writes", settings_.job, last_.value, target);
+    }
+  }
   {
     const std::scoped_lock lock(mutex_);
     published_tasks_ = tasks_;

@@ -84,6 +84,8 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   void launch();
   void look_for_splits(const plan::PhysicalNode* node);
 
+  // Something is stored or committed at barriers. Dead letters are committed even where nothing is stored.
+  [[nodiscard]] bool has_epochs() const { return store_.has_value() || !targets_.empty(); }
   void begin_checkpoint();
   void share_arrived(CheckpointId checkpoint, TaskSnapshot share, const Status& durable);
   void written(Result<Bytes> size);

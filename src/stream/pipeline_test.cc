@@ -380,6 +380,119 @@ TEST_F(CommitTest, ASavepointIsACopyToBeginFrom) {
   EXPECT_EQ(table.lines(), (Lines{"+I a 1 0", "+I b 2 0"}));
 }
 
+// Bad rows reported with the checkpoint.
+
+struct DeadLetterTest : PipelineTest {
+  Table letters;
+  const std::string letter = "source bid: the event time is NULL";
+  DeadLetterTest() {
+    letters.target = "letters";
+    rig.settings.checkpoint_directory = "/chk";
+    rig.plan = plan_of({sink_of("out", scan_of("bid", types, 2))});
+    rig.hooks.make_bad_row_policy = [this](const plan::TableScan&) { return std::make_unique<LetterPolicy>(letters); };
+    rig.hooks.dead_letter_target = "letters";
+    rig.hooks.make_dead_letter_committer = [this](const SinkIdentity&) -> Result<std::unique_ptr<Committer>> {
+      return std::make_unique<TableCommitter>(letters);
+    };
+  }
+  ~DeadLetterTest() override {
+    env::disarm_failpoints();
+    rig.pipeline.reset();
+  }
+};
+
+TEST_F(DeadLetterTest, LettersAreCommittedWithTheCheckpoint) {
+  ASSERT_TRUE(rig.start().has_value());
+  EXPECT_EQ(after({"a 1 NULL", "b 2 7", "c 3 NULL"}), (Lines{"+I b 2 7"}));
+  EXPECT_EQ(letters.lines(), Lines{});
+  ASSERT_TRUE(rig.checkpoint().has_value());
+  EXPECT_EQ(letters.lines(), (Lines{letter, letter}));
+  ASSERT_TRUE(rig.checkpoint().has_value());
+  EXPECT_EQ(letters.held(), CheckpointId(1));
+  EXPECT_EQ(rig.pipeline->snapshot().operators[0].counters.bad_rows, 2);
+}
+
+TEST_F(DeadLetterTest, ACrashBeforeOrAfterTheCommitReportsEachRowOnce) {
+  ASSERT_TRUE(rig.start().has_value());
+  Lines expected;
+  for (const char* point : {"checkpoint.manifest_written", "checkpoint.before_commit", "checkpoint.after_commit"}) {
+    SCOPED_TRACE(point);
+    after({"a 1 NULL"});
+    expected.push_back(letter);
+    env::arm_failpoint(point, env::FailAction::kError);
+    (void)rig.checkpoint();
+    EXPECT_GE(env::failpoint_hits()[point], 1);
+    env::disarm_failpoints();
+    rig.pipeline.reset();
+    rig.env.power_cut(env::FakeFileSystem::Unsynced::kNone);
+    ASSERT_TRUE(rig.restart().has_value());
+    ASSERT_TRUE(rig.checkpoint().has_value());
+    EXPECT_EQ(letters.lines(), expected);
+  }
+}
+
+TEST_F(DeadLetterTest, TooManyLettersPauseTheSourceUntilTheyAreCommitted) {
+  letters.full_after = 2;
+  ASSERT_TRUE(rig.start().has_value());
+  for (int i = 0; i < 5; ++i) feed.append(batch_of(types, {"a 1 NULL"}));
+  ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(letters.lines().size(), 4u);
+  EXPECT_EQ(rig.pipeline->snapshot().checkpoints.completed, 2);
+}
+
+// A client's query stores nothing, but its bad rows are reported all the same.
+TEST_F(DeadLetterTest, WithoutACheckpointDirectoryLettersLeaveByTheIntervalAndAtTheEnd) {
+  rig.settings.checkpoint_directory.clear();
+  rig.settings.checkpoint_interval = Millis(1000);
+  ASSERT_TRUE(rig.start().has_value());
+  after({"a 1 NULL"});
+  rig.env.fake_clock().advance(Millis(1000));
+  ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(letters.lines().size(), 1u);
+  after({"a 1 NULL"});
+  feed.finish();
+  ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kFinished);
+  EXPECT_EQ(letters.lines().size(), 2u);
+}
+
+TEST_F(DeadLetterTest, LettersThatNobodyCommitsFailTheJob) {
+  rig.hooks.make_dead_letter_committer = nullptr;
+  ASSERT_TRUE(rig.start().has_value());
+  after({"a 1 NULL"});
+  EXPECT_FALSE(rig.checkpoint().has_value());
+  EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kFailed);
+}
+
+TEST_F(PipelineTest, ANullForANotNullColumnFailsTheJobOrIsDropped) {
+  types = {kText, kNumber};
+  const auto sink_with = [&](bool drops) {
+    auto node = std::make_shared<plan::PhysicalNode>(*sink_of("out", scan_of("bid", types)));
+    auto& sink = std::get<plan::TableSink>(node->node);
+    sink.not_null = {1};
+    sink.drop_null_rows = drops;
+    return plan_of({node});
+  };
+  rig.plan = sink_with(true);
+  ASSERT_TRUE(rig.start().has_value());
+  EXPECT_EQ(after({"a 1", "b NULL", "NULL 3"}), (Lines{"+I a 1", "+I NULL 3"}));
+  rig.plan = sink_with(false);
+  ASSERT_FALSE(rig.restart().has_value());  // reads them again
+  EXPECT_EQ(rig.pipeline->state().error->code, ErrorCode::kBadRow);
+  EXPECT_NE(rig.pipeline->state().error->message.find("Column 'c1' is NOT NULL"), std::string::npos);
+  rig.pipeline.reset();
+}
+
+// A dropped row must not cover another one of its sink key.
+TEST_F(PipelineTest, MaterializeDropsNullsBeforeItOrdersRows) {
+  types = {kText, kNumber, kNumber};
+  const auto scan = scan_of("bid", types, -1, ChangelogMode::retract());
+  rig.plan = plan_of({sink_of("out", make_node(plan::SinkMaterialize{{1}, {0}, {2}}, {scan}, types, ChangelogMode::upsert(), "m"))});
+  ASSERT_TRUE(rig.start().has_value());
+  EXPECT_EQ(after({"+I a 1 7", "+I b 1 NULL", "-D a 1 7"}), (Lines{"+I a 1 7", "-D a 1 7"}));
+  rig.pipeline.reset();
+}
+
 struct DamageTest : PipelineTest {
   DamageTest() {
     rig.settings.checkpoint_directory = "/chk";

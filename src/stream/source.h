@@ -39,7 +39,7 @@ class SourceOutput {
 
 enum class PollResult {
   kReady,     // something was emitted or there is more: call again
-  kWaiting,   // nothing now; the reader calls `wake` when there is
+  kWaiting,   // nothing now; the reader calls `wake` when there is, or next_time() comes
   kFinished,  // every split came to its end
 };
 
@@ -63,6 +63,8 @@ class SourceReader {
   virtual void make_durable(const std::vector<SplitState>& positions, std::function<void(Status)> done) { (void)positions; done({}); }
   // The checkpoint is complete: for example commit the group's offsets.
   virtual void checkpoint_complete(const std::vector<SplitState>& positions) { (void)positions; }
+  // When to poll again although nobody called wake, or ProcTime::max(): for readers that give rows by the clock.
+  [[nodiscard]] virtual ProcTime next_time() const { return ProcTime::max(); }
   // Records between the position and the end of the split, or -1 if unknown; for lag metrics.
   [[nodiscard]] virtual int64_t lag() const { return -1; }
 };

@@ -264,8 +264,9 @@ Status SourceInput::time(ProcTime now) {
 
 ProcTime SourceInput::next_time() const {
   if (ended_) return ProcTime::max();
-  ProcTime next = ProcTime::max();
-  if (combined() > sent_) next = sent_at_ + options_.watermark_interval;
+  // A source that is held back is woken when it may go on.
+  ProcTime next = options_.paused() ? ProcTime::max() : reader_->next_time();
+  if (combined() > sent_) next = std::min(next, sent_at_ + options_.watermark_interval);
   if (options_.idle_timeout.value > 0) {
     for (const auto& [name, split] : splits_) {
       if (!split.idle && !split.finished) next = std::min(next, split.active_since + options_.idle_timeout);
@@ -287,6 +288,9 @@ Status SourceInput::snapshot(CheckpointId checkpoint, TaskSnapshot& into, std::f
   state.values.emplace_back(kWatermarks, writer.take());
   into.operators.push_back(std::move(state));
   into.sources.push_back({options_.state_id, positions});
+  // The operators of the task refuse rows through the same policy, and they have passed their barrier.
+  MS_ASSIGN(std::vector<Committable> letters, context_.bad_rows->prepare(checkpoint));
+  for (Committable& committable : letters) into.committables.push_back(std::move(committable));
   handed_over_[checkpoint] = positions;
   reader_->make_durable(positions, std::move(durable));
   return {};

@@ -33,6 +33,7 @@ class SourceInput final : public StageInput, private SourceOutput {
   void checkpoint_complete(CheckpointId checkpoint) override;
   Status time(ProcTime now) override;
   [[nodiscard]] ProcTime next_time() const override;
+  [[nodiscard]] Hold hold() const override { return context_.bad_rows->is_full() ? Hold::kPauseSources : Hold::kNone; }
   [[nodiscard]] int64_t lag() const override { return reader_->lag(); }
   [[nodiscard]] const OperatorCounters* counters() const override { return &counters_; }
   [[nodiscard]] std::vector<SplitStatus> splits() const override;

@@ -41,6 +41,8 @@ class StageInput {
     return {};
   }
   virtual void checkpoint_complete(CheckpointId checkpoint) { (void)checkpoint; }
+  // Asked between steps, as Operator::hold().
+  [[nodiscard]] virtual Hold hold() const { return Hold::kNone; }
   // Timers of the input (periodic watermarks, idleness), asked after time().
   virtual Status time(ProcTime now) { (void)now; return {}; }
   [[nodiscard]] virtual ProcTime next_time() const { return ProcTime::max(); }

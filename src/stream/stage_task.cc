@@ -76,13 +76,16 @@ Result<StepResult> StageTask::step(env::MonotonicTime start) {
       MS_TRY(take_snapshot(*barrier));
       continue;
     }
+    bool epoch_full = input_->hold() == Hold::kPauseSources, stop_reading = false;
     for (const auto& node : nodes_) {
       const Hold hold = node->op().hold();
-      if (hold == Hold::kStopReading) return StepResult::kOutputFull;
-      if (hold == Hold::kPauseSources && !std::exchange(told_full_, true)) {
-        if (const auto host = host_.lock()) host->epoch_full();
-      }
+      epoch_full |= hold == Hold::kPauseSources;
+      stop_reading |= hold == Hold::kStopReading;
     }
+    if (epoch_full && !std::exchange(told_full_, true)) {
+      if (const auto host = host_.lock()) host->epoch_full();
+    }
+    if (stop_reading) return StepResult::kOutputFull;
     MS_ASSIGN(const StepResult result, input_->step(now));
     if (result == StepResult::kFinished && !ended_) {
       ended_ = true;

@@ -105,6 +105,7 @@ ExpressionBinder::Bound ExpressionBinder::aggregate(const function::AggregateFun
     return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
                             "Aggregate expression is illegal in " + (clause_.empty() ? "this place" : clause_));
   }
+  met_aggregate_ = true;
   if (!call.within_group.empty() || !call.argument_order.empty()) {
     return context_.unsupported(whole.span, "ORDER BY inside an aggregate function is");
   }

@@ -33,6 +33,8 @@ class ExpressionBinder {
   ExpressionBinder(BindContext& context, const Scope& scope, std::string clause = {})
       : context_(context), scope_(scope), clause_(std::move(clause)) {}
   // Aggregate calls are collected here instead of being refused.
+  // Whether an aggregate call was met where aggregates are collected, also one that is wrong.
+  [[nodiscard]] bool met_aggregate() const { return met_aggregate_; }
   void collect_aggregates(std::vector<FoundAggregate>* found) { aggregates_ = found; }
   Result<function::ExpressionPtr> bind(const sql::Expression& expression);
   // Then TRUE, FALSE or unknown: "WHERE clause must be a condition".
@@ -100,6 +102,7 @@ class ExpressionBinder {
   std::string clause_;
   std::vector<FoundAggregate>* aggregates_ = nullptr;
   bool inside_aggregate_ = false;
+  bool met_aggregate_ = false;
 };
 
 // `expression` as `type`, its nullability kept; itself if it has that type. The cast must be possible.

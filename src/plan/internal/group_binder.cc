@@ -143,9 +143,10 @@ Result<LogicalPtr> QueryBinder::bind_grouped_select(const sql::Select& select, c
     if (found.filter) call.filter = input_column(found.filter);
     // A group always has a row, so SUM of NOT NULL is NOT NULL; not so over no rows, or where a filter may refuse all.
     Type type = found.signature.result;
-    if ((keys.empty() || found.filter) && !found.arguments.empty() && found.function->name != "COUNT" &&
-        found.function->name != "COLLECT") {
-      type = type.as_nullable();
+    if (found.function->name != "COUNT" && found.function->name != "COLLECT") {
+      bool may_be_null = keys.empty() || found.filter != nullptr;
+      for (const ExpressionPtr& argument : found.arguments) may_be_null = may_be_null || argument->type.nullable();
+      type = type.as_nullable(may_be_null);
     }
     call.signature.result = type;
     call_types.push_back(type);

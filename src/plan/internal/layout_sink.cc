@@ -1,5 +1,6 @@
 // The layout of sinks: what they accept of what the query gives, keys, order of changes, NULLs.
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "plan/internal/expression_tree.h"
@@ -184,6 +185,7 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
     materialized.sink_keys = result.sink_keys;
     if (!input->upsert_keys.empty()) materialized.input_upsert_key = input->upsert_keys.front();
     materialized.state_ttl = context_.settings().state_ttl();
+    if (result.drop_null_rows) materialized.drop_null = std::exchange(result.not_null, {});
     arrived = exchange(arrived, result.sink_keys, sink.position);
     Draft draft = *arrived;
     draft.inputs = {arrived};

@@ -273,15 +273,16 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
   LogicalPtr node;
   const auto has_aggregate = [&] {
     if (select.group_by || select.having) return true;
-    std::vector<FoundAggregate> found;
     for (const Output& output : outputs) {
       if (output.expression == nullptr) continue;
+      std::vector<FoundAggregate> found;
       ExpressionBinder binder(context_, source.scope);
       binder.collect_aggregates(&found);
       // An error is reported by the real binding below.
-      if (const auto bound = binder.bind(*output.expression); !bound) continue;
+      const auto bound = binder.bind(*output.expression);
+      if (!found.empty() || (!bound && binder.met_aggregate())) return true;
     }
-    return !found.empty();
+    return false;
   };
   if (has_aggregate()) {
     MS_ASSIGN(node, bind_grouped_select(select, source, outputs));

@@ -28,6 +28,7 @@ LogicalPtr with_names(const LogicalPtr& node, const std::vector<std::string>& na
 
 struct WindowArguments {
   const sql::TableArgument* table = nullptr;
+  const sql::QueryBox* query = nullptr;  // a query in parentheses, instead
   const sql::Descriptor* time_column = nullptr;
   sql::SourceSpan time_span;
   std::vector<const sql::Expression*> intervals;  // in the function's order
@@ -287,6 +288,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
     const std::string argument_name = argument.name ? to_upper(argument.name->text) : "";
     if (const auto* table = argument.value.as<sql::TableArgument>()) {
       arguments.table = table;
+    } else if (const auto* query = argument.value.as<sql::ScalarSubquery>()) {
+      arguments.query = &query->query;
     } else if (const auto* descriptor = argument.value.as<sql::Descriptor>()) {
       arguments.time_column = descriptor;
       arguments.time_span = argument.value.span;
@@ -304,19 +307,21 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
       arguments.intervals[next_interval++] = &argument.value;
     }
   }
-  if (arguments.table == nullptr || arguments.time_column == nullptr || arguments.time_column->columns.size() != 1) {
+  if ((arguments.table == nullptr && arguments.query == nullptr) || arguments.time_column == nullptr || arguments.time_column->columns.size() != 1) {
     return wrong_form();
   }
   for (size_t i = 0; i < required; ++i) {
     if (arguments.intervals[i] == nullptr) return wrong_form();
   }
-  if (!arguments.table->partition_by.empty() || !arguments.table->order_by.empty()) {
+  if (arguments.table != nullptr && (!arguments.table->partition_by.empty() || !arguments.table->order_by.empty())) {
     return context_.fail_at(span, ErrorCode::kInvalidArgument, name + " takes no PARTITION BY and no ORDER BY",
                             "GROUP BY the column beside window_start and window_end");
   }
 
   LogicalPtr input;
-  if (const auto* table = std::get_if<sql::Name>(&arguments.table->table)) {
+  if (arguments.query != nullptr) {
+    MS_ASSIGN(input, bind(**arguments.query));
+  } else if (const auto* table = std::get_if<sql::Name>(&arguments.table->table)) {
     MS_ASSIGN(input, bind_named_table(sql::NamedTable{*table, {}, {}}, table->span));
   } else {
     MS_ASSIGN(input, bind(*std::get<sql::QueryBox>(arguments.table->table)));

@@ -32,6 +32,7 @@ class Rig {
   ScriptedConnectors connectors;
   Results results;
   PipelineSettings settings;
+  PipelineHooks hooks;  // but for `results`
   std::unique_ptr<Pipeline> pipeline;
   std::shared_ptr<const plan::PhysicalPlan> plan;
 
@@ -43,7 +44,6 @@ class Rig {
   ~Rig() { pipeline.reset(); }
 
   Status start() {
-    PipelineHooks hooks;
     hooks.results = &results;
     auto made = Pipeline::create(env, scheduler, connectors, budget, plan, settings, hooks);
     if (!made) return std::unexpected(made.error());

@@ -310,6 +310,30 @@ class TableSinkOf final : public Sink {
   Table& table_;
 };
 
+// Refused rows go to a table as an epoch of letters, committed like a sink's.
+class LetterPolicy final : public BadRowPolicy {
+ public:
+  explicit LetterPolicy(Table& letters) : letters_(letters) {}
+  Status refuse(const BadRow& row) override {
+    epoch_.push_back(row.operator_name + ": " + row.message);
+    return {};
+  }
+  void nulled(std::string_view column, const BadRow&) override { epoch_.push_back("nulled " + std::string(column)); }
+  Result<std::vector<Committable>> prepare(CheckpointId) override {
+    std::vector<Committable> all;
+    if (epoch_.empty()) return all;
+    const std::string text = join(epoch_, "\n");
+    epoch_.clear();
+    all.push_back({letters_.target, "letters", ByteBuffer(as_bytes(text).begin(), as_bytes(text).end())});
+    return all;
+  }
+  [[nodiscard]] bool is_full() const override { return epoch_.size() >= letters_.full_after; }
+
+ private:
+  Table& letters_;
+  std::vector<std::string> epoch_;
+};
+
 class ScriptedConnectors final : public Connectors {
  public:
   std::map<std::string, Feed*> feeds;

@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 
+#include "plan/physical_plan.h"
+#include "stream/operators/not_null_enforcer.h"
 #include "stream/pipeline.h"
 #include "stream/sink.h"
 
@@ -11,7 +13,8 @@ namespace millstream::stream {
 
 class TableSinkOperator final : public Operator {
  public:
-  explicit TableSinkOperator(std::unique_ptr<SinkWriter> writer) : writer_(std::move(writer)) {}
+  TableSinkOperator(const plan::TableSink& node, const column::Schema& input, std::unique_ptr<SinkWriter> writer)
+      : not_null_(node, input), writer_(std::move(writer)) {}
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override {
     (void)restored;
     counters_ = context.counters;
@@ -19,6 +22,9 @@ class TableSinkOperator final : public Operator {
   }
   Status process(int input, column::Batch batch, Output& out) override {
     (void)input; (void)out;
+    MS_ASSIGN(const int64_t dropped, not_null_.enforce(batch));
+    counters_->bad_rows += dropped;
+    if (batch.empty()) return {};
     counters_->records_out += static_cast<int64_t>(batch.row_count());
     ++counters_->batches_out;
     return writer_->write(batch);
@@ -28,6 +34,7 @@ class TableSinkOperator final : public Operator {
   Status close() override { return writer_->close(); }
 
  private:
+  NotNullEnforcer not_null_;
   std::unique_ptr<SinkWriter> writer_;
   OperatorCounters* counters_ = nullptr;
 };

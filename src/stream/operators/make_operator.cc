@@ -35,10 +35,10 @@ struct Maker {
   }
   Made operator()(const plan::ChangelogNormalize& node) const { return std::make_unique<ChangelogNormalize>(node, input()); }
   Made operator()(const plan::SinkMaterialize& node) const { return std::make_unique<SinkMaterialize>(node, input()); }
-  Made operator()(const plan::TableSink&) const {
+  Made operator()(const plan::TableSink& node) const {
     CHECK(request.sink != nullptr);
     MS_ASSIGN(auto writer, request.sink->make_writer());
-    return std::make_unique<TableSinkOperator>(std::move(writer));
+    return std::make_unique<TableSinkOperator>(node, input(), std::move(writer));
   }
   Made operator()(const plan::Collect&) const {
     if (request.results == nullptr) return fail(ErrorCode::kInternal, "a SELECT needs a receiver for its result");

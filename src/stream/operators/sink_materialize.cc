@@ -12,7 +12,7 @@ namespace millstream::stream {
 using column::RowKind;
 using state::RowRef;
 
-SinkMaterialize::SinkMaterialize(const plan::SinkMaterialize& node, const column::Schema& input) : node_(node), input_(input) {
+SinkMaterialize::SinkMaterialize(const plan::SinkMaterialize& node, const column::Schema& input) : node_(node), not_null_(node.drop_null), input_(input) {
   for (const int key : node.sink_keys) schema_.keys.push_back(input.fields[static_cast<size_t>(key)].type);
   schema_.values.push_back(column::Type::bytes());
   for (int c = 0; c < static_cast<int>(input.size()); ++c) all_columns_.push_back(c);
@@ -37,7 +37,10 @@ std::string SinkMaterialize::encode(const column::Batch& batch, const std::vecto
 
 Status SinkMaterialize::process(int input, column::Batch batch, Output& out) {
   (void)input;
+  MS_ASSIGN(const int64_t dropped, not_null_.enforce(batch));
+  context_.counters->bad_rows += dropped;
   batch = batch.compacted();
+  if (batch.empty()) return {};
   const column::Rows rows = batch.rows();
   std::vector<column::VectorPtr> keys;
   for (const int key : node_.sink_keys) keys.push_back(batch.columns[static_cast<size_t>(key)]);

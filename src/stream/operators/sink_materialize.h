@@ -11,6 +11,7 @@
 #include "plan/physical_plan.h"
 #include "state/state_table.h"
 #include "stream/operator.h"
+#include "stream/operators/not_null_enforcer.h"
 
 namespace millstream::stream {
 
@@ -29,6 +30,7 @@ class SinkMaterialize final : public Operator {
   [[nodiscard]] std::string encode(const column::Batch& batch, const std::vector<int>& columns, size_t position) const;
 
   plan::SinkMaterialize node_;
+  NotNullEnforcer not_null_;
   column::Schema input_;
   std::vector<int> all_columns_;
   state::TableSchema schema_;
