@@ -40,6 +40,7 @@ Catalog::Catalog(CatalogStore* store) : store_(store) { catalogs_[kDefaultCatalo
 
 Status Catalog::commit(const Json& change) {
   if (store_ != nullptr) MS_TRY(store_->append(change));
+  const std::lock_guard lock(mutex_);
   return apply_locked(change);
 }
 
@@ -51,7 +52,7 @@ const Database* Catalog::find_database(const DatabasePath& path) const {
 }
 
 Status Catalog::create(const ObjectPath& path, Object object, IfExists if_exists) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr) return no_database(path.parent());
   if (database->objects.contains(path.name)) {
@@ -62,21 +63,21 @@ Status Catalog::create(const ObjectPath& path, Object object, IfExists if_exists
 }
 
 Status Catalog::replace(const ObjectPath& path, Object object) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr || !database->objects.contains(path.name)) return no_object(path);
   return commit(Json::object({{"put", path_json(path)}, {"object", to_json(object)}}));
 }
 
 Status Catalog::drop(const ObjectPath& path) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr || !database->objects.contains(path.name)) return no_object(path);
   return commit(Json::object({{"drop", path_json(path)}}));
 }
 
 Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(from.parent());
   if (database == nullptr || !database->objects.contains(from.name)) return no_object(from);
   if (from.parent() != to.parent()) {
@@ -88,7 +89,7 @@ Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
 
 Status Catalog::create_database(const DatabasePath& path, std::string comment, Options properties,
                                 bool if_not_exists) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   if (!catalogs_.contains(path.catalog)) return no_catalog(path.catalog);
   if (find_database(path) != nullptr) {
     if (if_not_exists) return {};
@@ -100,7 +101,7 @@ Status Catalog::create_database(const DatabasePath& path, std::string comment, O
 }
 
 Status Catalog::alter_database(const DatabasePath& path, const Options& changed) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path);
   if (database == nullptr) return no_database(path);
   Options properties = database->properties;
@@ -110,7 +111,7 @@ Status Catalog::alter_database(const DatabasePath& path, const Options& changed)
 }
 
 Status Catalog::drop_database(const DatabasePath& path, bool if_exists, bool cascade) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path);
   if (database == nullptr) {
     if (if_exists) return {};
@@ -124,7 +125,7 @@ Status Catalog::drop_database(const DatabasePath& path, bool if_exists, bool cas
 }
 
 Status Catalog::create_catalog(const std::string& name, bool if_not_exists) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   if (catalogs_.contains(name)) {
     if (if_not_exists) return {};
     return fail(ErrorCode::kAlreadyExists, "Catalog " + name + " already exists.");
@@ -133,7 +134,7 @@ Status Catalog::create_catalog(const std::string& name, bool if_not_exists) {
 }
 
 Status Catalog::drop_catalog(const std::string& name, bool if_exists) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard changing(change_mutex_);
   if (!catalogs_.contains(name)) {
     if (if_exists) return {};
     return no_catalog(name);
@@ -184,6 +185,7 @@ std::optional<Database> Catalog::database(const DatabasePath& path) const {
 }
 
 Status Catalog::apply(const Json& change) {
+  const std::lock_guard changing(change_mutex_);
   const std::lock_guard lock(mutex_);
   return apply_locked(change);
 }
@@ -201,6 +203,7 @@ Status Catalog::apply_locked(const Json& change) {
     const ObjectPath to = object_path(change["to"]);
     auto& objects = catalogs_[from.catalog][from.database].objects;
     auto node = objects.extract(from.name);
+    if (node.empty() && objects.contains(to.name)) return {};  // replayed over a snapshot that has it
     if (node.empty()) return fail(ErrorCode::kCorrupt, "the stored catalog renames what is not there");
     Object renamed;
     if (const auto* table = std::get_if<TablePtr>(&node.mapped())) {

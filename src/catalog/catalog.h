@@ -67,6 +67,9 @@ class Catalog {
   [[nodiscard]] const Database* find_database(const DatabasePath& path) const;
 
   CatalogStore* store_;
+  // Changes come one at a time, each stored before it shows; readers do not wait for the disk, and the journal may ask
+  // for a snapshot meanwhile. Who changes holds change_mutex_, then mutex_; whoever has either may read.
+  std::mutex change_mutex_;
   mutable std::mutex mutex_;
   std::map<std::string, std::map<std::string, Database>> catalogs_;
 };

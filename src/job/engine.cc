@@ -100,7 +100,7 @@ Engine::~Engine() = default;
 
 JobParts Engine::parts_for_jobs() {
   return {parts_.env,    parts_.timers,     parts_.scheduler, parts_.budget,  parts_.directory,
-          parts_.connectors, parts_.store, parts_.checkpoint_directory, parts_.default_checkpoint_interval, parts_.make_bad_row_policy};
+          parts_.connectors, parts_.store, parts_.checkpoint_directory, parts_.default_checkpoint_interval, parts_.add_bad_row_hooks};
 }
 
 std::string Engine::new_id() { return fmt::format("{:016x}{:016x}", parts_.env.random(), parts_.env.random()); }

@@ -37,9 +37,8 @@ struct EngineParts {
   JobStore* store = nullptr;            // null: jobs are forgotten with the process
   std::string checkpoint_directory;     // empty: none
   Millis default_checkpoint_interval{1000};
-  // Bad rows of a job's scan; see stream::PipelineHooks.
-  std::function<std::unique_ptr<stream::BadRowPolicy>(const std::string& job, const std::string& statement, const plan::TableScan& scan)>
-      make_bad_row_policy;
+  // Fills in what the instance does about bad rows of a job; empty: each fails its job. See stream::PipelineHooks.
+  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)> add_bad_row_hooks;
 };
 
 // A client's session: its settings, temporary objects and current database. One statement at a time; sessions are

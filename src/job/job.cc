@@ -116,11 +116,7 @@ Status Job::start_attempt() {
 
   stream::PipelineHooks hooks;
   std::weak_ptr<Job> weak = weak_from_this();
-  if (parts_.make_bad_row_policy) {
-    hooks.make_bad_row_policy = [make = parts_.make_bad_row_policy, id = id_, statement = record_.statement](const plan::TableScan& scan) {
-      return make(id, statement, scan);
-    };
-  }
+  if (parts_.add_bad_row_hooks) parts_.add_bad_row_hooks(id_, record_.statement, hooks);
   hooks.results = result_.get();
   hooks.on_state_change = [weak, &timers = parts_.timers] {
     timers.schedule(Millis(0), [weak] {

@@ -32,8 +32,7 @@ struct JobParts {
   JobStore* store = nullptr;
   std::string checkpoint_directory;  // of all jobs
   Millis default_checkpoint_interval{1000};
-  std::function<std::unique_ptr<stream::BadRowPolicy>(const std::string& job, const std::string& statement, const plan::TableScan& scan)>
-      make_bad_row_policy;
+  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)> add_bad_row_hooks;
 };
 
 // A consistent look at a job.

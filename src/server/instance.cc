@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "broker/broker.h"
 #include "connector/connectors.h"
+#include "connector/dead_letter/dead_letter.h"
 #include "job/engine.h"
 #include "journal/journal.h"
 #include "net/event_loop.h"
@@ -28,6 +29,8 @@
 
 namespace millstream::server {
 namespace {
+
+namespace dead_letter = connector::dead_letter;
 
 constexpr int64_t kDataFormat = 1;
 // A stop is to be over within seconds; what has no final checkpoint by then goes on from its last one.
@@ -181,6 +184,18 @@ Status Instance::Impl::start_engine(const Configuration& configuration) {
   job::EngineParts engine_parts{env, *control, *scheduler, memory, metrics, *catalog, *directory, *connectors};
   engine_parts.store = &job_store;
   engine_parts.checkpoint_directory = folder + "/checkpoints";
+  engine_parts.add_bad_row_hooks = [this, parts](const std::string& job, const std::string& statement, stream::PipelineHooks& hooks) {
+    hooks.make_bad_row_policy = [this, parts, job, statement](const plan::TableScan& scan) -> std::unique_ptr<stream::BadRowPolicy> {
+      auto policy = dead_letter::make_policy(parts, &metrics, job, statement, scan);
+      if (policy) return *std::move(policy);
+      log_error("table {}: {}", scan.table->name, policy.error().to_string());
+      return nullptr;  // each bad row fails the job
+    };
+    hooks.dead_letter_target = dead_letter::kTarget;
+    hooks.make_dead_letter_committer = [parts](const stream::SinkIdentity&) -> Result<std::unique_ptr<stream::Committer>> {
+      return dead_letter::make_committer(parts);
+    };
+  };
   engine_parts.default_checkpoint_interval = configuration.duration("engine.checkpoint-interval");
   engine = std::make_unique<job::Engine>(std::move(engine_parts));
   engine->restore(job_store.records());

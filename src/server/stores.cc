@@ -21,9 +21,14 @@ Status JournalCatalogStore::replay(ByteSpan record) {
 
 void JournalCatalogStore::attach(journal::Journal& journal, const catalog::Catalog& catalog) {
   journal_ = &journal;
-  journal.set_snapshot_source(journal::Owner::kCatalog, [&catalog](const std::function<Status(ByteSpan)>& add) -> Status {
+  journal.set_snapshot_source(journal::Owner::kCatalog, [this, &catalog](const std::function<Status(ByteSpan)>& add) -> Status {
+    std::string newest;
+    {
+      const std::lock_guard lock(mutex_);
+      newest = newest_;
+    }
     for (const Json& change : catalog.to_changes()) MS_TRY(add(as_bytes(change.to_text())));
-    return {};
+    return newest.empty() ? Status{} : add(as_bytes(newest));
   });
 }
 
@@ -34,7 +39,12 @@ void JournalCatalogStore::detach() {
 
 Status JournalCatalogStore::append(const Json& change) {
   CHECK(journal_ != nullptr);
-  return journal_->append_and_wait(journal::Owner::kCatalog, as_bytes(change.to_text()));
+  const std::string text = change.to_text();
+  {
+    const std::lock_guard lock(mutex_);
+    newest_ = text;
+  }
+  return journal_->append_and_wait(journal::Owner::kCatalog, as_bytes(text));
 }
 
 Status JournalJobStore::replay(ByteSpan bytes) {
