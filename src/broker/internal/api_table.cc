@@ -9,7 +9,7 @@ namespace {
 
 template <typename Request, typename ResponseType, void (*handle)(State&, const Request&, CallPtr<ResponseType>)>
 void run(State& state, Incoming incoming, ApiMetrics& metrics) {
-  auto request = kafka::decode<Request>(incoming.body, incoming.header.version);
+  auto request = kafka::decode<Request>(incoming.body, incoming.header.version, kafka::Leftover::kIgnore);
   if (!request) {
     metrics.refused();
     return incoming.responder.close(std::move(request).error());

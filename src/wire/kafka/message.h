@@ -430,13 +430,17 @@ class MessageReader {
   const char* problem_ = nullptr;
 };
 
-// Reads a whole message body; bytes left over are an error. kInvalidArgument, naming the message and the problem.
+// Bytes behind the last field. Brokers ignore them, as Kafka does: librdkafka 2.x asks for the metadata of all topics with
+// a null array four bytes long where one is meant.
+enum class Leftover { kRefuse, kIgnore };
+
+// Reads a whole message body. kInvalidArgument, naming the message and the problem.
 template <typename Message>
-Result<Message> decode(ByteSpan body, int16_t version) {
+Result<Message> decode(ByteSpan body, int16_t version, Leftover leftover = Leftover::kRefuse) {
   MessageReader reader(body, version, Message::kInfo.is_flexible(version));
   Message message;
   reader.structure(message);
-  if (reader.problem() == nullptr && !reader.rest().empty()) reader.stop("bytes follow its last field");
+  if (leftover == Leftover::kRefuse && reader.problem() == nullptr && !reader.rest().empty()) reader.stop("bytes follow its last field");
   if (reader.problem() != nullptr) {
     return fail(millstream::ErrorCode::kInvalidArgument, std::string(name_of(Message::kInfo.key)) + " version " +
                                                              std::to_string(version) + ": " + reader.problem());

@@ -14,7 +14,8 @@ struct Found {
 };
 
 Found find(int8_t type, std::string_view key) {
-  if (type == kTransaction) return {kafka::KafkaError::kInvalidRequest, "transactions are not supported by this broker yet; use an idempotent producer"};
+  // The one error that every client takes as final; after others, librdkafka asks again without end.
+  if (type == kTransaction) return {kafka::KafkaError::kTransactionalIdAuthorizationFailed, "transactions are not supported by this broker yet; use an idempotent producer"};
   if (type != kGroup) return {kafka::KafkaError::kInvalidRequest, "this broker has coordinators for groups only"};
   if (key.empty()) return {kafka::KafkaError::kInvalidGroupId, "the group id is empty"};
   return {};

@@ -9,7 +9,7 @@ void handle_init_producer_id(State& state, const kafka::InitProducerIdRequest& r
   if (request.transactional_id) {
     log_warning("transactional id '{}' was refused: transactions are not supported yet", *request.transactional_id);
     kafka::InitProducerIdResponse response;
-    response.error_code = request.transactional_id->empty() ? kafka::KafkaError::kInvalidRequest : kafka::KafkaError::kTransactionalIdNotFound;
+    response.error_code = request.transactional_id->empty() ? kafka::KafkaError::kInvalidRequest : kafka::KafkaError::kTransactionalIdAuthorizationFailed;
     return call->answer(response);
   }
   // Without a transactional id there is no epoch to raise: a producer that asks again gets another id.
