@@ -45,6 +45,7 @@ class TestServer {
   }
 
   [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] pid_t process() const { return pid_; }
 
   void start() {
     pid_ = spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-h", "127.0.0.1", "-p", std::to_string(port_), "-k", "", "-c", "fsync=off",
