@@ -8,23 +8,36 @@ started=$SECONDS
 step() { printf '\n== %s (%d s so far)\n' "$1" $((SECONDS - started)); }
 build() {  # PRESET TARGET…
   local preset=$1; shift
-  cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log"; exit 1; }
-  rm -f "build-$preset.log"
+  mkdir -p "build/$preset"
+  cmake --preset "$preset" >"build/$preset/configure.log" 2>&1 || { cat "build/$preset/configure.log"; exit 1; }
   ninja -C "build/$preset" -j "$jobs" "$@" >"build/$preset/build.log" 2>&1 || { grep -v '^\[' "build/$preset/build.log" | tail -60; exit 1; }
 }
 
 step "building with address and undefined-behaviour sanitizers"
-mkdir -p build
 build asan all
-step "running the tests"
+step "unit tests"
 export MILLSTREAM_TEST_JOBS=$jobs
 ctest --test-dir build/asan -j "$jobs" --output-on-failure || exit 1
 
-step "threads under tsan: log, stream, net"
-threaded="log_test stream_test net_test"
+step "SQL files: plain, row by row, restored, rescaled"
+build/asan/millstream test tests/slt || exit 1
+
+step "Kafka clients: librdkafka, kafka-python, kcat"
+tests/clients/run.sh fast || exit 1
+
+step "commerce end to end, with ten kills of the server and of PostgreSQL"
+python=$(tests/venv.sh) || exit 1
+"$python" tests/e2e/commerce.py --seconds 15 || exit 1
+"$python" tests/e2e/commerce.py --seconds 40 --kills 10 || exit 1
+
+step "threads under tsan: log, broker, stream, net"
+threaded="log_test broker_test stream_test net_test"
 build tsan $threaded
 for test in $threaded; do
   "build/tsan/$test" --gtest_brief=1 || exit 1
 done
+
+step "fuzzing for a minute each"
+tests/fuzz/run.sh quick || exit 1
 
 printf '\nAll tests passed in %d s.\n' $((SECONDS - started))
