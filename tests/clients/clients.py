@@ -26,7 +26,7 @@ def main():
         try:
             for name in options.modules:
                 module = importlib.import_module(name)
-                for title, case in vars(module).items():
+                for title, case in list(vars(module).items()):
                     if not title.startswith("case_") or options.only not in f"{name}.{title}":
                         continue
                     ran += 1
