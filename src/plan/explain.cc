@@ -109,9 +109,9 @@ Lines describe(const PhysicalNode& node, const catalog::ConnectorDirectory* conn
       lines.details.push_back("reads: " + (given.size() == 0 ? "no columns" : names_of_all(given)));
       if (!scan.computed.empty()) lines.details.push_back("computes: " + projections_text(scan.computed, node.output, given));
       if (scan.condition != nullptr) lines.details.push_back("condition: " + text_of(scan.condition, given));
-      if (scan.watermark) {
-        lines.details.push_back("watermark: " + node.output.fields[static_cast<size_t>(scan.watermark->time_column)].name +
-                                " AS " + text_of(scan.watermark->expression, node.output) + ", per split");
+      if (scan.watermark != nullptr) {
+        lines.details.push_back("watermark: " + node.output.fields[static_cast<size_t>(scan.event_time)].name +
+                                " AS " + text_of(scan.watermark, node.output) + ", per split");
       } else if (scan.table->watermark) {
         lines.details.push_back("watermark: not made, nothing waits for event time");
       }

@@ -23,12 +23,6 @@ namespace millstream::plan {
 struct PhysicalNode;
 using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
 
-// Watermark of a scan: per split, then combined.
-struct ScanWatermark {
-  int time_column = 0;                  // of the scan's output
-  function::ExpressionPtr expression;   // over the scan's output; TIMESTAMP or TIMESTAMP_LTZ
-};
-
 // Reads `table`. Output: for each of `decoded` (index into table->physical_schema()) a column, then one per metadata
 // key. Computed columns come from a Calc right above, which `watermark` and `computed` describe so that they run per
 // split, before splits are mixed: if `computed` is not empty it is the scan's output instead.
@@ -38,7 +32,9 @@ struct TableScan {
   std::vector<std::string> metadata;
   std::vector<function::ExpressionPtr> computed;  // over (decoded, metadata)
   function::ExpressionPtr condition;              // over (decoded, metadata); rows not TRUE are dropped after the watermark; may be null
-  std::optional<ScanWatermark> watermark;
+  int event_time = -1;                  // of the scan's output: the column whose NULL makes a row a bad one; -1: none
+  // Per split, then combined; over the scan's output, TIMESTAMP or TIMESTAMP_LTZ. Null: nothing waits for event time.
+  function::ExpressionPtr watermark;
 };
 struct Values { std::vector<std::vector<column::Value>> rows; };
 struct Calc {

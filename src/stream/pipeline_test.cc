@@ -177,6 +177,21 @@ TEST_F(PipelineTest, NormalizeRebuildsAnUpsertSource) {
   EXPECT_EQ(after({"-D 1 2 0", "+I 1 2 0", "-D 1 2 0"}), (Lines{"-D 1 2 0", "+I 1 2 0", "-D 1 2 0"}));
 }
 
+TEST_F(PipelineTest, NormalizeTreatsARowThatItsConditionRefusesAsAbsent) {
+  types = {kText, Type::boolean()};
+  plan::ChangelogNormalize node{{0}, true};
+  node.condition = function::column_reference(1, types[1]);
+  const auto scan = scan_of("bid", types, -1, ChangelogMode::upsert());
+  rig.plan = plan_of({sink_of("out", make_node(node, {scan}, types, ChangelogMode::retract(), "n"))});
+  rig.settings.checkpoint_directory = "/chk";
+  ASSERT_TRUE(rig.start().has_value());
+  EXPECT_EQ(after({"+I a 0", "+I b 1", "+U a 1", "+U b NULL", "+U b 0"}), (Lines{"+I b 1", "+I a 1", "-D b 1"}));
+  ASSERT_TRUE(rig.checkpoint().has_value());
+  ASSERT_TRUE(rig.restart().has_value());
+  EXPECT_EQ(after({"-D b NULL", "-D a NULL", "+I a 1"}), (Lines{"-D a 1", "+I a 1"}));
+  rig.pipeline.reset();
+}
+
 TEST_F(PipelineTest, MaterializeShowsTheLastRowOfASinkKey) {
   types = {kText, kNumber};
   const auto scan = scan_of("bid", types, -1, ChangelogMode::retract());

@@ -31,7 +31,7 @@ SourceInput::SourceInput(const plan::TableScan& scan, std::unique_ptr<SourceRead
   context_.counters = &counters_;
   for (const auto& expression : scan.computed) computed_.emplace_back(expression);
   if (scan.condition) condition_.emplace(scan.condition);
-  if (scan.watermark) watermark_.emplace(scan.watermark->expression);
+  if (scan.watermark != nullptr) watermark_.emplace(scan.watermark);
 }
 
 Status SourceInput::open(state::SnapshotReader* restored) {
@@ -148,14 +148,17 @@ Status SourceInput::emit(const std::string& split_name, column::Batch batch) {
       errors.clear();
     }
   }
-  std::vector<EventTime> watermarks;
-  if (watermark_) {
-    const column::Vector& times = *output.columns[static_cast<size_t>(scan_.watermark->time_column)];
+  if (scan_.event_time >= 0) {
+    const column::Vector& times = *output.columns[static_cast<size_t>(scan_.event_time)];
     std::vector<function::RowError> nulls;
     for (const uint32_t row : rows) {
-      if (times.is_null(row)) nulls.push_back({row, ErrorCode::kBadRow, "the event time is NULL", {}});
+      // What deletes by key alone has no other columns.
+      if (times.is_null(row) && batch.kind_at(row) != column::RowKind::kDelete) nulls.push_back({row, ErrorCode::kBadRow, "the event time is NULL", {}});
     }
     if (!nulls.empty()) MS_TRY(refuse_errors(batch, nulls, rows));
+  }
+  std::vector<EventTime> watermarks;
+  if (watermark_) {
     const column::VectorPtr values = watermark_->evaluate(output, span_of(rows), evaluation);
     MS_TRY(refuse_errors(batch, errors, rows));
     errors.clear();

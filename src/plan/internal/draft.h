@@ -23,6 +23,7 @@ struct Draft {
   bool updates = false;
   bool deletes = false;
   bool source_gives_before = false;  // of a scan
+  bool deletes_by_key = false;       // a -D may have its key only, unless a normalisation below completes it
 
   // Sets of columns that identify a row each; an empty set: there is at most one row.
   std::vector<std::vector<int>> upsert_keys;

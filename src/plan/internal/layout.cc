@@ -97,6 +97,7 @@ Draft* LayoutBuilder::calc(Draft* input, ExpressionPtr condition, std::vector<Ex
   draft.bounded = input->bounded;
   draft.updates = input->updates;
   draft.deletes = input->deletes;
+  draft.deletes_by_key = input->deletes_by_key;
   const std::vector<int> where = passed_on(projections, input->output.size());
   for (const auto& key : input->upsert_keys) {
     if (auto mapped = map_columns(key, where)) draft.upsert_keys.push_back(*std::move(mapped));
@@ -126,6 +127,7 @@ Draft* LayoutBuilder::exchange(Draft* input, std::vector<int> keys, SourcePositi
   draft.bounded = input->bounded;
   draft.updates = input->updates;
   draft.deletes = input->deletes;
+  draft.deletes_by_key = input->deletes_by_key;
   draft.upsert_keys = input->upsert_keys;
   draft.hashed_by = keys;
   draft.meaning = input->meaning;
@@ -499,6 +501,7 @@ Result<Built> LayoutBuilder::build_union(const LogicalNode& node, const Required
     draft.bounded = draft.bounded && conformed->bounded;
     draft.updates = draft.updates || conformed->updates;
     draft.deletes = draft.deletes || conformed->deletes;
+    draft.deletes_by_key = draft.deletes_by_key || conformed->deletes_by_key;
     draft.meaning = hash_combine(draft.meaning, conformed->meaning);
     if (draft.column_meanings.empty()) draft.column_meanings.resize(conformed->column_meanings.size());
     for (size_t i = 0; i < conformed->column_meanings.size(); ++i) {

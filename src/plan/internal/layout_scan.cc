@@ -38,6 +38,7 @@ Draft* LayoutBuilder::normalize(Draft* scan, std::vector<int> keys, ExpressionPt
   draft.bounded = arrived->bounded;
   draft.updates = true;
   draft.deletes = true;
+  draft.deletes_by_key = arrived->deletes_by_key;
   draft.upsert_keys = {keys};
   draft.hashed_by = keys;
   draft.column_meanings = arrived->column_meanings;
@@ -121,25 +122,36 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     }
     columns.insert(key_columns.begin(), key_columns.end());
   }
+  // A row without an event time is a bad one whether or not this query waits for event time: all queries of a table see
+  // the same rows.
+  if (scan.watermark != nullptr) columns.insert(scan.time_column);
   const bool timed = group.event_time && scan.watermark != nullptr;
-  if (timed) {
-    columns.insert(scan.time_column);
-    need(*scan.watermark);
-  }
+  if (timed) need(*scan.watermark);
 
-  // The condition goes into the scan; for an upsert source into its normalisation, which must see every row of a key.
+  // The condition goes into the scan; for an upsert source what looks at more than its key goes into the normalisation,
+  // which must see every row of a key.
   ExpressionPtr scan_condition;
   ExpressionPtr normalize_condition;
   if (pushes) {
-    if (is_upsert) {
-      need(*condition);
-      normalize_condition = condition;
-    } else {
-      scan_condition = over_given_columns(condition, node, scan);
+    std::vector<ExpressionPtr> parts, of_key, of_row;
+    split_conjunction(condition, parts);
+    for (const ExpressionPtr& part : parts) {
+      const std::vector<int> looked_at = function::referenced_columns(*part);
+      const bool only_key = std::ranges::all_of(looked_at, [&](int column) { return std::ranges::find(key_columns, column) != key_columns.end(); });
+      (is_upsert && !only_key ? of_row : of_key).push_back(part);
+    }
+    if (!of_key.empty()) {
+      const ExpressionPtr front = join_conjunction(std::move(of_key));
+      scan_condition = over_given_columns(front, node, scan);
       if (!scan_condition->is_deterministic()) {
         scan_condition = nullptr;
         need(*condition);
+        of_row = {condition};
       }
+    }
+    if (!of_row.empty() && is_upsert) {
+      normalize_condition = join_conjunction(std::move(of_row));
+      need(*normalize_condition);
     }
   }
   const bool filtered = scan_condition != nullptr || normalize_condition != nullptr;
@@ -182,6 +194,7 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   draft.bounded = bounded;
   draft.updates = mode.update_after || mode.update_before;
   draft.deletes = mode.remove;
+  draft.deletes_by_key = mode.delete_by_key;
   draft.source_gives_before = mode.update_before;
   std::vector<int> output_position(node.columns.size(), -1);
   const auto output = [&](size_t column) {
@@ -204,10 +217,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     for (const auto& [position, column] : in_order) output(column);
   }
   if (scan_condition != nullptr) result.condition = function::remap_columns(scan_condition, given_position);
-  if (timed) {
-    result.watermark = ScanWatermark{output_position[static_cast<size_t>(scan.time_column)],
-                                     function::remap_columns(scan.watermark, output_position)};
-  }
+  if (scan.watermark != nullptr) result.event_time = output_position[static_cast<size_t>(scan.time_column)];
+  if (timed) result.watermark = function::remap_columns(scan.watermark, output_position);
   draft.meaning = hash_text("scan " + scan.path.to_quoted());
   if (result.condition != nullptr) {
     std::vector<uint64_t> meanings;

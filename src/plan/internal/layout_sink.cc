@@ -174,7 +174,9 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   const bool needs_before =
       input->updates && (result.accepted.update_before || materializes || !keys_match || !can_do_without_before(*input));
   // A sink that replaces by key does not mind repeats; but only the source's own key says who was meant.
-  require(*input, needs_before, needs_before || !is_upsert_sink || !keys_match);
+  const bool needs_rows = input->deletes_by_key && !result.accepted.delete_by_key;
+  const bool needs_normalized = needs_before || needs_rows || !is_upsert_sink || !keys_match;
+  require(*input, needs_before, needs_normalized);
 
   Draft* arrived = input;
   const bool shuffles = to_upper(context_.settings().get("table.exec.sink.keyed-shuffle")) != "NONE";
@@ -197,7 +199,7 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
     draft.node = std::move(materialized);
     arrived = drafts_.intern(std::move(draft), sink.path.to_quoted());
   }
-  if (arrived != input) require(*arrived, needs_before && !materializes, needs_before || !is_upsert_sink || !keys_match);
+  if (arrived != input) require(*arrived, needs_before && !materializes, needs_normalized);
 
   Draft draft;
   draft.inputs = {arrived};

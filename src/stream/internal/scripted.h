@@ -26,6 +26,7 @@ inline Value cell_of(const Type& type, const std::string& text) {
   if (text == "NULL") return Value();
   if (type.physical() == column::PhysicalKind::kString) return Value(text);
   if (type.physical() == column::PhysicalKind::kDouble) return Value(std::stod(text));
+  if (type.physical() == column::PhysicalKind::kBool) return Value(text == "1");
   if (type.is_timestamp()) return Value(static_cast<int64_t>(std::stoll(text)) * 1000);  // milliseconds
   return Value(static_cast<int64_t>(std::stoll(text)));
 }
@@ -57,6 +58,7 @@ inline std::string cell_text(const Type& type, const Value& value) {
   if (value.is_null()) return "NULL";
   if (type.physical() == column::PhysicalKind::kString) return value.as_string();
   if (type.physical() == column::PhysicalKind::kDouble) return std::to_string(value.as_double());
+  if (type.physical() == column::PhysicalKind::kBool) return value.as_bool() ? "1" : "0";
   if (type.is_timestamp()) return std::to_string(value.as_int() / 1000);
   return std::to_string(value.as_int());
 }
@@ -374,7 +376,8 @@ inline plan::PhysicalNodePtr scan_of(const std::string& name, const std::vector<
   scan.table = table_named(name);
   for (int c = 0; c < static_cast<int>(types.size()); ++c) scan.decoded.push_back(c);
   if (time_column >= 0) {
-    scan.watermark = plan::ScanWatermark{time_column, function::column_reference(time_column, types[static_cast<size_t>(time_column)])};
+    scan.event_time = time_column;
+    scan.watermark = function::column_reference(time_column, types[static_cast<size_t>(time_column)]);
   }
   return make_node(scan, {}, types, mode, "scan-" + name);
 }

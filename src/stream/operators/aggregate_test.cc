@@ -99,6 +99,53 @@ TEST_F(AggregateTest, WithoutKeysThereIsOneGroup) {
   EXPECT_EQ(after({"+I a 5", "-D a 5"}), (Lines{"+I 1 5 5 5", "-D 1 5 5 5"}));
 }
 
+TEST_F(AggregateTest, InBatchModeEachGroupLeavesOnceAtTheEnd) {
+  auto node = per_owner(false);
+  node.at_end = true;
+  for (const int parallelism : {1, 3}) {
+    SCOPED_TRACE(parallelism);
+    Feed bounded;
+    use(node);
+    rig.connectors.feeds["acct"] = &bounded;
+    rig.settings.parallelism = parallelism;
+    rig.settings.checkpoint_directory = "/batch" + std::to_string(parallelism);
+    ASSERT_TRUE(rig.restart().has_value());
+    bounded.append(batch_of(types, {"a 5", "b 3", "a NULL", "NULL 2"}));
+    ASSERT_TRUE(rig.checkpoint().has_value());
+    ASSERT_TRUE(rig.restart().has_value());
+    bounded.append(batch_of(types, {"a 2"}));
+    ASSERT_TRUE(rig.drain().has_value());
+    EXPECT_EQ(table.take(), Lines{});
+    bounded.finish();
+    ASSERT_TRUE(rig.drain().has_value());
+    Lines got = table.take();
+    std::sort(got.begin(), got.end());
+    EXPECT_EQ(got, (Lines{"+I NULL 1 2 2 2", "+I a 3 7 2 5", "+I b 1 3 3 3"}));
+    // Begun again from the last checkpoint, the groups have left already.
+    ASSERT_TRUE(rig.restart().has_value());
+    EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kFinished);
+    EXPECT_EQ(table.take(), Lines{});
+    rig.pipeline.reset();
+  }
+}
+
+TEST_F(AggregateTest, InBatchModeWithoutKeysThereIsARowForNoRows) {
+  auto node = per_owner(false);
+  node.keys = {};
+  node.at_end = true;
+  for (const int parallelism : {1, 3}) {
+    use(node);
+    rig.settings.parallelism = parallelism;
+    rig.settings.checkpoint_directory = "/batch" + std::to_string(parallelism);
+    feed.finish();
+    ASSERT_TRUE(rig.restart().has_value());
+    EXPECT_EQ(table.take(), (Lines{"+I 0 NULL NULL NULL"}));
+    ASSERT_TRUE(rig.restart().has_value());
+    EXPECT_EQ(table.take(), Lines{});
+    rig.pipeline.reset();
+  }
+}
+
 TEST_F(AggregateTest, DistinctCountsAValueOncePerGroup) {
   plan::GroupAggregate node;
   node.keys = {0};

@@ -12,6 +12,7 @@ using column::RowKind;
 using state::RowRef;
 
 ChangelogNormalize::ChangelogNormalize(const plan::ChangelogNormalize& node, const column::Schema& input) : node_(node) {
+  if (node.condition) condition_.emplace(node.condition);
   for (const int key : node.keys) schema_.keys.push_back(input.fields[static_cast<size_t>(key)].type);
   for (int c = 0; c < static_cast<int>(input.size()); ++c) {
     if (std::find(node.keys.begin(), node.keys.end(), c) != node.keys.end()) continue;
@@ -31,10 +32,30 @@ Status ChangelogNormalize::snapshot(state::SnapshotWriter& writer) {
   return {};
 }
 
+Result<std::vector<bool>> ChangelogNormalize::present(const column::Batch& batch) {
+  std::vector<bool> there(batch.length, !condition_);
+  if (!condition_) return there;
+  std::vector<function::RowError> errors;
+  function::EvaluationContext evaluation{context_.clock->now(), context_.time_zone, &errors};
+  // A deletion may have its key only: its other cells are not looked at.
+  std::vector<uint32_t> added, kept;
+  for (uint32_t i = 0; i < batch.length; ++i) {
+    if (column::is_addition(batch.kind_at(i))) added.push_back(i);
+  }
+  condition_->filter(batch, {added.data(), added.size()}, evaluation, kept);
+  for (const function::RowError& error : errors) {
+    ++context_.counters->bad_rows;
+    MS_TRY(context_.bad_rows->refuse({error.code, error.message, "ChangelogNormalize", nullptr, error.position}));
+  }
+  for (const uint32_t row : kept) there[row] = true;
+  return there;
+}
+
 Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) {
   (void)input;
   batch = batch.compacted();
   const column::Rows rows = batch.rows();
+  MS_ASSIGN(const std::vector<bool> there, present(batch));
   std::vector<column::VectorPtr> keys;
   for (const int key : node_.keys) keys.push_back(batch.columns[static_cast<size_t>(key)]);
   std::vector<uint64_t> hashes(rows.count);
@@ -66,7 +87,7 @@ Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) 
   };
   for (uint32_t i = 0; i < rows.count; ++i) {
     uint32_t& now = current[groups.of(i)];
-    if (!column::is_addition(batch.kind_at(i))) {
+    if (!column::is_addition(batch.kind_at(i)) || !there[i]) {
       if (now != kNothing) add(RowKind::kDelete, i, now);
       now = kNothing;
       continue;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "function/evaluator.h"
 #include "plan/physical_plan.h"
 #include "state/state_table.h"
 #include "stream/operator.h"
@@ -18,7 +20,11 @@ class ChangelogNormalize final : public Operator {
   Status snapshot(state::SnapshotWriter& writer) override;
 
  private:
+  // Which rows the condition lets be there; all without one.
+  Result<std::vector<bool>> present(const column::Batch& batch);
+
   plan::ChangelogNormalize node_;
+  std::optional<function::Evaluator> condition_;
   std::vector<int> value_columns_;  // of the input, those that are not keys
   state::TableSchema schema_;
   OperatorContext context_;

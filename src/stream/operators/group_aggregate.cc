@@ -11,18 +11,31 @@ namespace millstream::stream {
 using column::RowKind;
 using column::Rows;
 
+namespace {
+
+constexpr size_t kPagesPerBatch = 1;
+constexpr std::string_view kEnded = "ended";
+
+}  // namespace
+
 Result<std::unique_ptr<Operator>> GroupAggregate::make(const plan::GroupAggregate& node, const column::Schema& input, bool net_changes) {
   MS_ASSIGN(auto layout, AggregateLayout::make(node.keys, node.calls, input, node.input_retracts, node.state_ttl));
-  return std::unique_ptr<Operator>(new GroupAggregate(node, std::move(layout), net_changes));
+  return std::unique_ptr<Operator>(new GroupAggregate(node, input, std::move(layout), net_changes));
 }
 
 Status GroupAggregate::open(const OperatorContext& context, state::SnapshotReader* restored) {
   context_ = context;
   state_ = std::make_unique<AggregateState>(layout_, *context.budget);
-  return restored == nullptr ? Status{} : state_->restore(*restored, "");
+  if (restored == nullptr) return {};
+  if (node_.at_end) {
+    MS_ASSIGN(const std::vector<ByteBuffer> ended, restored->get(kEnded));
+    for (const ByteBuffer& value : ended) ended_ = ended_ || (!value.empty() && value[0] == std::byte{1});
+  }
+  return state_->restore(*restored, "");
 }
 
 Status GroupAggregate::snapshot(state::SnapshotWriter& writer) {
+  if (node_.at_end) writer.put(kEnded, ByteBuffer(1, std::byte{ended_}));
   state_->snapshot(writer, "");
   return {};
 }
@@ -65,6 +78,14 @@ Status GroupAggregate::process(int input, column::Batch batch, Output& out) {
   MS_TRY(state_->load(batch, keys, rows, now));
   decide(batch, rows);
   MS_TRY(state_->effects(signs_));
+  if (node_.at_end) {
+    std::vector<uint32_t> all(rows.count);
+    for (uint32_t i = 0; i < all.size(); ++i) all[i] = i;
+    MS_TRY(state_->update(all));
+    MS_TRY(state_->finish_batch());
+    context_.counters->state_bytes = state_->memory_size();
+    return {};
+  }
 
   kinds_.clear();
   key_positions_.clear();
@@ -76,6 +97,49 @@ Status GroupAggregate::process(int input, column::Batch batch, Output& out) {
   MS_TRY(state_->finish_batch());
   context_.counters->state_bytes = state_->memory_size();
   return {};
+}
+
+Status GroupAggregate::on_end(Output& out) {
+  if (!node_.at_end || ended_) return {};
+  ended_ = true;
+  size_t page = 0;
+  bool any = false;
+  while (state_->load_next(page, kPagesPerBatch)) {
+    any = true;
+    MS_TRY(emit_groups(out));
+  }
+  // Without GROUP BY there is one group, rows or not.
+  if (!any && node_.keys.empty() && context_.task_index == 0) {
+    MS_TRY(load_empty_group());
+    MS_TRY(emit_groups(out));
+  }
+  state_ = std::make_unique<AggregateState>(layout_, *context_.budget);
+  context_.counters->state_bytes = 0;
+  return {};
+}
+
+Status GroupAggregate::load_empty_group() {
+  nothing_.length = 1;
+  for (const column::Type::Field& field : input_.fields) {
+    auto cell = column::Vector::make(field.type, 1);
+    cell->set_null(0);
+    nothing_.columns.push_back(std::move(cell));
+  }
+  return state_->load(nothing_, {}, nothing_.rows(), ProcTime(0));
+}
+
+Status GroupAggregate::emit_groups(Output& out) const {
+  column::Batch result;
+  result.length = state_->group_count();
+  result.columns = state_->read_keys();
+  std::vector<uint32_t> everyone(result.length);
+  for (uint32_t g = 0; g < everyone.size(); ++g) everyone[g] = g;
+  for (size_t c = 0; c < layout_->calls.size(); ++c) {
+    auto results = column::Vector::make(layout_->calls[c].result, result.length);
+    state_->result(c, everyone, everyone, *results);
+    result.columns.push_back(std::move(results));
+  }
+  return out.emit(std::move(result));
 }
 
 bool GroupAggregate::same_results(uint32_t a, uint32_t b) const {

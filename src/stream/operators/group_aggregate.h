@@ -1,7 +1,8 @@
 // GROUP BY without a window: every input row gives the changes that Flink gives without mini-batch.
 //
 // The first row of a group gives +I; later ones -U/+U unless no result changed (and there is no TTL); a retraction of
-// the last row gives -D; a retraction for a group that does not exist is dropped.
+// the last row gives -D; a retraction for a group that does not exist is dropped. In batch mode (at_end) each group
+// leaves once, as +I, at the end of the input.
 #pragma once
 
 #include <memory>
@@ -19,14 +20,18 @@ class GroupAggregate final : public Operator {
 
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override;
   Status process(int input, column::Batch batch, Output& out) override;
+  Status on_end(Output& out) override;
   Status snapshot(state::SnapshotWriter& writer) override;
 
  private:
   // What a row does to its group.
   enum class Effect : uint8_t { kNone, kFirst, kUpdate, kLast };
-  GroupAggregate(const plan::GroupAggregate& node, std::shared_ptr<const AggregateLayout> layout, bool net_changes)
-      : node_(node), layout_(std::move(layout)), net_changes_(net_changes) {}
+  GroupAggregate(const plan::GroupAggregate& node, const column::Schema& input, std::shared_ptr<const AggregateLayout> layout,
+                 bool net_changes)
+      : node_(node), input_(input), layout_(std::move(layout)), net_changes_(net_changes) {}
 
+  Status emit_groups(Output& out) const;
+  Status load_empty_group();
   void decide(const column::Batch& batch, column::Rows rows);
   Status row_by_row(const column::Batch& batch, column::Rows rows, Output& out);
   Status netted(const column::Batch& batch, column::Rows rows, Output& out);
@@ -35,10 +40,13 @@ class GroupAggregate final : public Operator {
   [[nodiscard]] bool same_results(uint32_t a, uint32_t b) const;
 
   plan::GroupAggregate node_;
+  column::Schema input_;
   std::shared_ptr<const AggregateLayout> layout_;
   bool net_changes_;
   OperatorContext context_;
   std::unique_ptr<AggregateState> state_;
+  column::Batch nothing_;  // the row of no values that an empty group is made of
+  bool ended_ = false;     // at_end: the groups have left
 
   // Of one batch. Results lie in one vector per call: those before the batch by group, then those behind each row.
   std::vector<Effect> effects_;
