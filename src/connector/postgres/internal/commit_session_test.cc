@@ -250,6 +250,35 @@ TEST_F(CommitSessionTest, RowsThatWaitForOthersOfTheEpochGoThrough) {
   EXPECT_THAT(refused_[0], testing::StartsWith("child + {\"id\":1000,\"note\":\"y\"} 23503 "));
 }
 
+// COMMIT would be too late to find the row.
+TEST_F(CommitSessionTest, DeferredConstraintsSpeakBeforeCommit) {
+  rows("CREATE TABLE parent (id bigint PRIMARY KEY); INSERT INTO parent VALUES (1); "
+       "CREATE TABLE child (id bigint REFERENCES parent DEFERRABLE INITIALLY DEFERRED, note text)");
+  const Target child = target("child", id_note_);
+  const auto s = session();
+  ASSERT_TRUE(s->recover(AttemptId(1)));
+  ASSERT_TRUE(s->commit(CheckpointId(1), {epoch_of(child, {{number(1), text("a")}, {number(2), text("b")}})}));
+  std::vector<Row> large(60, Row{number(1), text("c")});
+  large[30][0] = number(3);
+  ASSERT_TRUE(s->commit(CheckpointId(2), {epoch_of(child, large)}));
+  EXPECT_THAT(rows("SELECT id, count(*) FROM child GROUP BY id"), ElementsAre("1|60"));
+  ASSERT_EQ(refused_.size(), 2u);
+  EXPECT_THAT(refused_[0], testing::StartsWith("child + {\"id\":2,\"note\":\"b\"} 23503 "));
+  EXPECT_THAT(refused_[1], testing::StartsWith("child + {\"id\":3,\"note\":\"c\"} 23503 "));
+}
+
+TEST_F(CommitSessionTest, OneKeyFromTwoWritersIsTakenFromBoth) {
+  rows("CREATE TABLE t (id bigint PRIMARY KEY, note text)");
+  const Target t = target("t", id_note_, {"id"});
+  const auto s = session();
+  ASSERT_TRUE(s->recover(AttemptId(1)));
+  std::vector<Row> second = many(50);
+  for (Row& row : second) row[1] = text("second");
+  ASSERT_TRUE(s->commit(CheckpointId(1), {epoch_of(t, many(0)), epoch_of(t, second)}));
+  EXPECT_THAT(rows("SELECT note = 'second', count(*) FROM t GROUP BY 1 ORDER BY 1"), ElementsAre("f|50", "t|100"));
+  EXPECT_THAT(refused_, IsEmpty());
+}
+
 TEST_F(CommitSessionTest, TheServerMayRestartBetweenEpochs) {
   rows("CREATE TABLE t (id bigint, note text)");
   const Target t = target("t", id_note_);

@@ -231,8 +231,13 @@ Reply<void> EpochLoader::halve(const Step& step, std::span<const ByteSpan> tuple
   return halve(step, tuples.subspan(tuples.size() / 2), refused);
 }
 
-// For a step that was refused as a whole.
+// For a step that was refused as a whole: writers first, because one key in the epochs of two of them (two INSERTs into
+// one table) is no fault of either.
 Reply<void> EpochLoader::take_apart(const Step& step, std::vector<RefusedTuple>& refused) {
+  if (step.runs().size() > 1) {
+    for (const ByteSpan& run : step.runs()) MS_TRY(halve(step, split_tuples(std::span(&run, 1), step.columns().size()), refused));
+    return {};
+  }
   const std::vector<ByteSpan> tuples = split_tuples(step.runs(), step.columns().size());
   const size_t middle = tuples.size() / 2;
   MS_TRY(halve(step, std::span(tuples).first(middle), refused));
