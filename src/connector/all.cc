@@ -1,7 +1,10 @@
 // The list of connectors and formats, one line each, and the lookup by name.
 #include "connector/blackhole/blackhole.h"
 #include "connector/connectors.h"
+#include "connector/datagen/datagen.h"
 #include "connector/dead_letter/dead_letter.h"
+#include "connector/faker/faker.h"
+#include "connector/filesystem/filesystem.h"
 #include "connector/kafka/kafka.h"
 #include "connector/postgres/postgres_sink.h"
 #include "connector/print/print.h"
@@ -35,6 +38,9 @@ Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& 
 std::vector<Connector> all_connectors(const ConnectorParts& parts) {
   return {
       {blackhole::spec(), nullptr, blackhole::make_sink},
+      {datagen::spec(), datagen::make_source, nullptr},
+      {faker::spec(), faker::make_source, nullptr},
+      {filesystem::spec(), filesystem::make_source, filesystem::make_sink},
       {kafka::spec(parts), kafka::make_source, kafka::make_sink},
       {postgres::postgres_spec(), nullptr, make_postgres_sink},
       {print::spec(), nullptr, print::make_sink},
