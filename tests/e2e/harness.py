@@ -75,14 +75,14 @@ class Postgres:
         self.run("initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8")
         self.start()
 
-    def run(self, program, *arguments):
+    def run(self, program, *arguments, quiet=False):
         command = [str(self.binaries / program), *arguments]
         options = {"user": self.user, "group": pwd.getpwnam(self.user).pw_gid} if self.user else {}
-        return subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **options)
+        return subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if quiet else None, cwd="/", **options)
 
-    def start(self):
+    def start(self, quiet=False):
         options = f"-p {self.port} -h 127.0.0.1 -k '' -c fsync=on -c max_connections=50"
-        self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data / "log"), "-o", options, "start")
+        self.run("pg_ctl", "-D", str(self.data), "-w", "-l", str(self.data / "log"), "-o", options, "start", quiet=quiet)
 
     def pid(self):
         return int((self.data / "postmaster.pid").read_text().split()[0])
@@ -98,7 +98,7 @@ class Postgres:
 
     def restart(self):
         def try_start():
-            self.start()
+            self.start(quiet=True)  # refused while children of the killed one are still there
             return True
         wait_for(try_start, "PostgreSQL starts again")
 

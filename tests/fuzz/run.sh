@@ -2,7 +2,8 @@
 # libFuzzer over the decoders and parsers, with address and undefined-behaviour sanitizers.
 # usage: run.sh [quick]     quick: FUZZ_SECONDS (60) a target, two at a time, as `make test` does it
 #                           else ten million inputs for the binary decoders, one million for JSON and SQL
-# A finding stays in build/fuzz/findings and fails the run.
+# A finding stays in build/fuzz/findings and fails the run; once fixed it goes to tests/fuzz/fixed/TARGET/ for good.
+# Inputs up to 8 KiB are mutated; all kept ones, those of over 1 MB too, are run once first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 targets="kafka_request record_batch json_decoder sql_parser"
@@ -14,9 +15,11 @@ python3 tests/fuzz/corpus.py build/fuzz/seeds
 run() {  # TARGET LIMIT
   local target=$1 corpus=build/fuzz/corpus/$1 program
   program=$(find build/fuzz -name "${target}_fuzz" -type f -perm -u+x | head -1)
-  mkdir -p "$corpus"
-  if "$program" "$2" -max_len=2097152 -rss_limit_mb=3000 -timeout=30 -artifact_prefix="build/fuzz/findings/$target-" \
-      -print_final_stats=1 "$corpus" "build/fuzz/seeds/$target" >"build/fuzz/$target.log" 2>&1; then
+  mkdir -p "$corpus" "tests/fuzz/fixed/$target"
+  local options=(-rss_limit_mb=3000 -timeout=30 "-artifact_prefix=build/fuzz/findings/$target-" -print_final_stats=1)
+  local inputs=("$corpus" "build/fuzz/seeds/$target" "tests/fuzz/fixed/$target")
+  if "$program" -runs=0 "${options[@]}" "${inputs[@]}" >"build/fuzz/$target.log" 2>&1 &&
+      "$program" "$2" -max_len=8192 "${options[@]}" "${inputs[@]}" >"build/fuzz/$target.log" 2>&1; then
     printf '%-14s %s inputs, no finding\n' "$target" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$target.log")"
   else
     tail -60 "build/fuzz/$target.log"

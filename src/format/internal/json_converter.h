@@ -46,7 +46,6 @@ class JsonConverter {
   std::string complaint_;
   std::string scratch_;
   int nested_nulls_ = 0;
-  int depth_ = 0;
 };
 
 }  // namespace millstream::format

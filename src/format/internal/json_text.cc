@@ -1,4 +1,5 @@
 // JSON strings and trees as text: escapes resolved, and values printed again as Jackson prints them.
+#include <algorithm>
 #include <array>
 #include <optional>
 

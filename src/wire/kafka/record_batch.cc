@@ -54,7 +54,7 @@ Status RecordBatchView::check_crc() const {
 
 Status RecordBatchView::check_from_client() const {
   if (record_count() == 0) return fail(ErrorCode::kInvalidArgument, "a produced record batch needs at least one record");
-  if (record_count() != last_offset_delta() + 1) {
+  if (int64_t{record_count()} != int64_t{last_offset_delta()} + 1) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("record batch of {} records ends at offset delta {}", record_count(),
                                                          last_offset_delta()));
   }
