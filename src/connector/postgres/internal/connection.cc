@@ -44,6 +44,12 @@ std::string first_line_of(std::string_view text, const std::string& sqlstate) {
 
 void ignore_notice(void*, const PGresult*) {}
 
+// Something to configure; not a server that went away in the middle of the handshake.
+bool is_about_tls(std::string_view text) {
+  const auto has = [&](std::string_view part) { return text.find(part) != std::string_view::npos; };
+  return (has("SSL") || has("certificate") || has("private key")) && !has("SYSCALL") && !has("unexpected");
+}
+
 Error login_error(const ConnectionSettings& settings, std::string_view stage, const std::string& sqlstate, const std::string& text,
                   bool needs_password) {
   const std::string what = "PostgreSQL " + settings.server() + ": " + std::string(stage) + ": " + text;
@@ -56,7 +62,7 @@ Error login_error(const ConnectionSettings& settings, std::string_view stage, co
   if (sqlstate == "3D000") return {ErrorCode::kNotFound, what, "check the database's name behind the last / of 'url'", {}};
   if (sqlstate.starts_with("42")) return {ErrorCode::kPermission, what, {}, {}};
   if (sqlstate == "22023" || sqlstate == "42704") return {ErrorCode::kInvalidArgument, what, "check the parameters of 'url'", {}};
-  if (sqlstate.empty() && stage == "TLS") {
+  if (sqlstate.empty() && is_about_tls(text)) {
     return {ErrorCode::kRemote, what, "set sslmode in 'url' to what the server offers, or give sslrootcert", {}};
   }
   return {ErrorCode::kUnavailable, what, {}, {}};
@@ -166,18 +172,20 @@ Status Connection::connect(const env::Clock& clock, const ConnectionSettings& se
       return fail(ErrorCode::kUnavailable, "PostgreSQL " + settings.server() + " does not answer: " + std::string(stage) +
                                                ": no answer within " + format_duration(settings.connect_timeout));
     }
+    state = PQconnectPoll(connection_);
+    // What the next wait is for; a failure happened in the stage before.
     switch (PQstatus(connection_)) {
+      case CONNECTION_BAD: break;
       case CONNECTION_NEEDED:
       case CONNECTION_STARTED: stage = "TCP"; break;
       case CONNECTION_SSL_STARTUP: stage = "TLS"; break;
       default: stage = "login"; break;
     }
-    state = PQconnectPoll(connection_);
   }
   if (state == PGRES_POLLING_FAILED) {
     const std::string text = PQerrorMessage(connection_);
     const std::string sqlstate = sqlstate_in(text);
-    if (sqlstate.empty() && (text.find("SSL") != std::string::npos || text.find("certificate") != std::string::npos)) stage = "TLS";
+    if (sqlstate.empty() && is_about_tls(text)) stage = "TLS";
     // libpq's own line repeats the address; what the operating system said stands behind it.
     std::string line = first_line_of(text, sqlstate);
     if (const size_t at = line.find("failed: "); sqlstate.empty() && at != std::string::npos) line = line.substr(at + 8);
