@@ -140,7 +140,7 @@ TEST(Group, TwoMembersShareAGeneration) {
   auto described = world.send(describe);
   ASSERT_EQ(described->groups[0].members.size(), 2U);
   EXPECT_EQ(described->groups[0].protocol_data, "range");
-  EXPECT_EQ(described->groups[0].members[0].client_host, "10.0.0.9");
+  EXPECT_EQ(described->groups[0].members[0].client_host, "/10.0.0.9");
 
   EXPECT_EQ(b.leave(), KafkaError::kNone);
   EXPECT_EQ(a.heartbeat(), KafkaError::kRebalanceInProgress);

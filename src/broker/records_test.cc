@@ -48,6 +48,8 @@ TEST(Produce, RefusesWhatMayNotLieInALog) {
   ByteBuffer old = good;
   old[kafka::batch_field::kMagic] = std::byte{1};
   EXPECT_EQ(produced(produce(world, "t", old)), KafkaError::kInvalidRecord);
+  EXPECT_EQ(produced(produce(world, "t", ByteSpan(good).first(good.size() - 1))), KafkaError::kInvalidRecord);
+  EXPECT_EQ(produced(produce(world, "t", ByteSpan(good).first(20))), KafkaError::kInvalidRecord);
   ByteBuffer two = good;
   two.insert(two.end(), good.begin(), good.end());
   EXPECT_EQ(produced(produce(world, "t", two)), KafkaError::kInvalidRecord);
@@ -59,6 +61,7 @@ TEST(Produce, RefusesWhatMayNotLieInALog) {
   auto future = produce(world, "t", batch_of({"v"}, {}, 1'700'000'000'000 + 3'700'000));
   EXPECT_EQ(only(future).error_code, KafkaError::kInvalidTimestamp);
   ASSERT_EQ(only(future).record_errors.size(), 1U);
+  EXPECT_EQ(only(future).log_start_offset, 0);
   kafka::RecordBatchBuilder keyless;
   keyless.add(EventTime(1'700'000'000'000), as_bytes("k"), as_bytes("v"));
   keyless.add(EventTime(1'700'000'000'000), std::nullopt, as_bytes("v"));

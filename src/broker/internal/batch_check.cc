@@ -63,6 +63,10 @@ void BatchChecker::give_back(std::unique_ptr<Tools> tools) {
 BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& config, int16_t version, ProcTime now, ByteBuffer& rebuilt) {
   if (bytes.empty()) return {KafkaError::kInvalidRecord, "a produce request needs one record batch per partition", {}};
   const auto parsed = RecordBatchView::parse(bytes);
+  // A batch that is cut short is no batch to Kafka, so it is not a corrupt one.
+  const bool cut = bytes.size() < wire::kafka::kBatchHeaderSize ||
+                   wire::kafka::RecordBatchHeader(bytes.data()).size_in_bytes() > static_cast<int64_t>(bytes.size());
+  if (!parsed && cut) return {KafkaError::kInvalidRecord, parsed.error().to_string(), {}};
   if (!parsed) return problem_of(parsed.error());
   const RecordBatchView& batch = *parsed;
   if (batch.bytes().size() != bytes.size()) {

@@ -53,6 +53,7 @@ struct CommitRequest {
   int32_t generation = -1;
   MemberIdentity member;
   std::vector<Entry> entries;
+  bool names_missing_group = false;  // clients of version 9 and later know GROUP_ID_NOT_FOUND; older ones ILLEGAL_GENERATION
 };
 
 struct GroupSummary {

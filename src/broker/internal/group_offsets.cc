@@ -33,7 +33,7 @@ void GroupCoordinator::commit(CommitRequest request, std::function<void(std::vec
   if (request.group.empty() && request.generation >= 0) return refuse(KafkaError::kInvalidGroupId);
   Group* group = find(request.group);
   if (group == nullptr) {
-    if (request.generation >= 0) return refuse(KafkaError::kIllegalGeneration);
+    if (request.generation >= 0) return refuse(request.names_missing_group ? KafkaError::kGroupIdNotFound : KafkaError::kIllegalGeneration);
     auto& made = groups_[request.group];
     made = std::make_unique<Group>(request.group, env_.clock().now());
     group = made.get();
@@ -98,8 +98,7 @@ void GroupCoordinator::remove_group(const std::string& group_id, std::function<v
   Turn turn(*this);
   Group* const group = find(group_id);
   KafkaError error = KafkaError::kNone;
-  if (group_id.empty()) error = KafkaError::kInvalidGroupId;
-  else if (group == nullptr) error = KafkaError::kGroupIdNotFound;
+  if (group == nullptr) error = KafkaError::kGroupIdNotFound;
   else if (!group->members.empty() || !group->pending.empty()) error = KafkaError::kNonEmptyGroup;
   if (error != KafkaError::kNone) return turn.answer([done = std::move(done), error] { done(error); });
   turn.after_unlock(std::move(groups_[group_id]));

@@ -79,6 +79,8 @@ void answer(const State& state, Pending& pending) {
     auto& out = response.topics.emplace_back();
     out.name = creation.name;
     out.error_code = creation.error;
+    out.error_message.reset();
+    auto& configs = out.configs.emplace();
     if (creation.error != KafkaError::kNone) {
       out.error_message = creation.message;
       continue;
@@ -86,7 +88,6 @@ void answer(const State& state, Pending& pending) {
     out.topic_id = creation.id;
     out.num_partitions = creation.partitions;
     out.replication_factor = 1;
-    auto& configs = out.configs.emplace();
     for (const ConfigView& view : topic_config_views(creation.overrides, state.options)) {
       configs.push_back({.name = view.name, .value = texts.emplace_back(view.value), .config_source = static_cast<int8_t>(view.source)});
     }

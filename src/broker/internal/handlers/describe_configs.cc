@@ -54,7 +54,7 @@ void handle_describe_configs(State& state, const Request& request, CallPtr<Respo
     Response::Result& result = response.results.emplace_back();
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
-    result.error_message.reset();
+    result.error_message = "";
     auto refuse = [&](KafkaError error, std::string message) {
       result.error_code = error;
       result.error_message = texts.keep(std::move(message));

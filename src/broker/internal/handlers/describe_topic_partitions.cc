@@ -35,12 +35,12 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
     }
     auto& out = response.topics.emplace_back();
     out.name = name;
+    out.topic_authorized_operations = kTopicOperations;
     if (!topic) {
       out.error_code = log::check_topic_name(name) ? kafka::KafkaError::kUnknownTopicOrPartition : kafka::KafkaError::kInvalidTopicException;
       continue;
     }
     out.topic_id = topic->id;
-    out.topic_authorized_operations = kTopicOperations;
     const auto count = static_cast<int32_t>(topic->partitions.size());
     const int32_t last = std::min(count, first + room);
     for (int32_t i = first; i < last; ++i) {

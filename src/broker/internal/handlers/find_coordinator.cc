@@ -13,11 +13,10 @@ struct Found {
   std::optional<std::string_view> message;
 };
 
-Found find(int8_t type, std::string_view key) {
+Found find(int8_t type) {
   // The one error that every client takes as final; after others, librdkafka asks again without end.
   if (type == kTransaction) return {kafka::KafkaError::kTransactionalIdAuthorizationFailed, "transactions are not supported by this broker yet; use an idempotent producer"};
   if (type != kGroup) return {kafka::KafkaError::kInvalidRequest, "this broker has coordinators for groups only"};
-  if (key.empty()) return {kafka::KafkaError::kInvalidGroupId, "the group id is empty"};
   return {};
 }
 
@@ -27,7 +26,7 @@ void handle_find_coordinator(State& state, const kafka::FindCoordinatorRequest& 
   kafka::FindCoordinatorResponse response;
   const State::Address address = state.advertised();
   if (call->version() < 4) {
-    const Found found = find(request.key_type, request.key);
+    const Found found = find(request.key_type);
     response.error_code = found.error;
     response.error_message = found.message;
     const bool ok = found.error == kafka::KafkaError::kNone;
@@ -37,14 +36,14 @@ void handle_find_coordinator(State& state, const kafka::FindCoordinatorRequest& 
     return call->answer(response);
   }
   for (const std::string_view key : request.coordinator_keys) {
-    const Found found = find(request.key_type, key);
+    const Found found = find(request.key_type);
     const bool ok = found.error == kafka::KafkaError::kNone;
     response.coordinators.push_back({.key = key,
                                      .node_id = ok ? kNodeId : -1,
                                      .host = ok ? std::string_view(address.host) : std::string_view(),
                                      .port = ok ? address.port : -1,
                                      .error_code = found.error,
-                                     .error_message = found.message});
+                                     .error_message = found.message.value_or("")});
   }
   call->answer(response);
 }

@@ -10,7 +10,7 @@ void handle_join_group(State& state, const kafka::JoinGroupRequest& request, Cal
   join.member_id = request.member_id;
   if (request.group_instance_id) join.instance_id = std::string(*request.group_instance_id);
   join.client_id = call->client_id();
-  join.client_host = call->client().host();
+  join.client_host = "/" + call->client().host();  // as Java prints an address, which tools show
   join.protocol_type = request.protocol_type;
   for (const auto& protocol : request.protocols) join.protocols.emplace_back(protocol.name, as_text(protocol.metadata));
   join.session_timeout = Millis(request.session_timeout_ms);

@@ -11,6 +11,7 @@ void handle_offset_commit(State& state, const kafka::OffsetCommitRequest& reques
   commit.group = request.group_id;
   commit.generation = request.generation_id_or_member_epoch;
   commit.member.member_id = request.member_id;
+  commit.names_missing_group = call->version() >= 9;
   if (request.group_instance_id) commit.member.instance_id = std::string(*request.group_instance_id);
 
   // Built now, in the request's order; the places of the results are filled in when they are known.

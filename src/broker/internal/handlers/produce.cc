@@ -80,6 +80,7 @@ void append(State& state, const Topic& topic, const std::shared_ptr<log::Partiti
     outcome.error = problem.error;
     outcome.message = std::move(problem.message);
     outcome.record_errors = std::move(problem.records);
+    if (!outcome.record_errors.empty()) outcome.log_start = log->offsets().start;
     return;
   }
   auto appended = log->append(rebuilt.empty() ? bytes : MutableByteSpan(rebuilt));
