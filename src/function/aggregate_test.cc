@@ -134,6 +134,23 @@ TEST(Aggregate, CombineMakesTextsAndArrays) {
   EXPECT_EQ(to_text(arrays.type(), value_at(arrays, 1)), "[x, NULL, y]");
 }
 
+TEST(Aggregate, CombineMayWriteOneVectorSeveralTimes) {
+  const std::vector<Value> texts = {Value(std::string("x")), Value(std::string("x")), Value(std::string("y"))};
+  const auto values = make_vector(Type::string(), texts);
+  const std::vector<column::Slice> first = {{0, 3}}, second = {{1, 2}};
+  const std::vector<uint32_t> at_0 = {0}, at_1 = {1};
+  Vector arrays(Type::array(Type::string()), 2);
+  find_aggregate_function("ARRAY_AGG")->combine(*values, first, at_0, {}, arrays);
+  find_aggregate_function("ARRAY_AGG")->combine(*values, second, at_1, {}, arrays);
+  EXPECT_EQ(to_text(arrays.type(), value_at(arrays, 0)), "[x, x, y]");
+  EXPECT_EQ(to_text(arrays.type(), value_at(arrays, 1)), "[x, y]");
+  Vector multisets(Type::multiset(Type::string()), 2);
+  find_aggregate_function("COLLECT")->combine(*values, first, at_0, {}, multisets);
+  find_aggregate_function("COLLECT")->combine(*values, second, at_1, {}, multisets);
+  EXPECT_EQ(to_text(multisets.type(), value_at(multisets, 0)), "{x=2, y=1}");
+  EXPECT_EQ(to_text(multisets.type(), value_at(multisets, 1)), "{x=1, y=1}");
+}
+
 TEST(Aggregate, RefusalsInFlinksWords) {
   const std::vector<Argument> text = {{Type::character(1), nullptr}};
   EXPECT_EQ(find_aggregate_function("SUM")->infer(text).error().message, "Cannot apply 'SUM' to arguments of type 'SUM(<CHAR(1)>)'");

@@ -42,6 +42,7 @@ const Index<ScalarFunction>& scalar_index() {
     made->add(internal::encoding_functions());
     made->add(internal::collection_functions());
     made->add(internal::clock_functions());
+    made->add(internal::introspection_functions());
     made->add(internal::time_functions());
     made->add(internal::time_text_functions());
     name_all(*made);

@@ -161,19 +161,35 @@ void combine_listagg(const Vector& values, std::span<const column::Slice> groups
   }
 }
 
+// Several calls may write to one vector: each one's elements go behind those of the calls before.
+void append_elements(Vector& out, size_t child, const column::VectorPtr& elements) {
+  if (out.children().size() <= child || out.children()[child] == nullptr) {
+    out.set_child(child, elements);
+    return;
+  }
+  const column::VectorPtr parts[] = {out.children()[child], elements};
+  out.set_child(child, concatenate(parts));
+}
+
+uint32_t elements_in(const Vector& out) {
+  return out.children().empty() || out.children()[0] == nullptr ? 0 : static_cast<uint32_t>(out.children()[0]->length());
+}
+
 void combine_array(const Vector& values, std::span<const column::Slice> groups, std::span<const uint32_t> positions,
                    std::span<const column::Value>, Vector& out) {
+  const uint32_t first = elements_in(out);
   std::vector<uint32_t> elements;
   for (size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].size == 0) out.set_null(positions[g]);
-    out.mutable_values<column::Slice>()[positions[g]] = {static_cast<uint32_t>(elements.size()), groups[g].size};
+    out.mutable_values<column::Slice>()[positions[g]] = {first + static_cast<uint32_t>(elements.size()), groups[g].size};
     for (uint32_t e = 0; e < groups[g].size; ++e) elements.push_back(groups[g].start + e);
   }
-  out.set_child(0, gather(values, elements));
+  append_elements(out, 0, gather(values, elements));
 }
 
 void combine_multiset(const Vector& values, std::span<const column::Slice> groups, std::span<const uint32_t> positions,
                       std::span<const column::Value>, Vector& out) {
+  const uint32_t first = elements_in(out);
   std::vector<uint32_t> elements;
   std::vector<int32_t> counts;
   for (size_t g = 0; g < groups.size(); ++g) {
@@ -191,12 +207,12 @@ void combine_multiset(const Vector& values, std::span<const column::Slice> group
         counts.push_back(1);
       }
     }
-    out.mutable_values<column::Slice>()[positions[g]] = {start, static_cast<uint32_t>(elements.size()) - start};
+    out.mutable_values<column::Slice>()[positions[g]] = {first + start, static_cast<uint32_t>(elements.size()) - start};
   }
   auto children = Vector::make(Type::integer().not_null(), counts.size());
   std::copy(counts.begin(), counts.end(), children->mutable_values<int32_t>());
-  out.set_child(0, gather(values, elements));
-  out.set_child(1, std::move(children));
+  append_elements(out, 0, gather(values, elements));
+  append_elements(out, 1, std::move(children));
 }
 
 constexpr std::string_view kCategory = "aggregate";

@@ -62,6 +62,9 @@ template <bool never_null>
 Result<Signature> infer_comparison(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count(name, "2");
   MS_ASSIGN(auto types, comparison_types(name, arguments));
+  if (types.first.is_nested() && (name[0] == '<' || name[0] == '>') && name != "<>") {
+    return cannot_apply(name, arguments, {"<COMPARABLE_TYPE> " + std::string(name) + " <COMPARABLE_TYPE>"});
+  }
   Type result = never_null ? Type::boolean().not_null() : nullable_as(Type::boolean(), arguments);
   return Signature{std::move(result), {std::move(types.first), std::move(types.second)}};
 }
@@ -188,6 +191,15 @@ Kernel bind_distinct(const Signature&) {
   return distinct_kernel<distinct>;
 }
 
+// NaN is above all numbers here, unlike in "<" and ">".
+template <bool greatest, typename T>
+bool beats(const T& a, const T& b) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (std::isnan(a) || std::isnan(b)) return greatest ? !std::isnan(b) : !std::isnan(a);
+  }
+  return holds<greatest ? Relation::kGreater : Relation::kLess, T>(a, b);
+}
+
 template <bool greatest, typename T>
 void extreme_kernel(KernelCall& call) {
   T* out = call.out.mutable_values<T>();
@@ -196,7 +208,7 @@ void extreme_kernel(KernelCall& call) {
   for (size_t a = 1; a < call.arguments.size(); ++a) {
     const Reader<T> next = argument<T>(call, a);
     call.rows.for_each([&](size_t i) {
-      if (holds<greatest ? Relation::kGreater : Relation::kLess, T>(next[i], out[i])) out[i] = next[i];
+      if (beats<greatest, T>(next[i], out[i])) out[i] = next[i];
     });
   }
   if constexpr (std::is_same_v<T, StringRef>) {

@@ -164,7 +164,16 @@ bool append_from_base64(std::string_view in, std::string& out) {
   return count != 6;
 }
 
-void from_base64_kernel(KernelCall& call) { map_text(call, append_from_base64); }
+void from_base64_kernel(KernelCall& call) {
+  const Reader<StringRef> in = argument<StringRef>(call, 0);
+  StringRef* out = call.out.mutable_values<StringRef>();
+  std::string text;
+  call.rows.for_each([&](size_t i) {
+    text.clear();
+    if (append_from_base64(in[i].view(), text)) out[i] = call.out.add_string(text);
+    else call.refuse(i, "Illegal base64 text '" + std::string(in[i].view()) + "'");
+  });
+}
 
 // application/x-www-form-urlencoded, as java.net.URLEncoder writes it.
 void url_encode_kernel(KernelCall& call) {
@@ -283,7 +292,7 @@ const ScalarFunction kFunctions[] = {
      .example = "UNHEX('6869') → x'6869'", .infer = infer_nullable<kUnhex>, .bind = bind<unhex_kernel>},
     {.name = "TO_BASE64", .category = kCategory, .syntax = "TO_BASE64(text)", .sentence = "In Base64.", .example = "TO_BASE64('hello') → aGVsbG8=",
      .infer = infer<kToBase64>, .bind = bind<to_base64_kernel>},
-    {.name = "FROM_BASE64", .category = kCategory, .syntax = "FROM_BASE64(text)", .sentence = "From Base64; NULL if it is none.",
+    {.name = "FROM_BASE64", .category = kCategory, .syntax = "FROM_BASE64(text)", .sentence = "From Base64; a text that is none is refused.",
      .example = "FROM_BASE64('aGVsbG8=') → hello", .infer = infer_nullable<kFromBase64>, .bind = bind<from_base64_kernel>},
     {.name = "URL_ENCODE", .category = kCategory, .syntax = "URL_ENCODE(text)", .sentence = "As in a form's URL.",
      .example = "URL_ENCODE('a b&c') → a+b%26c", .infer = infer_nullable<kUrl>, .bind = bind<url_encode_kernel>},

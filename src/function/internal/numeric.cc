@@ -148,6 +148,10 @@ void places_kernel(KernelCall& call) {
   call.rows.for_each([&](size_t i) {
     const int places = given ? argument<int32_t>(call, 1)[i] : 0;
     if constexpr (std::is_floating_point_v<A>) {
+      if (!std::isfinite(in[i])) {
+        call.refuse(i, "Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
+        return;
+      }
       // A FLOAT has its own shortest text.
       if constexpr (sizeof(A) == 4) {
         char text[column::kMaxNumberText];

@@ -141,7 +141,25 @@ bool is_plain(std::string_view pattern) {
   return !pattern.empty() && pattern.find_first_of("\\^$.|?*+()[]{}") == std::string_view::npos;
 }
 
-Regex compile_regex(std::string_view pattern) {
+// Java's ASCII classes by their names in RE2. POSIX brackets are no classes in Java, but lists of letters; those stay
+// RE2's, which is what their writer meant.
+constexpr std::pair<std::string_view, std::string_view> kJavaClasses[] = {
+    {"\\p{Lower}", "[a-z]"}, {"\\p{Upper}", "[A-Z]"}, {"\\p{Alpha}", "[a-zA-Z]"}, {"\\p{Digit}", "[0-9]"},
+    {"\\p{Alnum}", "[0-9a-zA-Z]"}, {"\\p{Punct}", "[[:punct:]]"}, {"\\p{Space}", "[[:space:]]"},
+    {"\\p{XDigit}", "[0-9a-fA-F]"}, {"\\p{Blank}", "[ \\t]"}};
+
+std::string with_java_classes(std::string_view pattern) {
+  std::string out(pattern);
+  for (const auto& [java, plain] : kJavaClasses) {
+    for (size_t at = out.find(java); at != std::string::npos; at = out.find(java, at + plain.size())) {
+      out.replace(at, java.size(), plain);
+    }
+  }
+  return out;
+}
+
+Regex compile_regex(std::string_view given) {
+  const std::string pattern = given.find("\\p{") == std::string_view::npos ? std::string(given) : with_java_classes(given);
   Regex regex;
   if (is_plain(pattern)) regex.literal = pattern;
   re2::RE2::Options options;
@@ -193,7 +211,7 @@ Result<std::string> similar_to_regex(std::string_view pattern, std::string_view 
       out += ".*";
     } else if (character == "_") {
       out += ".";
-    } else if (character == "." || character == "$" || character == "^" || character == "\\") {
+    } else if (character == "$" || character == "^" || character == "\\") {
       out += "\\";
       out += character;
     } else {
@@ -307,27 +325,6 @@ void for_each_match(const re2::RE2& expression, std::string_view text, F f) {
   }
 }
 
-// Java's replacement text: $n is a group, a backslash takes the next character as it is. False if it is malformed.
-bool append_replacement(std::string& out, std::string_view by, const std::vector<re2::StringPiece>& groups) {
-  for (size_t i = 0; i < by.size(); ++i) {
-    if (by[i] == '\\') {
-      if (++i == by.size()) return false;
-      out += by[i];
-    } else if (by[i] == '$') {
-      if (i + 1 == by.size() || by[i + 1] < '0' || by[i + 1] > '9') return false;
-      size_t group = static_cast<size_t>(by[++i] - '0');
-      if (group >= groups.size()) return false;
-      while (i + 1 < by.size() && by[i + 1] >= '0' && by[i + 1] <= '9' && group * 10 + static_cast<size_t>(by[i + 1] - '0') < groups.size()) {
-        group = group * 10 + static_cast<size_t>(by[++i] - '0');
-      }
-      out.append(groups[group].data() == nullptr ? "" : groups[group].data(), groups[group].size());
-    } else {
-      out += by[i];
-    }
-  }
-  return true;
-}
-
 void regexp_replace_kernel(KernelCall& call) {
   const Reader<StringRef> text = argument<StringRef>(call, 0);
   const Reader<StringRef> by = argument<StringRef>(call, 2);
@@ -338,15 +335,13 @@ void regexp_replace_kernel(KernelCall& call) {
     const std::string_view subject = text[i].view();
     result.clear();
     size_t copied = 0;
-    bool valid = true;
     for_each_match(*regex.expression, subject, [&](const std::vector<re2::StringPiece>& groups) {
       const auto start = static_cast<size_t>(groups[0].data() - subject.data());
       result += subject.substr(copied, start - copied);
-      valid = append_replacement(result, by[i].view(), groups);
+      result += by[i].view();
       copied = start + groups[0].size();
-      return valid;
+      return true;
     });
-    if (!valid) return call.out.set_null(i);
     result += subject.substr(copied);
     out[i] = call.out.add_string(result);
   });
@@ -399,7 +394,7 @@ void regexp_extract_all_kernel(KernelCall& call) {
   auto* slices = call.out.mutable_values<column::Slice>();
   std::vector<column::Value> elements;
   with_regex(call, 1, [&](size_t i, const Regex& regex) {
-    const int32_t group = call.arguments.size() == 3 ? argument<int32_t>(call, 2)[i] : (regex.expression && regex.expression->NumberOfCapturingGroups() > 0 ? 1 : 0);
+    const int32_t group = call.arguments.size() == 3 ? argument<int32_t>(call, 2)[i] : 1;
     if (!regex.expression || group < 0 || group > regex.expression->NumberOfCapturingGroups()) return call.out.set_null(i);
     slices[i].start = static_cast<uint32_t>(elements.size());
     for_each_match(*regex.expression, text[i].view(), [&](const std::vector<re2::StringPiece>& groups) {
@@ -423,7 +418,7 @@ Result<Signature> infer_like(std::string_view name, std::span<const Argument> ar
   MS_ASSIGN(Signature signature, infer_by_pattern({name, "ss?s", Type::boolean(),
                                                    {std::string(name) + "(<STRING>, <STRING>, <STRING>)"}}, arguments));
   if (arguments.size() == 3 && arguments[2].constant != nullptr && !arguments[2].constant->is_null() &&
-      count_characters(arguments[2].constant->as_string()) != 1) {
+      count_characters(arguments[2].constant->as_string()) > 1) {
     return fail(ErrorCode::kInvalidArgument, "Invalid escape character '" + arguments[2].constant->as_string() + "'");
   }
   return signature;
@@ -466,7 +461,7 @@ const ScalarFunction kFunctions[] = {
     {.name = "REGEXP", .category = kCategory, .syntax = "REGEXP(text, pattern)", .sentence = "Whether the pattern occurs; FALSE if it is empty or malformed.",
      .example = "REGEXP('abc', '^ab') → true", .infer = infer_regexp, .bind = bind<regexp_kernel>, .prepare = prepare_cache},
     {.name = "REGEXP_REPLACE", .category = kCategory, .syntax = "REGEXP_REPLACE(text, pattern, by)",
-     .sentence = "Every match replaced; $1 in the replacement is a group.", .example = "REGEXP_REPLACE('a1b22', '[0-9]+', '#') → a#b#",
+     .sentence = "Every match replaced; the replacement is taken as it is.", .example = "REGEXP_REPLACE('a1b22', '[0-9]+', '#') → a#b#",
      .infer = infer_replace, .bind = bind<regexp_replace_kernel>, .prepare = prepare_cache},
     {.name = "REGEXP_EXTRACT", .category = kCategory, .syntax = "REGEXP_EXTRACT(text, pattern [, group])",
      .sentence = "The first match, or one of its groups; NULL if there is none.", .example = "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2) → bar",
@@ -480,7 +475,7 @@ const ScalarFunction kFunctions[] = {
      .example = "REGEXP_INSTR('ab12', '[0-9]') → 3", .infer = infer_instr, .bind = bind<regexp_measure_kernel<Measure::kPosition>>,
      .prepare = prepare_cache},
     {.name = "REGEXP_EXTRACT_ALL", .category = kCategory, .syntax = "REGEXP_EXTRACT_ALL(text, pattern [, group])",
-     .sentence = "Group 1 (or the one given) of every match.", .example = "REGEXP_EXTRACT_ALL('a1b22', '([0-9]+)') → [\"1\",\"22\"]",
+     .sentence = "Group 1 (or the one given) of every match; NULL if the pattern has no such group.", .example = "REGEXP_EXTRACT_ALL('a1b22', '([0-9]+)') → [\"1\",\"22\"]",
      .infer = infer_extract_all, .bind = bind<regexp_extract_all_kernel>, .prepare = prepare_cache},
 };
 

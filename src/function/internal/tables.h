@@ -15,6 +15,7 @@ std::span<const ScalarFunction> text_functions();
 std::span<const ScalarFunction> pattern_functions();
 std::span<const ScalarFunction> encoding_functions();
 std::span<const ScalarFunction> collection_functions();
+std::span<const ScalarFunction> introspection_functions();
 std::span<const ScalarFunction> clock_functions();
 std::span<const ScalarFunction> time_functions();
 std::span<const ScalarFunction> time_text_functions();

@@ -305,6 +305,7 @@ void split_index_kernel(KernelCall& call) {
 // The character position (from 1) of the `occurrence`-th needle at or behind `from` (from 1); backwards if negative.
 int32_t find_position(std::string_view needle, std::string_view text, int64_t from, int64_t occurrence) {
   if (occurrence <= 0) return 0;
+  if (needle.empty()) return 1;
   if (from < 0) {
     size_t end = offset_of_character(text, static_cast<size_t>(std::max<int64_t>(static_cast<int64_t>(count_characters(text)) + from, 0)));
     if (static_cast<int64_t>(count_characters(text)) + from < 0) return 0;
@@ -325,7 +326,7 @@ int32_t find_position(std::string_view needle, std::string_view text, int64_t fr
   }
 }
 
-// POSITION and LOCATE name the needle first, INSTR the text.
+// POSITION and LOCATE name the needle first, INSTR the text; INSTR finds nothing from 0, where the others begin at 1.
 template <size_t needle_index>
 void position_kernel(KernelCall& call) {
   const Reader<StringRef> needle = argument<StringRef>(call, needle_index);
@@ -333,6 +334,10 @@ void position_kernel(KernelCall& call) {
   int32_t* out = call.out.mutable_values<int32_t>();
   call.rows.for_each([&](size_t i) {
     const int64_t from = call.arguments.size() > 2 ? argument<int32_t>(call, 2)[i] : 1;
+    if (needle_index == 1 && from == 0) {
+      out[i] = 0;
+      return;
+    }
     const int64_t occurrence = call.arguments.size() > 3 ? argument<int32_t>(call, 3)[i] : 1;
     out[i] = find_position(needle[i].view(), text[i].view(), from, occurrence);
   });

@@ -85,6 +85,12 @@ Result<Signature> infer_extract(std::span<const Argument> arguments) {
   if (!is_datetime(source) && !is_interval(source)) {
     return cannot_apply("EXTRACT", arguments, {"EXTRACT(<UNIT> FROM <DATETIME>)", "EXTRACT(<UNIT> FROM <DATETIME_INTERVAL>)"});
   }
+  if (source.kind() == TypeKind::kTime) {
+    MS_ASSIGN(const TimeUnit unit, unit_of("EXTRACT", arguments[0]));
+    if (unit == TimeUnit::kEpoch || months_in(unit) != 0 || micros_in(unit) >= column::kMicrosPerDay) {
+      return fail(ErrorCode::kInvalidArgument, "unit " + arguments[0].constant->as_string() + " can not be applied to time variable");
+    }
+  }
   return as_given(Type::bigint().as_nullable(source.nullable()), arguments);
 }
 
@@ -166,6 +172,9 @@ Result<Signature> infer_difference(std::span<const Argument> arguments) {
   }
   if (!is_datetime(arguments[1].type) || !is_datetime(arguments[2].type)) {
     return cannot_apply("TIMESTAMPDIFF", arguments, {"TIMESTAMPDIFF(<UNIT>, <DATETIME>, <DATETIME>)"});
+  }
+  if ((arguments[1].type.kind() == TypeKind::kTimestampLtz) != (arguments[2].type.kind() == TypeKind::kTimestampLtz)) {
+    return fail(ErrorCode::kInvalidArgument, "TIMESTAMP_LTZ only supports diff between the same type.", "CAST one of them");
   }
   return as_given(nullable_as(Type::integer(), arguments.subspan(1)), arguments);
 }

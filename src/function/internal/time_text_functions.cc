@@ -134,7 +134,7 @@ void ltz_from_double_kernel(KernelCall& call) {
 
 void ltz_from_text_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
-  Zone* zone = &Zone::get(call.context.time_zone);
+  Zone* zone = &Zone::get("UTC");
   const TimeWriter out(call.out);
   const auto store = [&](size_t i, const TimePattern& pattern) {
     Zone* own = zone;
@@ -249,13 +249,19 @@ void date_format_kernel(KernelCall& call) {
   });
 }
 
+// As java.text.SimpleDateFormat reads the default pattern: what follows the seconds is ignored, a date alone is no time.
+std::optional<ParsedTime> read_seconds(std::string_view text) {
+  if (text.find(':') == std::string_view::npos) return std::nullopt;
+  return parse_by_pattern(default_pattern(), text.substr(0, text.find('.')));
+}
+
 // A text is read by the default pattern first.
 void date_format_text_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   StringRef* out = call.out.mutable_values<StringRef>();
   std::string text;
   with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) {
-    const auto time = parse_by_pattern(default_pattern(), in[i].view());
+    const auto time = read_seconds(in[i].view());
     if (!time) {
       call.out.set_null(i);
       return;
@@ -272,7 +278,7 @@ Kernel bind_date_format(const Signature& signature) {
 
 Result<Signature> infer_date_format(std::span<const Argument> arguments) {
   const bool text = !arguments.empty() && arguments[0].type.is_character();
-  const bool time = !arguments.empty() && is_datetime(arguments[0].type) && arguments[0].type.kind() != TypeKind::kTime;
+  const bool time = !arguments.empty() && arguments[0].type.is_timestamp();
   const std::initializer_list<std::string> forms = {"DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)", "DATE_FORMAT(<CHARACTER>, <CHARACTER>)"};
   if (arguments.size() == 2 && !text && !time && !is_null_literal(arguments[0])) return cannot_apply("DATE_FORMAT", arguments, forms);
   MS_ASSIGN(Signature signature, infer_by_pattern({"DATE_FORMAT", text ? "ss" : "ts", Type::string(), forms}, arguments));
@@ -287,7 +293,7 @@ void convert_tz_kernel(KernelCall& call) {
   StringRef* out = call.out.mutable_values<StringRef>();
   std::string text;
   call.rows.for_each([&](size_t i) {
-    const auto time = parse_by_pattern(default_pattern(), in[i].view());
+    const auto time = read_seconds(in[i].view());
     if (!time) {
       call.out.set_null(i);
       return;
@@ -295,7 +301,10 @@ void convert_tz_kernel(KernelCall& call) {
     // Java reads an unknown zone as GMT.
     Zone& source = Zone::get(from[i].view());
     Zone& target = Zone::get(to[i].view());
-    const int64_t utc = source.to_utc(time->micros);
+    // Of two instants with one local time the later, standard time, as java.util.TimeZone has it.
+    int64_t utc = source.to_utc(time->micros);
+    const int64_t later = time->micros - source.offset_at(utc + 3 * 3600 * column::kMicrosPerSecond);
+    if (later > utc && source.to_local(later) == time->micros) utc = later;
     text.clear();
     default_pattern().format({target.to_local(utc), 0}, to[i].view(), target.offset_at(utc), text);
     out[i] = call.out.add_string(text);
@@ -319,7 +328,7 @@ const ScalarFunction kFunctions[] = {
      .example = "TO_TIMESTAMP('2024-01-02T03:04:05', 'yyyy-MM-dd''T''HH:mm:ss') → 2024-01-02T03:04:05",
      .infer = infer_to_timestamp, .bind = bind_to_timestamp, .prepare = prepare_patterns},
     {.name = "TO_TIMESTAMP_LTZ", .category = kCategory, .syntax = "TO_TIMESTAMP_LTZ(number [, 0 or 3]), TO_TIMESTAMP_LTZ(text [, pattern [, zone]])",
-     .sentence = "A TIMESTAMP_LTZ(3) from seconds (0) or milliseconds (3) since 1970, or from text in the session's or the given zone.",
+     .sentence = "A TIMESTAMP_LTZ(3) from seconds (0) or milliseconds (3) since 1970, or from text in UTC or the given zone.",
      .example = "TO_TIMESTAMP_LTZ(1500, 3) → 1970-01-01T00:00:01.5Z", .infer = infer_to_timestamp_ltz, .bind = bind_to_timestamp_ltz,
      .prepare = prepare_patterns},
     {.name = "TO_DATE", .category = kCategory, .syntax = "TO_DATE(text [, pattern])", .sentence = "A DATE from text; NULL if the text is none.",

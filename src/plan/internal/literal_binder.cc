@@ -40,10 +40,10 @@ bool take(std::string_view& text, char wanted) {
 std::optional<int64_t> take_date(std::string_view& text) {
   const auto year = take_digits(text, 4);
   if (!year || !take(text, '-')) return std::nullopt;
-  const auto month = take_digits(text, 2);
-  if (!month || !take(text, '-')) return std::nullopt;
-  const auto day = take_digits(text, 2);
-  if (!day) return std::nullopt;
+  const auto month = take_digits(text, 0);
+  if (!month || *month > 12 || !take(text, '-')) return std::nullopt;
+  const auto day = take_digits(text, 0);
+  if (!day || *day > 31) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
@@ -167,6 +167,7 @@ Result<TypedValue> temporal_literal(sql::TemporalKind kind, std::string_view tex
     case sql::TemporalKind::kTimestamp: {
       const auto days = take_date(rest);
       std::optional<TimeOfDay> time;
+      if (days && rest.empty()) time.emplace();
       if (days && take(rest, ' ')) time = take_time(rest);
       if (!time || !rest.empty()) return illegal("TIMESTAMP", text, "yyyy-MM-dd HH:mm:ss");
       const int64_t micros = (*days * 86'400 + time->seconds) * 1'000'000 + time->nanos / 1000;
