@@ -1,6 +1,7 @@
 // Armed names, what they do, and how often every name was passed.
 #include "env/failpoint.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ struct Table {
   std::mutex mutex;
   std::map<std::string, Arm, std::less<>> armed;
   std::map<std::string, int64_t> hits;
+  int trace = -1;  // descriptor of the file that holds the last name passed
 };
 
 Table& table() {
@@ -38,6 +40,11 @@ std::atomic<bool> any_armed{false};
 Status hit(std::string_view name) {
   const std::lock_guard lock(table().mutex);
   ++table().hits[std::string(name)];
+  if (table().trace >= 0) {
+    const std::string line = fmt::format("{:<60}\n", name);
+    // A trace that cannot be written is missing; the program goes on.
+    (void)!pwrite(table().trace, line.data(), line.size(), 0);
+  }
   bool error = false;
   for (const std::string_view key : {name, std::string_view("*")}) {
     const auto arm = table().armed.find(key);
@@ -60,8 +67,19 @@ void arm_failpoint(std::string_view name, FailAction action, int at_hit) {
 void disarm_failpoints() {
   const std::lock_guard lock(table().mutex);
   failpoint_detail::any_armed.store(false);
+  if (table().trace >= 0) close(std::exchange(table().trace, -1));
   table().armed.clear();
   table().hits.clear();
+}
+
+Status open_trace(const std::string& path) {
+  const int descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0) return fail(ErrorCode::kIo, fmt::format("the trace of failpoints {} cannot be opened", path));
+  const std::lock_guard lock(table().mutex);
+  if (table().trace >= 0) close(table().trace);
+  table().trace = descriptor;
+  failpoint_detail::any_armed.store(true);
+  return {};
 }
 
 Status arm_failpoints_from(std::string_view specification) {
@@ -80,6 +98,10 @@ Status arm_failpoints_from(std::string_view specification) {
     };
     const size_t equals = item.find('=');
     if (equals == std::string_view::npos || equals == 0) return bad("there is no name=action");
+    if (item.substr(0, equals) == "trace") {
+      if (Status opened = open_trace(std::string(item.substr(equals + 1))); !opened) return opened;
+      continue;
+    }
     std::string_view action = item.substr(equals + 1);
     int64_t at_hit = 1;
     if (const size_t at = action.find('@'); at != std::string_view::npos) {

@@ -3,6 +3,7 @@
 // Compiled in always (one relaxed load when nothing is armed), so that the binary users run is the binary tests kill.
 // Armed from MILLSTREAM_FAILPOINTS="name=kill@3;other=error" or from tests; every name hit is counted once any is armed.
 // A point fires once, at its N-th hit after arming (@N, default 1); "*" counts the hits of all names together.
+// "trace=FILE" keeps the name passed last in a file, so that whoever kills the process can tell the step in flight.
 #pragma once
 
 #include <atomic>
@@ -24,6 +25,7 @@ enum class FailAction { kKill, kError, kCount };
 
 void arm_failpoint(std::string_view name, FailAction action, int at_hit = 1);  // "*" arms every name
 void disarm_failpoints();
+Status open_trace(const std::string& path);                  // what "trace=FILE" does; disarming closes it
 Status arm_failpoints_from(std::string_view specification);  // the syntax above
 [[nodiscard]] std::map<std::string, int64_t> failpoint_hits();
 

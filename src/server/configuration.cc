@@ -27,6 +27,8 @@ const std::vector<KeyDefinition>& table() {
       {"kafka.max-connections", KeyType::kInteger, "10000", "Connections beyond this are closed at once."},
       {"kafka.initial-rebalance-delay", KeyType::kDuration, "0 ms", "How long a new consumer group waits for more members before its first assignment."},
       {"kafka.flush", KeyType::kChoice, "wait", "Whether acks=all waits until records are on the disk; topics can override it with millstream.flush.", {"wait", "background"}},
+      {"kafka.retention-check-interval", KeyType::kDuration, "5 min", "How often segments that are too old or too many are looked for."},
+      {"journal.snapshot-after", KeyType::kSize, "16 mb", "The journal of metadata is rewritten when this much is behind its last snapshot."},
       {"http.listen", KeyType::kAddress, "127.0.0.1:8080", "Where everything HTTP is served; port 0 takes a free one."},
       {"http.allowed-hosts", KeyType::kText, "", "Names besides loopback ones that a Host header may have, separated by commas."},
       {"memory.limit", KeyType::kSize, "0", "Memory for state, buffers and requests together; 0: half of the machine or of its cgroup."},

@@ -129,6 +129,8 @@ Status Instance::Impl::open_folder(const Configuration& configuration) {
   lock = *std::move(locked);
   log_file = configuration.text("log.file").empty() ? folder + "/millstream.log" : configuration.text("log.file");
   MS_TRY(log_to_file(log_file));
+  const std::string level = configuration.text("log.level");
+  set_log_level(level == "debug" ? LogLevel::kDebug : level == "warning" ? LogLevel::kWarning : level == "error" ? LogLevel::kError : LogLevel::kInfo);
   for (const std::string& warning : configuration.warnings()) log_warning("{}", warning);
   return check_format(env.files(), folder);
 }
@@ -142,6 +144,7 @@ Status Instance::Impl::start_broker(const Configuration& configuration, broker::
   options.default_partitions = static_cast<int32_t>(configuration.integer("kafka.default-partitions"));
   options.flush = configuration.text("kafka.flush") == "wait" ? broker::FlushMode::kWait : broker::FlushMode::kBackground;
   options.initial_rebalance_delay = configuration.duration("kafka.initial-rebalance-delay");
+  options.retention_check_interval = configuration.duration("kafka.retention-check-interval");
   options.max_request_size = configuration.size("kafka.max-request-size");
   MS_ASSIGN(broker, broker::Broker::open(env, *network, *journal, std::move(stored), options, metrics, memory));
   topics = std::make_unique<BrokerTopics>(*broker, std::move(aliases), options.auto_create_topics, options.default_partitions);
@@ -250,7 +253,7 @@ Result<std::unique_ptr<Instance>> Instance::start(env::Env& env, const Configura
   const auto start_all = [&]() -> Status {
     MS_TRY(impl->open_folder(configuration));
     broker::StoredState stored;
-    MS_ASSIGN(impl->journal, journal::Journal::open(env, {impl->folder + "/journal"}, [&](const journal::Record& record) -> Status {
+    MS_ASSIGN(impl->journal, journal::Journal::open(env, {impl->folder + "/journal", configuration.size("journal.snapshot-after")}, [&](const journal::Record& record) -> Status {
       switch (record.owner) {
         case journal::Owner::kCatalog: return impl->catalog_store.replay(record.bytes);
         case journal::Owner::kJobs: return impl->job_store.replay(record.bytes);
