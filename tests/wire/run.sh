@@ -1,6 +1,8 @@
 #!/bin/bash
-# Compares our messages with those of Apache Kafka's client library, byte for byte, for every API and version we speak.
+# Compares our messages with those of Apache Kafka's client library, byte for byte, for every API and version we speak; then, where
+# REAL_KAFKA names a program that starts a real broker (dialogue.py says how), our server's answers with that broker's.
 # usage: run.sh [MESSAGES_PER_VERSION [PATH_OF_WIRE_PEER]]     Without a path, the program is built first. SEED=n repeats a run.
+# MILLSTREAM names the server's binary; without it, the release build is taken.
 set -euo pipefail
 count=${1:-200}
 peer=${2:+$(realpath "$2")}
@@ -26,3 +28,10 @@ java compare "$work/java" "$work/java-by-us"
 java rewrite "$work/us" "$work/us-by-java"
 java compare "$work/us" "$work/us-by-java"
 echo "seed $seed: $(wc -l < "$work/apis") APIs, $count messages per version and direction, all equal"
+if [ -z "${REAL_KAFKA:-}" ]; then
+  echo "REAL_KAFKA is not set: the answers of the server were not compared with those of a real Kafka"
+  exit 0
+fi
+export MILLSTREAM=${MILLSTREAM:-$(realpath ../../build/release/millstream)}
+[ -x "$MILLSTREAM" ] || { echo "$MILLSTREAM is not there; \`make build\` makes it" >&2; exit 1; }
+"$(../venv.sh)" dialogue.py "$work/target/classes:$work/jars/*"
