@@ -5,17 +5,14 @@
 #include "connector/kafka/local_source.h"
 #include "connector/kafka/local_topics.h"
 #include "connector/kafka/options.h"
+#include "connector/kafka/remote_sink.h"
+#include "connector/kafka/remote_source.h"
 #include "connector/record_decoding.h"
 
 namespace millstream::connector::kafka {
 namespace {
 
 bool is_local(const LocalTopics* topics, const std::string& servers) { return topics != nullptr && topics->is_this_server(servers); }
-
-std::unexpected<Error> remote_is_missing(const std::string& servers) {
-  return fail(ErrorCode::kUnsupported, "Topics of another cluster ('" + servers + "') are not supported yet; those of this server are.",
-              "Give this server's address in 'properties.bootstrap.servers', or a --host-alias NAME=self for the name in it.");
-}
 
 }  // namespace
 
@@ -36,7 +33,7 @@ catalog::ConnectorSpec spec(const ConnectorParts& parts) {
   spec.is_bounded = [](const catalog::Table& table) { return table.option_or("scan.bounded.mode", "unbounded") != "unbounded"; };
   spec.delivery = [topics = parts.local_topics](const catalog::Table& table) -> std::string {
     const std::string wanted = table.option_or("sink.delivery-guarantee", "");
-    if (!is_local(topics, table.option_or("properties.bootstrap.servers", ""))) return "at-least-once (a topic of another cluster)";
+    if (!is_local(topics, table.option_or("properties.bootstrap.servers", ""))) return "at-least-once (a topic of another cluster; records show at each checkpoint)";
     if (wanted == "at-least-once" || wanted == "none") return "at-least-once (by sink.delivery-guarantee; records show at once)";
     return "exactly-once (a topic of this server; records show at each checkpoint)";
   };
@@ -46,13 +43,13 @@ catalog::ConnectorSpec spec(const ConnectorParts& parts) {
 Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan, const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*scan.table, false));
   if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_source(scan, std::move(options), parts);
-  return remote_is_missing(options.bootstrap_servers);
+  return make_remote_source(scan, std::move(options), parts);
 }
 
 Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*sink.table, true));
   if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_sink(sink, input, std::move(options), parts);
-  return remote_is_missing(options.bootstrap_servers);
+  return make_remote_sink(sink, input, std::move(options), parts);
 }
 
 }  // namespace millstream::connector::kafka
