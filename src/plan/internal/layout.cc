@@ -43,8 +43,6 @@ std::optional<std::vector<int>> map_columns(const std::vector<int>& columns, con
   return mapped;
 }
 
-Required all_of(size_t count) { return Required(count, true); }
-
 void require_references(const function::Expression& expression, Required& required) {
   for (const int column : function::referenced_columns(expression)) required[static_cast<size_t>(column)] = true;
 }
@@ -414,7 +412,8 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
   Required needed(below->columns.size(), false);
   for (const ExpressionPtr& projection : projections) require_references(*projection, needed);
   for (const ExpressionPtr& condition : conditions) require_references(*condition, needed);
-  MS_ASSIGN(const Built input, build(below, needed, true));
+  // In batch mode there is no event time: no row is late, and the windows fire at the end.
+  MS_ASSIGN(const Built input, build(below, needed, context_.is_streaming()));
   if (!input.draft->insert_only()) {
     return std::unexpected(Error{ErrorCode::kUnsupported, "A window aggregate over updating rows is not supported yet.",
                                  "it works over insert-only input", node.position});

@@ -1,6 +1,9 @@
 // The layout of table scans: one per table and job, with only what is read, filtered and timed per split.
 #include <algorithm>
 
+#include "base/text.h"
+#include "function/definition.h"
+
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 
@@ -17,14 +20,57 @@ std::string group_key(const LogicalScan& scan) {
   return key;
 }
 
-// Computed columns replaced by what they compute, so that only columns that a connector gives are left.
-ExpressionPtr over_given_columns(const ExpressionPtr& expression, const LogicalNode& node, const LogicalScan& scan) {
-  std::vector<ExpressionPtr> by;
-  for (size_t i = 0; i < node.columns.size(); ++i) {
-    by.push_back(scan.computed[i] != nullptr ? scan.computed[i]
-                                             : function::column_reference(static_cast<int>(i), node.columns[i].type));
+// What each column is of what the connector gives: itself; for a metadata column of another type than the connector's a
+// cast; for a computed one what it computes. References are to declared columns.
+struct Columns {
+  std::vector<ExpressionPtr> given;   // null: computed
+  std::vector<ExpressionPtr> values;
+
+  [[nodiscard]] bool is_plain(size_t column) const {
+    return given[column] != nullptr && std::holds_alternative<function::ColumnReference>(given[column]->node);
   }
-  return function::substitute_columns(expression, by);
+};
+
+Result<Columns> columns_of(const LogicalNode& node, const LogicalScan& scan, const catalog::ConnectorSpec& connector) {
+  Columns columns;
+  for (size_t i = 0; i < node.columns.size(); ++i) {
+    const Column& declared = scan.table->columns[i];
+    const column::Type& type = node.columns[i].type;
+    if (declared.kind != Column::Kind::kMetadata) {
+      columns.given.push_back(declared.kind == Column::Kind::kComputed ? nullptr : function::column_reference(static_cast<int>(i), type));
+      continue;
+    }
+    const auto known = std::ranges::find_if(connector.metadata, [&](const auto& m) { return m.readable && m.key == declared.metadata_key; });
+    if (known == connector.metadata.end()) {
+      std::vector<std::string> keys;
+      for (const auto& metadata : connector.metadata) {
+        if (metadata.readable) keys.push_back(metadata.key);
+      }
+      const auto near = nearest(declared.metadata_key, keys);
+      return std::unexpected(Error{ErrorCode::kInvalidArgument,
+                                   "Invalid metadata key '" + declared.metadata_key + "' in column '" + declared.name + "' of table '" +
+                                       scan.path.to_dotted() + "'. " +
+                                       (keys.empty() ? "Connector '" + connector.name + "' has no metadata to read."
+                                                     : "Connector '" + connector.name + "' supports the following metadata keys for reading: " + join(keys, ", ")),
+                                   near ? "did you mean '" + *near + "'?" : "", node.position});
+    }
+    if (!function::can_cast(known->type, type)) {
+      return std::unexpected(Error{ErrorCode::kInvalidArgument,
+                                   "Invalid data type for metadata column '" + declared.name + "' of table '" + scan.path.to_dotted() +
+                                       "'. The column cannot be declared as '" + type.to_sql() +
+                                       "' because the type must be castable from metadata type '" + known->type.to_sql() + "'.",
+                                   "", node.position});
+    }
+    ExpressionPtr given = function::column_reference(static_cast<int>(i), known->type);
+    if (!known->type.same_but_nullability(type)) {
+      given = std::make_shared<const function::Expression>(function::Expression{type, function::Cast{std::move(given), false}, node.position});
+    }
+    columns.given.push_back(std::move(given));
+  }
+  for (size_t i = 0; i < node.columns.size(); ++i) {
+    columns.values.push_back(columns.given[i] != nullptr ? columns.given[i] : function::substitute_columns(scan.computed[i], columns.given));
+  }
+  return columns;
 }
 
 }  // namespace
@@ -82,6 +128,7 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   if (!pushes) columns.insert(group.condition_columns.begin(), group.condition_columns.end());
 
   MS_ASSIGN(const catalog::ConnectorSpec* connector, context_.plan().connectors.find(table.connector()));
+  MS_ASSIGN(const Columns laid_columns, columns_of(node, scan, *connector));
   catalog::ChangelogMode mode;
   if (connector->source_mode) {
     auto given = connector->source_mode(table);
@@ -142,7 +189,7 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     }
     if (!of_key.empty()) {
       const ExpressionPtr front = join_conjunction(std::move(of_key));
-      scan_condition = over_given_columns(front, node, scan);
+      scan_condition = function::substitute_columns(front, laid_columns.values);
       if (!scan_condition->is_deterministic()) {
         scan_condition = nullptr;
         need(*condition);
@@ -160,13 +207,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   std::set<int> given;
   bool computes = false;
   for (const int column : columns) {
-    const ExpressionPtr& computed = scan.computed[static_cast<size_t>(column)];
-    if (computed == nullptr) {
-      given.insert(column);
-      continue;
-    }
-    computes = true;
-    for (const int part : function::referenced_columns(*computed)) given.insert(part);
+    computes = computes || !laid_columns.is_plain(static_cast<size_t>(column));
+    for (const int part : function::referenced_columns(*laid_columns.values[static_cast<size_t>(column)])) given.insert(part);
   }
   if (scan_condition != nullptr) {
     for (const int part : function::referenced_columns(*scan_condition)) given.insert(part);
@@ -206,9 +248,7 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     for (const int column : columns) {
       const auto i = static_cast<size_t>(column);
       output(i);
-      result.computed.push_back(scan.computed[i] != nullptr
-                                    ? function::remap_columns(scan.computed[i], given_position)
-                                    : function::column_reference(given_position[i], node.columns[i].type));
+      result.computed.push_back(function::remap_columns(laid_columns.values[i], given_position));
     }
   } else {
     std::vector<std::pair<int, size_t>> in_order;

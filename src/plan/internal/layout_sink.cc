@@ -102,6 +102,23 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   }
   for (const Column& column : table.columns) {
     if (column.kind != Column::Kind::kMetadata || column.is_virtual) continue;
+    const auto known = std::ranges::find_if(connector->metadata, [&](const auto& m) { return m.writable && m.key == column.metadata_key; });
+    if (known == connector->metadata.end()) {
+      std::vector<std::string> keys;
+      for (const auto& metadata : connector->metadata) {
+        if (metadata.writable) keys.push_back(metadata.key);
+      }
+      return refuse(ErrorCode::kInvalidArgument,
+                    "Invalid metadata key '" + column.metadata_key + "' in column '" + column.name + "' of table '" + name + "'. " +
+                        (keys.empty() ? "Connector '" + connector->name + "' has no metadata to write."
+                                      : "Connector '" + connector->name + "' supports the following metadata keys for writing: " + join(keys, ", ")),
+                    "declare the column VIRTUAL to leave it out when writing");
+    }
+    if (known->type.physical() != column.type.physical()) {
+      return refuse(ErrorCode::kUnsupported,
+                    "Writing metadata '" + column.metadata_key + "' from a column of type " + column.type.to_sql() + " is not supported yet.",
+                    "declare column '" + column.name + "' as " + known->type.as_nullable().to_sql());
+    }
     result.writable_metadata.push_back(column.metadata_key);
     writable(column);
   }

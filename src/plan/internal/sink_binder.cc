@@ -16,6 +16,34 @@ using function::ExpressionPtr;
 
 namespace {
 
+// Which types INSERT casts by itself: those that lose no digits in front of the point. As Apache Flink's LogicalTypeCasts.
+bool can_store(const column::Type& from, const column::Type& to) {
+  using column::TypeKind;
+  if (from.kind() == TypeKind::kNull || from.same_but_nullability(to)) return true;
+  switch (to.kind()) {
+    case TypeKind::kChar:
+    case TypeKind::kBinary: return from.kind() == to.kind();
+    case TypeKind::kVarchar: return from.is_character();
+    case TypeKind::kVarbinary: return from.is_binary();
+    case TypeKind::kSmallint:
+    case TypeKind::kInteger:
+    case TypeKind::kBigint: return from.is_integer() && from.kind() <= to.kind();
+    case TypeKind::kFloat: return from.is_numeric() && from.kind() != TypeKind::kDouble;
+    case TypeKind::kDouble:
+    case TypeKind::kDecimal: return from.is_numeric();
+    case TypeKind::kDate: return from.kind() == TypeKind::kTimestamp;
+    case TypeKind::kTime: return from.kind() == TypeKind::kTime || from.kind() == TypeKind::kTimestamp;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz: return from.is_timestamp();
+    default: break;
+  }
+  if (!from.is_nested() || from.kind() != to.kind() || from.fields().size() != to.fields().size()) return false;
+  for (size_t i = 0; i < from.fields().size(); ++i) {
+    if (!can_store(from.fields()[i].type, to.fields()[i].type)) return false;
+  }
+  return true;
+}
+
 // Columns that INSERT can write, in declared order.
 std::vector<int> writable_columns(const catalog::Table& table) {
   std::vector<int> columns;
@@ -88,7 +116,7 @@ Result<LogicalSink> match(BindContext& context, const catalog::ObjectPath& path,
   if (query->columns.size() != positions.size()) return mismatch("Different number of columns.");
   for (size_t i = 0; i < positions.size(); ++i) {
     const column::Type& from = query->columns[i].type;
-    if (!from.same_but_nullability(sink_columns[i].type) && !function::can_cast_implicitly(from, sink_columns[i].type)) {
+    if (!can_store(from, sink_columns[i].type)) {
       return mismatch("Incompatible types for sink column '" + sink_columns[i].name + "' at position " +
                       std::to_string(i + 1) + ".");
     }
