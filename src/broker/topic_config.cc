@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "base/text.h"
@@ -18,14 +18,12 @@ constexpr int64_t kMaxInt = INT32_MAX;
 
 constexpr auto kDefinitions = std::to_array<ConfigDefinition>({
     {.name = "cleanup.policy", .type = ConfigType::kList, .default_value = "delete",
-     .documentation = "delete: segments beyond retention.ms or retention.bytes go. compact: no segment goes because of its age or size.",
+     .documentation = "delete: segments beyond retention.ms or retention.bytes go. compact: records need keys and none goes because of its age or "
+                      "size; replaced ones stay too, because this release does not compact.",
      .choices = "compact,delete", .broker_name = "log.cleanup.policy"},
     {.name = "compression.type", .type = ConfigType::kString, .default_value = "producer",
      .documentation = "The codec of stored batches; producer keeps what the producer chose.",
      .choices = "uncompressed,zstd,lz4,snappy,gzip,producer", .broker_name = "compression.type"},
-    {.name = "delete.retention.ms", .type = ConfigType::kLong, .default_value = "86400000",
-     .documentation = "How long at least a tombstone of a compacted topic stays readable.", .minimum = 0, .maximum = kMaxLong,
-     .broker_name = "log.cleaner.delete.retention.ms"},
     {.name = "index.interval.bytes", .type = ConfigType::kInt, .default_value = "4096",
      .documentation = "About how many bytes of batches lie between two entries of the offset index.", .minimum = 0, .maximum = kMaxInt,
      .broker_name = "log.index.interval.bytes"},
@@ -44,12 +42,6 @@ constexpr auto kDefinitions = std::to_array<ConfigDefinition>({
      .documentation = "wait: acks=all is answered, and consumers see records, once they are on the disk. background: once they are in the "
                       "page cache, which a power cut loses.",
      .choices = "wait,background", .broker_name = "millstream.flush"},
-    {.name = "min.cleanable.dirty.ratio", .type = ConfigType::kDouble, .default_value = "0.5",
-     .documentation = "The share of a compacted topic's log that must be new before it may be compacted.",
-     .broker_name = "log.cleaner.min.cleanable.ratio"},
-    {.name = "min.compaction.lag.ms", .type = ConfigType::kLong, .default_value = "0",
-     .documentation = "How long at least a record stays before compaction may remove it.", .minimum = 0, .maximum = kMaxLong,
-     .broker_name = "log.cleaner.min.compaction.lag.ms"},
     {.name = "min.insync.replicas", .type = ConfigType::kInt, .default_value = "1",
      .documentation = "How many replicas acks=all needs; there is one, so with more every acks=all produce is refused.", .minimum = 1,
      .maximum = kMaxInt, .broker_name = "min.insync.replicas"},
@@ -70,6 +62,9 @@ constexpr auto kDefinitions = std::to_array<ConfigDefinition>({
      .documentation = "Without a second replica there is no election, so both values mean the same.",
      .broker_name = "unclean.leader.election.enable"},
 });
+
+// Settings of Kafka's that only steer compaction; taking them would promise it.
+constexpr auto kOfCompaction = std::to_array<std::string_view>({"delete.retention.ms", "max.compaction.lag.ms", "min.cleanable.dirty.ratio", "min.compaction.lag.ms"});
 
 bool is_choice(std::string_view value, std::string_view choices) {
   for (const std::string_view choice : split(choices, ',')) {
@@ -105,6 +100,9 @@ const ConfigDefinition* find_topic_config(std::string_view name) {
 
 Status check_topic_config(std::string_view name, std::string_view value) {
   const ConfigDefinition* const definition = find_topic_config(name);
+  if (definition == nullptr && std::find(kOfCompaction.begin(), kOfCompaction.end(), name) != kOfCompaction.end()) {
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{} is not supported: this release does not compact; topics with cleanup.policy=compact keep all records", name));
+  }
   if (definition == nullptr) {
     std::vector<std::string> names;
     for (const ConfigDefinition& known : kDefinitions) names.emplace_back(known.name);
@@ -119,14 +117,6 @@ Status check_topic_config(std::string_view name, std::string_view value) {
     case ConfigType::kBoolean:
       if (!parse_boolean(trim(value))) return refused(*definition, value, "Expected value to be either true or false");
       return {};
-    case ConfigType::kDouble: {
-      const std::string text(trim(value));
-      double number = -1;
-      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (error != std::errc() || end != text.data() + text.size()) return refused(*definition, value, "Not a number of type DOUBLE");
-      if (!(number >= 0 && number <= 1)) return refused(*definition, value, "Value must lie between 0 and 1");
-      return {};
-    }
     case ConfigType::kList:
       if (trim(value).empty()) return refused(*definition, value, fmt::format("must name at least one of {}", definition->choices));
       for (const std::string_view part : split(value, ',')) {
@@ -140,6 +130,7 @@ Status check_topic_config(std::string_view name, std::string_view value) {
         return refused(*definition, value, fmt::format("String must be one of: {}", definition->choices));
       }
       return {};
+    case ConfigType::kDouble:
     case ConfigType::kClass:
     case ConfigType::kPassword: break;
   }

@@ -117,6 +117,7 @@ TEST(CreateTopics, SaysWhatIsWrong) {
   EXPECT_EQ(create_topic(world, "none", 0), KafkaError::kInvalidPartitions);
   EXPECT_EQ(create_topic(world, "many", 10'001), KafkaError::kInvalidPartitions);
   EXPECT_EQ(create_topic(world, "typo", 1, {{"retention.mss", "1"}}), KafkaError::kInvalidConfig);
+  EXPECT_EQ(create_topic(world, "compaction", 1, {{"min.cleanable.dirty.ratio", "0.1"}}), KafkaError::kInvalidConfig);
   EXPECT_EQ(create_topic(world, "range", 1, {{"retention.ms", "-2"}}), KafkaError::kInvalidConfig);
   EXPECT_EQ(create_topic(world, "choice", 1, {{"cleanup.policy", "delete,shred"}}), KafkaError::kInvalidConfig);
   kafka::CreateTopicsRequest request;

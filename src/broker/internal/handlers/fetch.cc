@@ -119,7 +119,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       else error = check_leader_epoch(target.current_leader_epoch);
       if (error == KafkaError::kNone) error = read_one(*log, target, room, round.bytes == 0, read);
       read.data.error_code = error;
-      if (error != KafkaError::kNone) read.data.aborted_transactions.emplace();
+      if (log == nullptr) read.data.aborted_transactions.emplace();  // as Kafka has it: not null, unlike with other errors
       round.failed = round.failed || error != KafkaError::kNone;
       for (const log::FileSlice& slice : read.slices) {
         room -= slice.length.value;
