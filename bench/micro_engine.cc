@@ -176,7 +176,8 @@ ms::plan::PhysicalNodePtr plan_of(const Case& c) {
   scan.table = table;
   scan.decoded = {0, 1, 2};
   if (c.what == Case::What::kWindow) {
-    scan.watermark = ms::plan::ScanWatermark{2, ms::function::column_reference(2, types[2])};
+    scan.event_time = 2;
+    scan.watermark = ms::function::column_reference(2, types[2]);
   }
   ms::plan::PhysicalNodePtr top = node(scan, {}, types, "scan");
   const std::vector<ms::plan::AggregateCall> calls{call_of("SUM", {1}, types[1]), call_of("COUNT", {}, types[1])};
