@@ -297,6 +297,8 @@ void run_probe(int64_t keys) {
 
 }  // namespace
 
+namespace millstream::bench {
+
 void micro_engine() {
   using What = Case::What;
   run_probe(1'000);
@@ -319,3 +321,5 @@ void micro_engine() {
   }
   run_checkpoint();
 }
+
+}  // namespace millstream::bench

@@ -154,6 +154,7 @@ void run() {
 }
 
 }  // namespace
-}  // namespace millstream::bench
 
-void micro_postgres_sink() { millstream::bench::run(); }
+void micro_postgres_sink() { run(); }
+
+}  // namespace millstream::bench
