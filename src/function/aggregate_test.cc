@@ -92,6 +92,14 @@ TEST(Aggregate, Deviations) {
   EXPECT_EQ(Aggregate("VAR_POP", Type::integer()).add({n(1)}).result(), "0");
 }
 
+TEST(Aggregate, DeviationsSaturateAndNeverGoBelowZero) {
+  EXPECT_EQ(Aggregate("VAR_SAMP", Type::integer()).add({n(2147483647), n(-2147483647)}).result(), "2147483647");
+  EXPECT_EQ(Aggregate("VAR_POP", Type::bigint()).add({n(INT64_MAX), n(INT64_MIN)}).result(), "9223372036854775807");
+  Aggregate one_left("STDDEV_POP", Type::double_precision(), true);
+  one_left.add({Value(0.1), Value(0.7), Value(0.3)}).add({Value(0.7)}, -1).add({Value(0.1)}, -1);
+  EXPECT_EQ(one_left.result(), "0.0");
+}
+
 TEST(Aggregate, ExtremesAndOrder) {
   EXPECT_EQ(Aggregate("MIN", Type::date()).add({n(3), Value(), n(-1)}).result(), "1969-12-31");
   EXPECT_EQ(Aggregate("MAX", Type::boolean()).add({Value(false), Value(true)}).result(), "TRUE");

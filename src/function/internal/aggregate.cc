@@ -51,7 +51,7 @@ Result<Signature> infer_same(std::string_view name, std::span<const Argument> ar
   return one_argument(name, arguments, arguments[0].type.as_nullable());
 }
 Result<Signature> infer_extreme(std::span<const Argument> arguments) {
-  if (arguments.size() == 1 && arguments[0].type.is_nested()) return cannot_apply("MIN", arguments, {"MIN(<COMPARABLE_TYPE>)"});
+  if (arguments.size() == 1 && (arguments[0].type.is_nested() || is_interval(arguments[0].type))) return cannot_apply("MIN", arguments, {"MIN(<COMPARABLE_TYPE>)"});
   return infer_same("MIN", arguments);
 }
 Result<Signature> infer_first(std::span<const Argument> arguments) { return infer_same("FIRST_VALUE", arguments); }

@@ -268,6 +268,8 @@ void split_kernel(KernelCall& call) {
     std::string_view rest = text[i].view();
     const std::string_view separator = separators[i].view();
     out[i].start = static_cast<uint32_t>(parts.size());
+    out[i].size = 0;
+    if (rest.empty()) return;
     while (true) {
       const size_t at = separator.empty() ? std::min<size_t>(1, rest.size()) : rest.find(separator);
       if (at == std::string_view::npos || (separator.empty() && rest.size() <= 1)) break;

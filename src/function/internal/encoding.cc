@@ -293,7 +293,7 @@ const ScalarFunction kFunctions[] = {
     {.name = "TO_BASE64", .category = kCategory, .syntax = "TO_BASE64(text)", .sentence = "In Base64.", .example = "TO_BASE64('hello') → aGVsbG8=",
      .infer = infer<kToBase64>, .bind = bind<to_base64_kernel>},
     {.name = "FROM_BASE64", .category = kCategory, .syntax = "FROM_BASE64(text)", .sentence = "From Base64; a text that is none is refused.",
-     .example = "FROM_BASE64('aGVsbG8=') → hello", .infer = infer_nullable<kFromBase64>, .bind = bind<from_base64_kernel>},
+     .example = "FROM_BASE64('aGVsbG8=') → hello", .infer = infer<kFromBase64>, .bind = bind<from_base64_kernel>},
     {.name = "URL_ENCODE", .category = kCategory, .syntax = "URL_ENCODE(text)", .sentence = "As in a form's URL.",
      .example = "URL_ENCODE('a b&c') → a+b%26c", .infer = infer_nullable<kUrl>, .bind = bind<url_encode_kernel>},
     {.name = "URL_DECODE", .category = kCategory, .syntax = "URL_DECODE(text)", .sentence = "From a form's URL; NULL if it is malformed.",

@@ -191,7 +191,7 @@ Result<std::string> similar_to_regex(std::string_view pattern, std::string_view 
   if (count_characters(escape) > 1) {
     return fail(ErrorCode::kInvalidArgument, "Invalid escape character '" + std::string(escape) + "'");
   }
-  std::string out = "(?s)";
+  std::string out;
   bool inside_class = false;
   for (size_t at = 0; at < pattern.size();) {
     const std::string_view character = character_at(pattern, at);

@@ -485,9 +485,11 @@ void chr_kernel(KernelCall& call) {
 
 template <bool (*test)(char)>
 void all_characters_kernel(KernelCall& call) {
-  map<StringRef, uint8_t>(call, [](const StringRef& ref) {
-    const std::string_view text = ref.view();
-    return static_cast<uint8_t>(!text.empty() && std::all_of(text.begin(), text.end(), test));
+  const Reader<StringRef> in = argument<StringRef>(call, 0);
+  uint8_t* out = call.out.mutable_values<uint8_t>();
+  call.rows.for_each([&](size_t i) {
+    const std::string_view text = in.is_null(i) ? std::string_view() : in[i].view();
+    out[i] = !text.empty() && std::all_of(text.begin(), text.end(), test) ? 1 : 0;
   });
 }
 
@@ -538,6 +540,11 @@ Result<Signature> infer_right(std::span<const Argument> a) { return infer_shaped
 // TRIM(text) is TRIM(BOTH ' ' FROM text).
 Result<Signature> infer_trim(std::span<const Argument> a) { return infer_shaped(kTrim, a, 2, true, false); }
 Result<Signature> infer_trim_end(std::span<const Argument> a) { return infer_shaped(kTrimEnd, a, 0, true, false); }
+Result<Signature> infer_btrim(std::span<const Argument> a) {
+  MS_ASSIGN(Signature signature, infer_trim_end(a));
+  signature.result = Type::string().as_nullable(signature.result.nullable());
+  return signature;
+}
 Result<Signature> infer_split_index(std::span<const Argument> a) {
   const bool code = a.size() == 3 && a[1].type.is_integer();
   MS_ASSIGN(Signature signature, infer_by_pattern(code ? kSplitCode : kSplitIndex, a));
@@ -596,7 +603,7 @@ const ScalarFunction kFunctions[] = {
     {.name = "RTRIM", .category = kCategory, .syntax = "RTRIM(text [, characters])", .sentence = "Without the characters (spaces) at the end.",
      .example = "RTRIM('a  ') → a", .infer = infer_trim_end, .bind = bind<trim_kernel<false, true>>},
     {.name = "BTRIM", .category = kCategory, .syntax = "BTRIM(text [, characters])", .sentence = "Without the characters (spaces) at both ends.",
-     .example = "BTRIM('xax', 'x') → a", .infer = infer_trim_end, .bind = bind<trim_kernel<true, true>>},
+     .example = "BTRIM('xax', 'x') → a", .infer = infer_btrim, .bind = bind<trim_kernel<true, true>>},
     {.name = "SPLIT_INDEX", .category = kCategory, .syntax = "SPLIT_INDEX(text, separator, index)",
      .sentence = "The part of that number, from 0; NULL if there are fewer. The separator may be a character's code.",
      .example = "SPLIT_INDEX('a,b,c', ',', 1) → b", .infer = infer_split_index, .bind = bind<split_index_kernel>},
@@ -627,10 +634,10 @@ const ScalarFunction kFunctions[] = {
      .example = "ASCII('abc') → 97", .infer = infer<kAscii>, .bind = bind<ascii_kernel>},
     {.name = "CHR", .category = kCategory, .syntax = "CHR(code)", .sentence = "The character of a code from 0 to 255; larger ones are taken modulo 256.",
      .example = "CHR(97) → a", .infer = infer<kChr, true>, .bind = bind<chr_kernel>},
-    {.name = "IS_ALPHA", .category = kCategory, .syntax = "IS_ALPHA(text)", .sentence = "Whether the text has letters only.",
-     .example = "IS_ALPHA('ab1') → false", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_letter>>},
-    {.name = "IS_DIGIT", .category = kCategory, .syntax = "IS_DIGIT(text)", .sentence = "Whether the text has digits only.",
-     .example = "IS_DIGIT('123') → true", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_digit>>},
+    {.name = "IS_ALPHA", .category = kCategory, .syntax = "IS_ALPHA(text)", .sentence = "Whether the text has letters only; FALSE of NULL.",
+     .example = "IS_ALPHA('ab1') → false", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_letter>>, .null_if_any_null = false},
+    {.name = "IS_DIGIT", .category = kCategory, .syntax = "IS_DIGIT(text)", .sentence = "Whether the text has digits only; FALSE of NULL.",
+     .example = "IS_DIGIT('123') → true", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_digit>>, .null_if_any_null = false},
 };
 
 }  // namespace

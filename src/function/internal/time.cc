@@ -63,12 +63,6 @@ void extract(KernelCall& call, size_t source_index, TimeUnit unit) {
     const Reader<int64_t> millis(source);
     call.rows.for_each([&](size_t i) { out[i] = extract_from_millis(unit, millis[i]); });
   } else {
-    // EPOCH counts from 1970 UTC, which a zone does not move.
-    if (unit == TimeUnit::kEpoch) {
-      const TimeReader in(source);
-      call.rows.for_each([&](size_t i) { out[i] = extract_unit(unit, in[i]); });
-      return;
-    }
     const LocalTimeReader in(source, call.context);
     call.rows.for_each([&](size_t i) { out[i] = extract_unit(unit, in[i]); });
   }
@@ -115,8 +109,9 @@ void round_kernel(KernelCall& call) {
       out.store(i, {in.to_stored(time.micros), time.nanos});
       return;
     }
-    // What lies beyond the microsecond counts as a part of it.
-    int64_t micros = up ? ceil_to_unit(unit, time.micros + (time.nanos > 0 ? 1 : 0)) : floor_to_unit(unit, time.micros);
+    // Coarse units do not see what lies beyond the millisecond.
+    if (up && micros_in(unit) != 1) time = {column::floor_divide(time.micros, 1000) * 1000, 0};
+    const int64_t micros = up ? ceil_to_unit(unit, time.micros + (time.nanos > 0 ? 1 : 0)) : floor_to_unit(unit, time.micros);
     out.store(i, {in.to_stored(micros), 0});
   });
 }

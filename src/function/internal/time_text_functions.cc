@@ -170,6 +170,8 @@ Result<Signature> infer_to_timestamp_ltz(std::span<const Argument> arguments) {
   if (arguments[0].type.is_integer()) letters = "l?i";
   else if (arguments[0].type.is_numeric()) letters = "n?i";
   MS_ASSIGN(Signature signature, infer_by_pattern({"TO_TIMESTAMP_LTZ", letters, Type::timestamp_ltz(3), forms}, arguments));
+  // The fraction of a DECIMAL is cut off, that of a DOUBLE counts.
+  if (arguments[0].type.kind() == TypeKind::kDecimal) signature.arguments[0] = Type::bigint().as_nullable(arguments[0].type.nullable());
   signature.result = Type::timestamp_ltz(3);
   return signature;
 }
@@ -282,7 +284,7 @@ Result<Signature> infer_date_format(std::span<const Argument> arguments) {
   const std::initializer_list<std::string> forms = {"DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)", "DATE_FORMAT(<CHARACTER>, <CHARACTER>)"};
   if (arguments.size() == 2 && !text && !time && !is_null_literal(arguments[0])) return cannot_apply("DATE_FORMAT", arguments, forms);
   MS_ASSIGN(Signature signature, infer_by_pattern({"DATE_FORMAT", text ? "ss" : "ts", Type::string(), forms}, arguments));
-  if (text) signature.result = Type::string();
+  signature.result = Type::string();
   return signature;
 }
 

@@ -36,14 +36,19 @@ int64_t counted(int64_t year, int64_t size) { return year > 0 ? (year + size - 1
 
 int64_t months_of(const CivilDate& date) { return int64_t{date.year} * 12 + date.month - 1; }
 
-// Calcite's rule: as many months as can be added to the earlier day without passing the later one.
+// As many months as can be added to the earlier day without passing the later one.
+int64_t months_between_days(int64_t from, int64_t to) {
+  if (to < from) return -months_between_days(to, from);
+  int64_t months = (to - from) / 31;
+  while (add_months(from * kMicrosPerDay, months + 1) <= to * kMicrosPerDay) ++months;
+  return months;
+}
+
+// Calcite's rule: by days, and one less where the times of day leave a rest, also between falling times.
 int64_t months_between(int64_t from, int64_t to) {
   const int64_t from_day = floor_divide(from, kMicrosPerDay), to_day = floor_divide(to, kMicrosPerDay);
-  if (to_day < from_day || (to_day == from_day && to < from)) return -months_between(to, from);
-  const int64_t start = from_day * kMicrosPerDay;
-  int64_t months = (to_day - from_day) / 31;
-  while (add_months(start, months + 1) <= to_day * kMicrosPerDay) ++months;
-  const bool same_day = add_months(start, months) == to_day * kMicrosPerDay;
+  int64_t months = months_between_days(from_day, to_day);
+  const bool same_day = add_months(from_day * kMicrosPerDay, months) == to_day * kMicrosPerDay;
   if (same_day && floor_modulo(to, kMicrosPerDay) < floor_modulo(from, kMicrosPerDay)) --months;
   return months;
 }
