@@ -2,11 +2,12 @@
 // of a million groups costs.
 //
 // Records are ready columns, so that nothing but the engine is measured. One thread runs everything in turns: with four
-// tasks a stage the number is still per core.
+// tasks a stage the number is still per core. Throughput is by the thread's CPU time, checkpoints by the wall's.
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <random>
 
@@ -205,6 +206,12 @@ ms::plan::PhysicalNodePtr plan_of(const Case& c) {
   return node(sink, {top}, output, "sink");
 }
 
+int64_t cpu_nanoseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+double cpu_seconds_since(int64_t start) { return static_cast<double>(cpu_nanoseconds() - start) / 1e9; }
 double seconds_since(int64_t start) { return static_cast<double>(ms::bench::now_nanoseconds() - start) / 1e9; }
 
 class Job {
@@ -243,11 +250,11 @@ void run(const Case& c) {
   const Rows rows(c.batches, c.keys, c.text_keys);
   Job job(c, rows, "");
   job.ends.ended = true;
-  const int64_t start = ms::bench::now_nanoseconds();
+  const int64_t start = cpu_nanoseconds();
   job.pipeline->start();
   job.settle(ms::stream::PipelinePhase::kFinished);
   const double records = static_cast<double>(c.batches * kBatchRows);
-  ms::bench::report(fmt::format("engine.{}", c.name), records / seconds_since(start) / 1e6, "million records/s");
+  ms::bench::report(fmt::format("engine.{}", c.name), records / cpu_seconds_since(start) / 1e6, "million records/s");
 }
 
 // The first checkpoint writes every page; the next one those that one batch has touched.
@@ -282,7 +289,7 @@ void run_probe(int64_t keys) {
   std::vector<ms::state::RowRef> refs(kBatchRows);
   std::vector<uint32_t> created;
   for (const bool warm : {false, true}) {
-    const int64_t start = ms::bench::now_nanoseconds();
+    const int64_t start = cpu_nanoseconds();
     for (const Batch& batch : rows.batches()) {
       const std::vector<ms::column::VectorPtr> key{batch.columns[0]};
       created.clear();
@@ -291,7 +298,7 @@ void run_probe(int64_t keys) {
     }
     const double records = static_cast<double>(rows.batches().size() * kBatchRows);
     ms::bench::report(fmt::format("engine.probe {} keys, {}", keys, warm ? "all there" : "making rows"),
-                      records / seconds_since(start) / 1e6, "million records/s");
+                      records / cpu_seconds_since(start) / 1e6, "million records/s");
   }
 }
 
