@@ -43,7 +43,7 @@ class Churn(threading.Thread):
 
     def __init__(self, bootstrap):
         super().__init__(daemon=True)
-        self.bootstrap, self.stopping = bootstrap, threading.Event()
+        self.bootstrap, self.stopping, self.last_error = bootstrap, threading.Event(), None
 
     def run(self):
         quiet = {"bootstrap.servers": self.bootstrap, "log_level": 0, "socket.timeout.ms": 2000}
@@ -54,18 +54,19 @@ class Churn(threading.Thread):
             number += 1
             topic = f"churn-{number}"
             try:
-                config = {"segment.bytes": "20000", "retention.bytes": "30000", "millstream.flush": "background"}
+                config = {"segment.bytes": str(1 << 20), "retention.bytes": str(1 << 20), "millstream.flush": "background"}
                 for future in admin.create_topics([NewTopic(topic, 2, 1, config=config)], request_timeout=3).values():
                     future.result()
-                for i in range(60):
-                    producer.produce(topic, value=b"x" * 2000, partition=i % 2)
+                for i in range(50):
+                    producer.produce(topic, value=b"x" * 100_000, partition=i % 2)
                     producer.flush(1 if i % 5 == 0 else 0)
                 consumer.commit(offsets=[TopicPartition(topic, 0, 1, metadata="m" * 3000)], asynchronous=False)
                 if number > 2:
                     for future in admin.delete_topics([f"churn-{number - 2}"], request_timeout=3).values():
                         future.result()
-            except (KafkaException, BufferError):
-                time.sleep(0.1)  # the server is down on purpose
+            except (KafkaException, BufferError) as error:
+                self.last_error = error  # the server is down on purpose, or this is the reason why steps are not reached
+                time.sleep(0.1)
         consumer.close()
 
 
@@ -178,7 +179,7 @@ def main():
         world.finish(kills.compared, kills.counts)
         world.server.stop()
     if missed:
-        sys.exit("never reached: " + ", ".join(missed))
+        sys.exit(f"never reached: {', '.join(missed)}; topics' last error: {churn.last_error}")
     print("crash: ok")
 
 

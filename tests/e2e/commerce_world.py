@@ -91,7 +91,7 @@ class Load(threading.Thread):
         now = datetime.datetime(2026, 3, 28, 12, 0, 0)
         while not self.stopping.is_set():
             # Event time runs ahead of the clock so that days and months change within the test.
-            event = example.transaction(self.rng, now + datetime.timedelta(seconds=sent * 7))
+            event = example.transaction(self.rng, now + datetime.timedelta(seconds=sent * 60))
             value = json.dumps({**event, "unknown_field": 1}).encode()
             if self.rng.random() < self.bad_share:
                 value = self.bad_record(event)
