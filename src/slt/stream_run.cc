@@ -93,11 +93,13 @@ void StreamRun::drain() {
 
 Status StreamRun::checkpoint() {
   if (!is_running()) return {};
-  std::optional<Result<CheckpointId>> outcome;
-  pipeline_->trigger_checkpoint([&](Result<CheckpointId> result) { outcome = std::move(result); });
+  // The answer may come after this call, when a commit is tried again.
+  const auto answer = std::make_shared<std::optional<Result<CheckpointId>>>();
+  pipeline_->trigger_checkpoint([answer](Result<CheckpointId> result) { *answer = std::move(result); });
   drain();
   // A pipeline that came to its end meanwhile has nothing left to restore.
   if (!is_running()) return {};
+  const std::optional<Result<CheckpointId>>& outcome = *answer;
   if (!outcome) return fail(ErrorCode::kInternal, fmt::format("{}: the checkpoint was not completed", name_));
   if (!*outcome) return fail(outcome->error());
   return {};
