@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "base/logging.h"
@@ -32,6 +33,53 @@ Status StoredState::replay(const journal::Record& record) {
   }
 }
 
+namespace {
+
+// Removes what is too old, again and again, on the executor. Lives on its own: a timer may fire while the broker ends.
+class Retention : public std::enable_shared_from_this<Retention> {
+ public:
+  Retention(env::Executor& executor, env::TimerQueue& timers, std::shared_ptr<Topics> topics, std::shared_ptr<internal::GroupCoordinator> groups,
+            Millis interval)
+      : executor_(executor), timers_(timers), topics_(std::move(topics)), groups_(std::move(groups)), interval_(interval) {}
+
+  void schedule() {
+    const std::lock_guard lock(mutex_);
+    if (stopped_) return;
+    timer_ = env::TimerHandle(timers_, timers_.schedule(interval_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->executor_.submit([self] { self->round(); });
+      self->schedule();
+    }));
+  }
+  void stop() {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    timer_.cancel();
+  }
+
+ private:
+  void round() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+    }
+    topics_->apply_retention();
+    groups_->expire_offsets();
+  }
+
+  env::Executor& executor_;
+  env::TimerQueue& timers_;
+  const std::shared_ptr<Topics> topics_;
+  const std::shared_ptr<internal::GroupCoordinator> groups_;
+  const Millis interval_;
+  std::mutex mutex_;
+  bool stopped_ = false;
+  env::TimerHandle timer_;
+};
+
+}  // namespace
+
 struct Broker::Impl {
   internal::State state;
   struct Entry {
@@ -39,38 +87,14 @@ struct Broker::Impl {
     std::unique_ptr<internal::ApiMetrics> metrics;
   };
   std::map<kafka::ApiKey, Entry> apis;
-  // Timers ask whether the broker is still there.
-  std::shared_ptr<Impl*> alive;
+  std::shared_ptr<Retention> retention;
 
   Impl(env::Env& env, env::TimerQueue& timers, journal::Journal& journal, BrokerOptions options, MemoryBudget& memory)
-      : state(env, timers, journal, std::move(options), memory), alive(std::make_shared<Impl*>(this)) {}
-
-  void schedule_retention();
-};
-
-namespace {
-
-// Old things go on the executor, one round at a time.
-struct RetentionRound {
-  std::shared_ptr<Topics> topics;
-  std::shared_ptr<internal::GroupCoordinator> groups;
-  void operator()() const {
-    topics->apply_retention();
-    groups->expire_offsets();
+      : state(env, timers, journal, std::move(options), memory) {}
+  ~Impl() {
+    if (retention) retention->stop();
   }
 };
-
-}  // namespace
-
-void Broker::Impl::schedule_retention() {
-  state.timers.schedule(state.options.retention_check_interval, [weak = std::weak_ptr(alive)] {
-    const auto held = weak.lock();
-    if (!held) return;
-    Impl& self = **held;
-    self.state.env.executor().submit(RetentionRound{self.state.topics, self.state.groups});
-    self.schedule_retention();
-  });
-}
 
 Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Broker::~Broker() = default;
@@ -98,7 +122,8 @@ Result<std::unique_ptr<Broker>> Broker::open(env::Env& env, env::TimerQueue& tim
   for (const ApiHandler& handler : internal::api_handlers()) {
     impl->apis[handler.info.key] = {&handler, std::make_unique<internal::ApiMetrics>(metrics, handler.info.key)};
   }
-  impl->schedule_retention();
+  impl->retention = std::make_shared<Retention>(env.executor(), timers, state.topics, state.groups, state.options.retention_check_interval);
+  impl->retention->schedule();
   return std::unique_ptr<Broker>(new Broker(std::move(impl)));
 }
 
@@ -153,7 +178,7 @@ void Broker::set_advertised(std::string host, int32_t port) {
 }
 
 Status Broker::close() {
-  impl_->alive.reset();
+  impl_->retention->stop();
   impl_->state.groups->close();
   return impl_->state.topics->close();
 }

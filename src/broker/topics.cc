@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <deque>
 #include <utility>
 
@@ -14,8 +15,10 @@ namespace millstream::broker {
 using wire::kafka::Uuid;
 
 // Changes of one topic run one after the other; a removal that overtakes a change makes it kNotFound.
-struct Topics::Changes {
+struct Topics::Changes : std::enable_shared_from_this<Topics::Changes> {
   std::mutex mutex;
+  std::condition_variable idle;
+  int under_way = 0;
   std::unordered_map<Uuid, std::deque<std::function<void()>>> waiting;
 
   // Runs `change` now, or after the changes of that topic before it; each ends with finished().
@@ -43,6 +46,25 @@ struct Topics::Changes {
       at->second.pop_front();
     }
     executor.submit(std::move(next));
+  }
+
+  // `done`, for one change: the change is under way until the last copy of this is gone. Jobs touch the topics behind their
+  // answer too, so close() waits for more than answers.
+  template <typename Call>
+  Call counted(Call done) {
+    {
+      const std::lock_guard lock(mutex);
+      ++under_way;
+    }
+    std::shared_ptr<void> end(nullptr, [self = shared_from_this()](void*) {
+      const std::lock_guard lock(self->mutex);
+      if (--self->under_way == 0) self->idle.notify_all();
+    });
+    return [done = std::move(done), end = std::move(end)](auto result) { done(std::move(result)); };
+  }
+  void wait_until_idle() {
+    std::unique_lock lock(mutex);
+    idle.wait(lock, [this] { return under_way == 0; });
   }
 };
 
@@ -189,7 +211,7 @@ void Topics::create(std::string name, int32_t partitions, ConfigOverrides overri
   topic->name = std::move(name);
   topic->overrides = std::move(overrides);
   topic->config = *std::move(config);
-  env_.executor().submit([this, topic, partitions, done = std::move(done)] {
+  env_.executor().submit([this, topic, partitions, done = changes_->counted(std::move(done))] {
     auto finish = [this, topic, partitions, done](Status status) {
       if (status) publish(topic);
       else if (!topic->partitions.empty()) remove_partitions(topic->name, 0, partitions);
@@ -206,7 +228,7 @@ void Topics::create(std::string name, int32_t partitions, ConfigOverrides overri
 }
 
 void Topics::change(const Uuid& id, std::function<Result<TopicPtr>(const Topic&)> make, Done done) {
-  changes_->start(id, [this, id, make = std::move(make), done = std::move(done)] {
+  changes_->start(id, [this, id, make = std::move(make), done = changes_->counted(std::move(done))] {
     env_.executor().submit([this, id, make, done] {
       auto finish = [this, id, done](Status status) {
         done(std::move(status));
@@ -259,7 +281,7 @@ void Topics::set_overrides(const Uuid& id, ConfigOverrides overrides, Done done)
 }
 
 void Topics::remove(const Uuid& id, Done done) {
-  changes_->start(id, [this, id, done = std::move(done)] {
+  changes_->start(id, [this, id, done = changes_->counted(std::move(done))] {
     auto finish = [this, id, done](Status status) {
       done(std::move(status));
       changes_->finished(id, env_.executor());
@@ -297,6 +319,9 @@ void Topics::apply_retention() {
   }
 }
 
-Status Topics::close() { return logs_->close(); }
+Status Topics::close() {
+  changes_->wait_until_idle();
+  return logs_->close();
+}
 
 }  // namespace millstream::broker

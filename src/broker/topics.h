@@ -85,7 +85,7 @@ class Topics {
 
   // Deletes what is too old; blocks on the disk.
   void apply_retention();
-  // Flushes and closes every log; blocks on the disk. Nothing may be changed afterwards.
+  // Waits for changes under way, then flushes and closes every log; blocks on the disk. Nothing may be changed afterwards.
   Status close();
 
  private:
