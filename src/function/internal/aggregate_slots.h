@@ -127,7 +127,7 @@ struct Moments {
     mean += sign * delta / static_cast<double>(count);
     m2 += sign * delta * (value - mean);
     // What retraction leaves of rounding must not become a negative variance.
-    if (count == 1 || m2 < 0) m2 = 0;
+    if (sign < 0 && (count == 1 || m2 < 0)) m2 = 0;
   }
   void merge(const Moments& other) {
     if (other.count == 0) return;

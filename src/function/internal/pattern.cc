@@ -186,7 +186,8 @@ std::string unsupported_message(std::string_view pattern, const Regex& regex) {
   return "The regular expression '" + std::string(pattern) + "' needs " + regex.unsupported + ", which is not supported";
 }
 
-// SQL's own wildcards on top of regular expressions: % is any text, _ any character; the whole text must match.
+// SQL's own wildcards on top of regular expressions: % is any text, _ any character but the end of a line, as in Flink;
+// the whole text must match.
 Result<std::string> similar_to_regex(std::string_view pattern, std::string_view escape) {
   if (count_characters(escape) > 1) {
     return fail(ErrorCode::kInvalidArgument, "Invalid escape character '" + std::string(escape) + "'");
@@ -208,7 +209,7 @@ Result<std::string> similar_to_regex(std::string_view pattern, std::string_view 
       inside_class = true;
       out += character;
     } else if (character == "%") {
-      out += ".*";
+      out += "(?s:.*)";
     } else if (character == "_") {
       out += ".";
     } else if (character == "$" || character == "^" || character == "\\") {
