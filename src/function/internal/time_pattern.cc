@@ -119,6 +119,7 @@ void append_offset(std::string& out, char letter, int count, int64_t offset_micr
 struct TimePattern::Fields {
   int64_t year = 1970, month = 1, day = 1, day_of_year = -1;
   int64_t hour = 0, hour_of_half = -1, half = -1, minute = 0, second = 0, nanos = 0;
+  int day_of_week = -1;  // 0: Monday
 };
 
 Result<TimePattern> TimePattern::compile(std::string_view pattern) {
@@ -228,6 +229,7 @@ std::optional<ParsedTime> TimePattern::parse_iso(std::string_view text) const {
       nanos += (p[20 + i] - '0') * kNanoPowers[8 - i];
     }
   }
+  if (fields.day_of_week >= 0 && column::iso_day_of_week(days) != fields.day_of_week + 1) return std::nullopt;
   return ParsedTime{days * column::kMicrosPerDay + (hour * 3600 + minute * 60 + second) * column::kMicrosPerSecond + nanos / 1000,
                     nanos % 1000};
 }
@@ -291,7 +293,7 @@ bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at
       fields.half = read_name(text, at, kHalves, 0);
       return fields.half >= 0;
     }
-    case 'E': return read_name(text, at, kDays, part.count <= 3 ? 3 : 0) >= 0;
+    case 'E': return (fields.day_of_week = read_name(text, at, kDays, part.count <= 3 ? 3 : 0)) >= 0;
     case 'Q': case 'w': {
       int64_t ignored;
       return number(ignored, 1, 53);
