@@ -157,6 +157,7 @@ void Coordinator::not_stored(const Error& error) {
   if (stopping_ && !waiting_for_this_.empty()) return fail_with(error);
   answer(waiting_for_this_, std::unexpected(error));
   storage_down_ = true;
+  set_reason("the checkpoint cannot be stored: " + error.message);
   update_paused();
   at(env_.clock().now() + Millis(kRetryMillis), [this] {
     if (!over() && !underway_) begin_checkpoint();
@@ -175,6 +176,7 @@ void Coordinator::written(Result<Bytes> size) {
 void Coordinator::commit(size_t target) {
   if (over() || !underway_) return;
   if (target == targets_.size()) {
+    set_reason({});
     if (Status status = failpoint_after_commit(); !status) return fail_with(status.error());
     if (!store_) return complete();
     const int retained = std::max(1, settings_.retained_checkpoints);

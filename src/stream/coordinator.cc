@@ -103,10 +103,16 @@ PipelineState Coordinator::state() const {
   return state_;
 }
 
+// What a pipeline that goes on is held up by; empty: nothing.
+void Coordinator::set_reason(std::string reason) {
+  if (over() || state().reason == reason) return;
+  set_state({phase_, std::move(reason), std::nullopt});
+}
+
 // With a back-off that doubles until something succeeds.
 void Coordinator::retry_later(const Error& error, std::function<void()> again) {
   backoff_ms_ = backoff_ms_ == 0 ? kFirstBackoff : std::min(backoff_ms_ * 2, kLongestBackoff);
-  if (phase_ == PipelinePhase::kWaiting) set_state({PipelinePhase::kWaiting, error.message, std::nullopt});
+  set_reason(error.message);
   at(env_.clock().now() + Millis(backoff_ms_), [this, again = std::move(again)] {
     if (!over()) again();
   });

@@ -71,6 +71,7 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   template <typename T>
   void in_background(std::function<T()> work, std::function<void(T)> then);
   void set_state(PipelineState state);
+  void set_reason(std::string reason);
   void retry_later(const Error& error, std::function<void()> again);
   [[nodiscard]] bool over() const { return is_over(phase_); }
 

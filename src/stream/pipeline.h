@@ -78,7 +78,7 @@ enum class PipelinePhase { kCreated, kWaiting, kRunning, kStopping, kFinished, k
 
 struct PipelineState {
   PipelinePhase phase = PipelinePhase::kCreated;
-  std::string reason;           // kWaiting: what for, in a sentence
+  std::string reason;           // kWaiting: what for, in a sentence; kRunning, kStopping: what holds its checkpoints up
   std::optional<Error> error;   // kFailed
 };
 [[nodiscard]] constexpr bool is_over(PipelinePhase phase) {

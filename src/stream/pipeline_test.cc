@@ -312,11 +312,14 @@ TEST_F(CommitTest, ADatabaseThatIsAwayIsTriedAgain) {
   after({"a 1 0"});
   table.commit_errors = {{ErrorCode::kUnavailable, "no connection", {}, {}}};
   EXPECT_FALSE(rig.checkpoint().has_value());  // no answer yet
+  EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kRunning);
+  EXPECT_EQ(rig.pipeline->state().reason, "no connection");
   feed.append(batch_of(types, {"b 2 0"}));
   ASSERT_TRUE(rig.drain().has_value());
   EXPECT_EQ(table.lines(), Lines{});
   rig.env.fake_clock().advance(Millis(100));
   ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(rig.pipeline->state().reason, "");
   EXPECT_EQ(table.lines(), (Lines{"+I a 1 0"}));
   ASSERT_TRUE(rig.checkpoint().has_value());
   EXPECT_EQ(table.lines(), (Lines{"+I a 1 0", "+I b 2 0"}));
@@ -338,6 +341,7 @@ TEST_F(CommitTest, AFullDiskHoldsTheSourcesAndLosesNothing) {
   EXPECT_FALSE(rig.checkpoint().has_value());
   after({"b 2 0"});
   EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kRunning);
+  EXPECT_THAT(rig.pipeline->state().reason, testing::StartsWith("the checkpoint cannot be stored: "));
   EXPECT_EQ(rig.pipeline->snapshot().operators[0].counters.records_in, 1);  // b waits
   rig.env.files().set_disk_limit(Bytes::max());
   rig.env.fake_clock().advance(Millis(1000));
