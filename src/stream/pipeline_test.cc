@@ -341,7 +341,7 @@ TEST_F(CommitTest, AFullDiskHoldsTheSourcesAndLosesNothing) {
   EXPECT_FALSE(rig.checkpoint().has_value());
   after({"b 2 0"});
   EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kRunning);
-  EXPECT_THAT(rig.pipeline->state().reason, testing::StartsWith("the checkpoint cannot be stored: "));
+  EXPECT_TRUE(rig.pipeline->state().reason.starts_with("the checkpoint cannot be stored: ")) << rig.pipeline->state().reason;
   EXPECT_EQ(rig.pipeline->snapshot().operators[0].counters.records_in, 1);  // b waits
   rig.env.files().set_disk_limit(Bytes::max());
   rig.env.fake_clock().advance(Millis(1000));
