@@ -229,7 +229,6 @@ std::optional<ParsedTime> TimePattern::parse_iso(std::string_view text) const {
       nanos += (p[20 + i] - '0') * kNanoPowers[8 - i];
     }
   }
-  if (fields.day_of_week >= 0 && column::iso_day_of_week(days) != fields.day_of_week + 1) return std::nullopt;
   return ParsedTime{days * column::kMicrosPerDay + (hour * 3600 + minute * 60 + second) * column::kMicrosPerSecond + nanos / 1000,
                     nanos % 1000};
 }
@@ -340,6 +339,7 @@ std::optional<ParsedTime> TimePattern::parse(std::string_view text) const {
     const auto month = static_cast<int32_t>(fields.month);
     days = column::days_of(fields.year, month, std::min(static_cast<int32_t>(fields.day), column::days_in_month(fields.year, month)));
   }
+  if (fields.day_of_week >= 0 && column::iso_day_of_week(days) != fields.day_of_week + 1) return std::nullopt;
   return ParsedTime{days * column::kMicrosPerDay +
                         (fields.hour * 3600 + fields.minute * 60 + fields.second) * column::kMicrosPerSecond + fields.nanos / 1000,
                     static_cast<int32_t>(fields.nanos % 1000)};
