@@ -1,4 +1,4 @@
-// The files of examples/commerce, as they were at build time (cmake/Embed.cmake).
+// The files of examples/commerce, as they were at build time (cmake/commerce_files.cc.in).
 #pragma once
 
 #include <string_view>
