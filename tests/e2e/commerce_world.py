@@ -145,7 +145,7 @@ def dead_letters(server):
 class World:
     """PostgreSQL, Millstream with the pipeline RUNNING, and a producer; all of it ends with the context."""
 
-    def __init__(self, folder, seed, settings=None, binary=None):
+    def __init__(self, folder, seed, settings=None, binary=None, rate=2000):
         self.postgres = Postgres(folder)
         self.postgres.execute("CREATE DATABASE commerce")
         self.postgres.execute((EXAMPLE / "create_tables.sql").read_text(), "commerce")
@@ -157,7 +157,7 @@ class World:
         (folder / "pipeline.sql").write_text(pipeline_with_records())
         self.server.run("sql", "-f", str(folder / "pipeline.sql"))
         self.wait_running()
-        self.load = Load(self.server.bootstrap, seed)
+        self.load = Load(self.server.bootstrap, seed, rate=rate)
         self.load.start()
 
     def wait_running(self):
@@ -196,9 +196,9 @@ class World:
 
 
 @contextlib.contextmanager
-def commerce(seed, settings=None, binary=None):
+def commerce(seed, settings=None, binary=None, rate=2000):
     with temporary_folder() as folder:
-        world = World(folder, seed, settings, binary)
+        world = World(folder, seed, settings, binary, rate)
         try:
             yield world
         except BaseException:
