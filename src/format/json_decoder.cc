@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "format/internal/json_converter.h"
+#include "format/internal/straight_reader.h"
 
 namespace millstream::format {
 namespace {
@@ -12,8 +13,7 @@ namespace {
 class JsonDecoder final : public Decoder {
  public:
   JsonDecoder(const column::Schema& fields, const JsonOptions& options)
-      : options_(options), schema_(fields), converter_(options_, any_decimal(fields)) {
-    seen_in_.resize(fields.size());
+      : options_(options), schema_(fields), converter_(options_, any_decimal(fields)), straight_(fields, options_) {
     for (const column::Type::Field& field : fields.fields) quoted_names_.push_back(field.name + "\"");
   }
 
@@ -23,11 +23,13 @@ class JsonDecoder final : public Decoder {
     out.problems.clear();
     columns_.clear();
     for (const column::Type::Field& field : schema_.fields) columns_.emplace_back(field.type, records.size());
+    straight_.bind(columns_);
     out.kept.reserve(records.size());
     for (uint32_t position = 0; position < records.size(); ++position) {
       const std::string_view record = records[position];
       if (record.empty()) continue;
-      if (decode_record(record, position, out)) out.kept.push_back(position);
+      const bool awake = straight_.is_awake();
+      if ((awake && straight_.read(record, position)) || decode_record(record, position, awake, out)) out.kept.push_back(position);
     }
     for (GrowingColumn& column : columns_) out.columns.push_back(column.finish(records.size(), owner));
     columns_.clear();
@@ -51,7 +53,8 @@ class JsonDecoder final : public Decoder {
     return std::ranges::any_of(fields.fields, [&](const auto& f) { return has(has, f.type); });
   }
 
-  bool decode_record(std::string_view record, uint32_t position, Decoded& out) {
+  // `learns`: the order of the record's names is worth remembering.
+  bool decode_record(std::string_view record, uint32_t position, bool learns, Decoded& out) {
     JsonTokens tokens;
     const size_t problems_before = out.problems.size();
     const char* problem = nullptr;
@@ -63,7 +66,10 @@ class JsonDecoder final : public Decoder {
       case JsonScan::kOpenString: problem = "a string is not closed"; break;
       case JsonScan::kTooLarge: problem = "the record is too large"; break;
     }
-    if (problem == nullptr) return true;
+    if (problem == nullptr) {
+      if (learns && problems_before == out.problems.size() && tokens.count() > 0) straight_.learn(tokens);
+      return true;
+    }
     out.problems.resize(problems_before);
     DecodeProblem refused;
     refused.kind = options_.ignore_parse_errors ? DecodeProblem::Kind::kSkipped : DecodeProblem::Kind::kRefused;
@@ -91,14 +97,12 @@ class JsonDecoder final : public Decoder {
   // Null on success, else what is wrong; failed_field_ says where.
   const char* read_object(const JsonTokens& tokens, uint32_t position, Decoded& out) {
     failed_field_ = -1;
-    ++record_number_;
-    distinct_ = 0;
     if (tokens.first(0) != '{') return "No content to map due to end-of-input";
     const size_t wanted = columns_.size();
     size_t matched = 0;
     size_t ordinal = 0;
     uint32_t token = 1;
-    if (tokens.first(token) == '}') return finish_object(matched, position);
+    if (tokens.first(token) == '}') return finish_object(matched);
     while (true) {
       if (tokens.first(token) != '"') return kSyntax;
       int field = kUnread;
@@ -122,21 +126,16 @@ class JsonDecoder final : public Decoder {
       if (next != ',') return kSyntax;
     }
     // What follows the object is not looked at.
-    return finish_object(matched, position);
+    return finish_object(matched);
   }
 
-  const char* finish_object(size_t matched, uint32_t position) {
+  const char* finish_object(size_t matched) {
     if (options_.fail_on_missing_field && matched < columns_.size()) return "Some field is missing in the JSON data.";
-    for (size_t i = 0; distinct_ < columns_.size() && i < columns_.size(); ++i) {
-      if (seen_in_[i] != record_number_) columns_[i].set_null(position);
-    }
     return nullptr;
   }
 
   const char* read_field(const JsonTokens& tokens, uint32_t& token, int field, uint32_t position, Decoded& out) {
     GrowingColumn& column = columns_[static_cast<size_t>(field)];
-    if (std::exchange(seen_in_[static_cast<size_t>(field)], record_number_) == record_number_) column.set_valid(position);
-    else ++distinct_;
     const Outcome outcome = converter_.convert(tokens, token, column, position);
     if (outcome == Outcome::kValue && converter_.nested_nulls() == 0) return nullptr;
     if (outcome == Outcome::kSyntax) return kSyntax;
@@ -182,14 +181,12 @@ class JsonDecoder final : public Decoder {
   column::Schema schema_;
   JsonConverter converter_;
   JsonScanner scanner_;
+  StraightReader straight_;
   std::vector<std::string> quoted_names_;
   std::vector<Expected> expected_;
   std::vector<GrowingColumn> columns_;
   std::string message_;
   int failed_field_ = -1;
-  uint64_t record_number_ = 0;
-  std::vector<uint64_t> seen_in_;  // by field: the last record that had it
-  size_t distinct_ = 0;            // fields seen in this record
 };
 
 }  // namespace

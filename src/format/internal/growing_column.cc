@@ -9,7 +9,7 @@ using column::PhysicalKind;
 using column::Type;
 
 GrowingColumn::GrowingColumn(const Type& type, size_t length)
-    : type_(type), physical_(type.physical()), vector_(column::Vector::make(type, length)), capacity_(length) {
+    : type_(type), physical_(type.physical()), vector_(column::Vector::make(type, length)), valid_((length + 63) / 64, 0), capacity_(length) {
   if (physical_ == PhysicalKind::kRow) {
     for (const Type::Field& field : type.fields()) children_.emplace_back(field.type, length);
   } else if (physical_ == PhysicalKind::kArray) {
@@ -26,13 +26,16 @@ void GrowingColumn::grow(size_t capacity) {
   const size_t width = column::value_size_of(physical_);
   const size_t kept = std::min(capacity, capacity_);
   if (width > 0 && kept > 0) std::memcpy(larger->raw_values(), vector_->raw_values(), kept * width);
-  if (const uint64_t* words = vector_->validity(); words != nullptr && kept > 0) {
-    std::copy_n(words, (kept + 63) / 64, larger->mutable_validity());
-    for (size_t i = kept; i < std::min(capacity, (kept + 63) / 64 * 64); ++i) larger->set_valid(i);
-  }
   larger->share_bytes_of(*vector_);
   vector_ = std::move(larger);
+  valid_.resize((capacity + 63) / 64, 0);
   capacity_ = capacity;
+}
+
+void GrowingColumn::clear(size_t position) {
+  valid_[position >> 6] &= ~(uint64_t{1} << (position & 63));
+  if (physical_ != PhysicalKind::kRow) return;
+  for (GrowingColumn& child : children_) child.set_null(position);
 }
 
 size_t GrowingColumn::append_position() {
@@ -40,7 +43,7 @@ size_t GrowingColumn::append_position() {
   if (physical_ == PhysicalKind::kRow) {
     for (GrowingColumn& child : children_) child.append_position();
   }
-  vector_->set_valid(size_);
+  valid_[size_ >> 6] &= ~(uint64_t{1} << (size_ & 63));  // it may have been given back before
   return size_++;
 }
 
@@ -58,6 +61,9 @@ void GrowingColumn::keep_alive(const std::shared_ptr<const void>& owner) {
 
 column::VectorPtr GrowingColumn::finish(size_t length, const std::shared_ptr<const void>& owner) {
   if (length != capacity_) grow(length);
+  if (length % 64 != 0) valid_.back() |= ~uint64_t{0} << (length % 64);
+  // A vector without validity is one whose readers need not look for NULLs.
+  if (std::ranges::any_of(valid_, [](uint64_t word) { return word != ~uint64_t{0}; })) std::ranges::copy(valid_, vector_->mutable_validity());
   if (physical_ == PhysicalKind::kString && owner) vector_->keep_alive(owner);
   for (size_t i = 0; i < children_.size(); ++i) {
     vector_->set_child(i, children_[i].finish(physical_ == PhysicalKind::kRow ? length : children_[i].size(), owner));

@@ -1,6 +1,7 @@
 // A vector under construction whose length is not known beforehand: the elements of arrays and maps, and what contains them.
 //
-// One thread. Positions are written once, in any order for fixed lengths and appended for elements.
+// One thread. Every position is NULL until it is set, so what a record leaves out costs nothing. Positions are written in
+// any order for fixed lengths and appended for elements. A NULL row's fields are NULL too.
 #pragma once
 
 #include <memory>
@@ -19,13 +20,25 @@ class GrowingColumn {
   [[nodiscard]] const column::Type& type() const { return type_; }
   [[nodiscard]] column::PhysicalKind physical() const { return physical_; }
   template <typename T>
-  void set(size_t position, T value) { vector_->mutable_values<T>()[position] = value; }
-  void set_null(size_t position) { vector_->set_null(position); }
-  void set_valid(size_t position) { vector_->set_valid(position); }
+  void set(size_t position, T value) {
+    vector_->mutable_values<T>()[position] = value;
+    set_valid(position);
+  }
+  // For rows, whose values are their fields.
+  void set_valid(size_t position) { valid_[position >> 6] |= uint64_t{1} << (position & 63); }
+  // Takes back what was set; of a row's fields too.
+  void set_null(size_t position) {
+    if (is_valid(position)) clear(position);
+  }
+  [[nodiscard]] bool is_valid(size_t position) const { return ((valid_[position >> 6] >> (position & 63)) & 1) != 0; }
   void set_string_copy(size_t position, std::string_view text) { set(position, vector_->add_string(text)); }
   void keep_alive(const std::shared_ptr<const void>& owner);  // for strings that point into something other than finish()'s owner
   [[nodiscard]] std::string_view string_at(size_t position) const { return vector_->values<column::StringRef>()[position].view(); }
   [[nodiscard]] std::vector<GrowingColumn>& children() { return children_; }
+  // The storage itself, until the next append_position() or finish(): values of the physical type, and one bit per
+  // position, 1 = not NULL. For writers that know the type beforehand.
+  [[nodiscard]] std::byte* raw_values() { return vector_->raw_values(); }
+  [[nodiscard]] uint64_t* raw_validity() { return valid_.data(); }
   // For elements: the next free position, made if needed. Rows grow their fields with them.
   size_t append_position();
   [[nodiscard]] size_t size() const { return size_; }
@@ -36,11 +49,13 @@ class GrowingColumn {
   column::VectorPtr finish(size_t length, const std::shared_ptr<const void>& owner);
 
  private:
+  void clear(size_t position);
   void grow(size_t capacity);
 
   column::Type type_;
   column::PhysicalKind physical_;
   std::shared_ptr<column::Vector> vector_;
+  std::vector<uint64_t> valid_;  // of capacity_ positions
   size_t capacity_ = 0;
   size_t size_ = 0;
   std::vector<GrowingColumn> children_;

@@ -361,8 +361,6 @@ JsonConverter::Outcome JsonConverter::map(const JsonTokens& tokens, uint32_t& to
       values.append_position();
       if (copied) keys.set_string_copy(at, key);
       else keys.set(at, column::StringRef(key));
-    } else {
-      values.set_valid(at);
     }
     const Outcome outcome = element(tokens, token, values, at, {});
     if (outcome != Outcome::kValue) {
@@ -384,7 +382,8 @@ JsonConverter::Outcome JsonConverter::row(const JsonTokens& tokens, uint32_t& to
     return Outcome::kField;
   }
   const auto& fields = into.type().fields();
-  for (GrowingColumn& child : into.children()) child.set_null(position);
+  into.set_null(position);  // a repeated name's first value
+  into.set_valid(position);
   size_t matched = 0;
   ++token;
   bool first = true;
@@ -404,7 +403,6 @@ JsonConverter::Outcome JsonConverter::row(const JsonTokens& tokens, uint32_t& to
     }
     if (index < fields.size()) {
       GrowingColumn& child = into.children()[index];
-      child.set_valid(position);
       const Outcome outcome = element(tokens, token, child, position, fields[index].name);
       if (outcome != Outcome::kValue) return outcome;
       ++matched;
