@@ -148,7 +148,7 @@ void draw(const Demo& demo, const Sample& now, double rate) {
   screen += coloured(Colour::kBold, "Millstream: commerce analytics") + "  " + now.state + "\n\n";
   screen += fmt::format("  in            {:>12.0f} events/s   {:>12} sent\n", rate, now.sent);
   screen += fmt::format("  lag           {:>12} records\n", now.lag < 0 ? "-" : std::to_string(now.lag));
-  screen += fmt::format("  watermark     {:>12} UTC\n", clock_text(now.watermark));
+  screen += fmt::format("  watermark     {:>12}{}\n", clock_text(now.watermark), now.watermark > 0 ? " UTC" : "");
   screen += fmt::format("  checkpoint    {:>12} in {} ms\n", now.checkpoint, now.checkpoint_milliseconds);
   screen += fmt::format("  bad records   {:>12}\n\n", now.bad_rows);
   screen += coloured(Colour::kBold, "  PostgreSQL") + "\n";

@@ -112,8 +112,6 @@ Lines describe(const PhysicalNode& node, const catalog::ConnectorDirectory* conn
       if (scan.watermark != nullptr) {
         lines.details.push_back("watermark: " + node.output.fields[static_cast<size_t>(scan.event_time)].name +
                                 " AS " + text_of(scan.watermark, node.output) + ", per split");
-      } else if (scan.table->watermark) {
-        lines.details.push_back("watermark: not made, nothing waits for event time");
       }
       return lines;
     }

@@ -33,7 +33,7 @@ struct TableScan {
   std::vector<function::ExpressionPtr> computed;  // over (decoded, metadata)
   function::ExpressionPtr condition;              // over (decoded, metadata); rows not TRUE are dropped after the watermark; may be null
   int event_time = -1;                  // of the scan's output: the column whose NULL makes a row a bad one; -1: none
-  // Per split, then combined; over the scan's output, TIMESTAMP or TIMESTAMP_LTZ. Null: nothing waits for event time.
+  // Per split, then combined; over the scan's output, TIMESTAMP or TIMESTAMP_LTZ. Null: the table has none, or batch mode.
   function::ExpressionPtr watermark;
 };
 struct Values { std::vector<std::vector<column::Value>> rows; };

@@ -135,21 +135,20 @@ Draft* LayoutBuilder::exchange(Draft* input, std::vector<int> keys, SourcePositi
   return drafts_.intern(std::move(draft), digest);
 }
 
-Result<Built> LayoutBuilder::build(const LogicalPtr& node, const Required& required, bool event_time) {
+Result<Built> LayoutBuilder::build(const LogicalPtr& node, const Required& required) {
   struct Visitor {
     LayoutBuilder& builder;
     const LogicalNode& node;
     const Required& required;
-    bool event_time;
     Result<Built> operator()(const LogicalScan& scan) const {
-      return builder.build_scan(node, scan, required, event_time, nullptr);
+      return builder.build_scan(node, scan, required, nullptr);
     }
     Result<Built> operator()(const LogicalValues& values) const { return builder.build_values(node, values); }
     Result<Built> operator()(const LogicalFilter& filter) const {
-      return builder.build_filter(node, filter, required, event_time);
+      return builder.build_filter(node, filter, required);
     }
     Result<Built> operator()(const LogicalProject& project) const {
-      return builder.build_project(node, project, required, event_time);
+      return builder.build_project(node, project, required);
     }
     Result<Built> operator()(const LogicalAggregate& aggregate) const {
       return builder.build_aggregate(node, aggregate, required);
@@ -159,11 +158,11 @@ Result<Built> LayoutBuilder::build(const LogicalPtr& node, const Required& requi
                                    "A window table function without GROUP BY window_start, window_end is not supported yet.",
                                    "group its rows: GROUP BY window_start, window_end", node.position});
     }
-    Result<Built> operator()(const LogicalUnion&) const { return builder.build_union(node, required, event_time); }
+    Result<Built> operator()(const LogicalUnion&) const { return builder.build_union(node, required); }
     Result<Built> operator()(const LogicalSort& sort) const { return builder.build_sort(node, sort, required); }
     Result<Built> operator()(const LogicalLimit& limit) const { return builder.build_limit(node, limit, required); }
   };
-  return std::visit(Visitor{*this, *node, required, event_time}, node->node);
+  return std::visit(Visitor{*this, *node, required}, node->node);
 }
 
 Result<Built> LayoutBuilder::build_values(const LogicalNode& node, const LogicalValues& values) {
@@ -187,15 +186,14 @@ Result<Built> LayoutBuilder::build_values(const LogicalNode& node, const Logical
   return Built{drafts_.intern(std::move(draft), digest), identity(node.columns.size())};
 }
 
-Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required,
-                                          bool event_time) {
+Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required) {
   const LogicalPtr& below = node.inputs[0];
   if (const auto* scan = below->as<LogicalScan>()) {
-    return build_scan(*below, *scan, required, event_time, filter.condition);
+    return build_scan(*below, *scan, required, filter.condition);
   }
   Required needed = required;
   require_references(*filter.condition, needed);
-  MS_ASSIGN(const Built input, build(below, needed, event_time));
+  MS_ASSIGN(const Built input, build(below, needed));
   std::vector<ExpressionPtr> projections;
   std::vector<std::string> names;
   std::vector<int> columns(required.size(), -1);
@@ -211,13 +209,13 @@ Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const Logical
 }
 
 Result<Built> LayoutBuilder::build_project(const LogicalNode& node, const LogicalProject& project,
-                                           const Required& required, bool event_time) {
+                                           const Required& required) {
   const LogicalPtr& below = node.inputs[0];
   Required needed(below->columns.size(), false);
   for (size_t i = 0; i < required.size(); ++i) {
     if (required[i]) require_references(*project.expressions[i], needed);
   }
-  MS_ASSIGN(const Built input, build(below, needed, event_time));
+  MS_ASSIGN(const Built input, build(below, needed));
   std::vector<ExpressionPtr> projections;
   std::vector<std::string> names;
   std::vector<int> columns(required.size(), -1);
@@ -261,7 +259,7 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
     if (call.filter >= 0) needed[static_cast<size_t>(call.filter)] = true;
     kept.push_back(&call);
   }
-  MS_ASSIGN(const Built input, build(below, needed, false));
+  MS_ASSIGN(const Built input, build(below, needed));
 
   GroupAggregate result;
   for (const int key : aggregate.keys) result.keys.push_back(input.columns[static_cast<size_t>(key)]);
@@ -413,7 +411,7 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
   for (const ExpressionPtr& projection : projections) require_references(*projection, needed);
   for (const ExpressionPtr& condition : conditions) require_references(*condition, needed);
   // In batch mode there is no event time: no row is late, and the windows fire at the end.
-  MS_ASSIGN(const Built input, build(below, needed, context_.is_streaming()));
+  MS_ASSIGN(const Built input, build(below, needed));
   if (!input.draft->insert_only()) {
     return std::unexpected(Error{ErrorCode::kUnsupported, "A window aggregate over updating rows is not supported yet.",
                                  "it works over insert-only input", node.position});
@@ -477,7 +475,7 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
   return Built{drafts_.intern(std::move(draft), digest), std::move(columns)};
 }
 
-Result<Built> LayoutBuilder::build_union(const LogicalNode& node, const Required& required, bool event_time) {
+Result<Built> LayoutBuilder::build_union(const LogicalNode& node, const Required& required) {
   Draft draft;
   draft.position = node.position;
   std::vector<int> columns(required.size(), -1);
@@ -488,7 +486,7 @@ Result<Built> LayoutBuilder::build_union(const LogicalNode& node, const Required
     draft.output.fields.push_back({node.columns[i].name, node.columns[i].type, ""});
   }
   for (const LogicalPtr& side : node.inputs) {
-    MS_ASSIGN(const Built input, build(side, required, event_time));
+    MS_ASSIGN(const Built input, build(side, required));
     std::vector<ExpressionPtr> projections;
     std::vector<std::string> names;
     for (size_t i = 0; i < required.size(); ++i) {
@@ -515,7 +513,7 @@ Result<Built> LayoutBuilder::build_union(const LogicalNode& node, const Required
 Result<Built> LayoutBuilder::build_sort(const LogicalNode& node, const LogicalSort& sort, const Required& required) {
   Required needed = required;
   for (const int column : sort.columns) needed[static_cast<size_t>(column)] = true;
-  MS_ASSIGN(const Built input, build(node.inputs[0], needed, false));
+  MS_ASSIGN(const Built input, build(node.inputs[0], needed));
   Sort result;
   result.descending = sort.descending;
   result.nulls_last = sort.nulls_last;
@@ -535,7 +533,7 @@ Result<Built> LayoutBuilder::build_sort(const LogicalNode& node, const LogicalSo
 }
 
 Result<Built> LayoutBuilder::build_limit(const LogicalNode& node, const LogicalLimit& limit, const Required& required) {
-  MS_ASSIGN(const Built input, build(node.inputs[0], required, false));
+  MS_ASSIGN(const Built input, build(node.inputs[0], required));
   if (!input.draft->insert_only()) {
     return std::unexpected(Error{ErrorCode::kUnsupported, "LIMIT over updating rows is not supported yet.",
                                  "it works over insert-only rows, and in batch mode", node.position});

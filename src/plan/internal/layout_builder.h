@@ -35,17 +35,16 @@ class LayoutBuilder {
     std::set<int> columns;                // declared ones
     std::vector<std::string> conditions;  // per reading; empty: none that may move
     std::set<int> condition_columns;      // declared ones that conditions look at
-    bool event_time = false;              // somebody waits for its watermark
   };
 
-  Result<Built> build(const LogicalPtr& node, const Required& required, bool event_time);
-  Result<Built> build_scan(const LogicalNode& node, const LogicalScan& scan, const Required& required, bool event_time,
+  Result<Built> build(const LogicalPtr& node, const Required& required);
+  Result<Built> build_scan(const LogicalNode& node, const LogicalScan& scan, const Required& required,
                            const function::ExpressionPtr& condition);
-  Result<Built> build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required, bool event_time);
-  Result<Built> build_project(const LogicalNode& node, const LogicalProject& project, const Required& required, bool event_time);
+  Result<Built> build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required);
+  Result<Built> build_project(const LogicalNode& node, const LogicalProject& project, const Required& required);
   Result<Built> build_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate, const Required& required);
   Result<Built> build_window_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate);
-  Result<Built> build_union(const LogicalNode& node, const Required& required, bool event_time);
+  Result<Built> build_union(const LogicalNode& node, const Required& required);
   Result<Built> build_sort(const LogicalNode& node, const LogicalSort& sort, const Required& required);
   Result<Built> build_limit(const LogicalNode& node, const LogicalLimit& limit, const Required& required);
   Result<Built> build_values(const LogicalNode& node, const LogicalValues& values);

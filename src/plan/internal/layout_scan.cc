@@ -103,7 +103,7 @@ Draft* LayoutBuilder::normalize(Draft* scan, std::vector<int> keys, ExpressionPt
 }
 
 Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalScan& scan, const Required& required,
-                                        bool event_time, const ExpressionPtr& condition) {
+                                        const ExpressionPtr& condition) {
   const catalog::Table& table = *scan.table;
   ScanGroup& group = groups_[group_key(scan)];
   const bool can_push = condition != nullptr && condition->is_deterministic();
@@ -112,7 +112,6 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
       if (required[i]) group.columns.insert(static_cast<int>(i));
     }
     group.conditions.push_back(can_push ? condition->to_text() : "");
-    group.event_time = group.event_time || (event_time && scan.watermark != nullptr);
   }
   if (learning_ && condition != nullptr) {
     for (const int column : function::referenced_columns(*condition)) group.condition_columns.insert(column);
@@ -169,11 +168,13 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     }
     columns.insert(key_columns.begin(), key_columns.end());
   }
-  // A row without an event time is a bad one whether or not this query waits for event time: all queries of a table see
-  // the same rows.
-  if (scan.watermark != nullptr) columns.insert(scan.time_column);
-  const bool timed = group.event_time && scan.watermark != nullptr;
-  if (timed) need(*scan.watermark);
+  // Also where this query does not wait for event time: all queries of a table see the same rows (one without an event
+  // time is a bad one), and its watermark shows how far the table has come.
+  const bool timed = scan.watermark != nullptr && context_.is_streaming();
+  if (timed) {
+    columns.insert(scan.time_column);
+    need(*scan.watermark);
+  }
 
   // The condition goes into the scan; for an upsert source what looks at more than its key goes into the normalisation,
   // which must see every row of a key.
@@ -257,8 +258,10 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     for (const auto& [position, column] : in_order) output(column);
   }
   if (scan_condition != nullptr) result.condition = function::remap_columns(scan_condition, given_position);
-  if (scan.watermark != nullptr) result.event_time = output_position[static_cast<size_t>(scan.time_column)];
-  if (timed) result.watermark = function::remap_columns(scan.watermark, output_position);
+  if (timed) {
+    result.event_time = output_position[static_cast<size_t>(scan.time_column)];
+    result.watermark = function::remap_columns(scan.watermark, output_position);
+  }
   draft.meaning = hash_text("scan " + scan.path.to_quoted());
   if (result.condition != nullptr) {
     std::vector<uint64_t> meanings;

@@ -47,7 +47,7 @@ const Draft& origin_of_changes(const Draft& draft) {
 Result<std::vector<Draft*>> LayoutBuilder::build_sinks(const std::vector<LogicalSink>& sinks) {
   std::vector<Draft*> result;
   for (const LogicalSink& sink : sinks) {
-    MS_ASSIGN(const Built built, build(sink.input, Required(sink.input->columns.size(), true), false));
+    MS_ASSIGN(const Built built, build(sink.input, Required(sink.input->columns.size(), true)));
     // All columns, in the query's order and under its names.
     std::vector<function::ExpressionPtr> projections;
     std::vector<std::string> names;
