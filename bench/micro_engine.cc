@@ -91,8 +91,12 @@ class Reader final : public ms::stream::SourceReader {
 class Source final : public ms::stream::Source {
  public:
   Source(const Rows& rows, const bool& ended) : rows_(rows), ended_(ended) {}
-  Result<std::vector<ms::stream::SplitState>> discover() override { return std::vector<ms::stream::SplitState>{{"0", "0", false}}; }
-  Result<std::unique_ptr<ms::stream::SourceReader>> make_reader() override { return std::make_unique<Reader>(rows_, ended_); }
+  Result<std::vector<ms::stream::SplitState>> discover() override {
+    return std::vector<ms::stream::SplitState>{{"0", "0", false}};
+  }
+  Result<std::unique_ptr<ms::stream::SourceReader>> make_reader() override {
+    return std::make_unique<Reader>(rows_, ended_);
+  }
 
  private:
   const Rows& rows_;
@@ -107,7 +111,9 @@ class Writer final : public ms::stream::SinkWriter {
     changes_ += static_cast<int64_t>(batch.row_count());
     return {};
   }
-  Result<std::vector<ms::stream::Committable>> prepare(ms::CheckpointId) override { return std::vector<ms::stream::Committable>{}; }
+  Result<std::vector<ms::stream::Committable>> prepare(ms::CheckpointId) override {
+    return std::vector<ms::stream::Committable>{};
+  }
 
  private:
   int64_t& changes_;
@@ -125,7 +131,9 @@ class Sink final : public ms::stream::Sink {
 class Ends final : public ms::stream::Connectors {
  public:
   explicit Ends(const Rows& rows) : rows_(rows) {}
-  Result<std::unique_ptr<ms::stream::Source>> make_source(const ms::plan::TableScan&) override { return std::make_unique<Source>(rows_, ended); }
+  Result<std::unique_ptr<ms::stream::Source>> make_source(const ms::plan::TableScan&) override {
+    return std::make_unique<Source>(rows_, ended);
+  }
   Result<std::unique_ptr<ms::stream::Sink>> make_sink(const ms::plan::TableSink&, const ms::column::Schema&) override {
     return std::make_unique<Sink>(changes);
   }
@@ -137,7 +145,8 @@ class Ends final : public ms::stream::Connectors {
 };
 
 template <typename Node>
-ms::plan::PhysicalNodePtr node(Node made, std::vector<ms::plan::PhysicalNodePtr> inputs, std::vector<Type> types, const char* id) {
+ms::plan::PhysicalNodePtr node(Node made, std::vector<ms::plan::PhysicalNodePtr> inputs, std::vector<Type> types,
+                               const char* id) {
   auto result = std::make_shared<ms::plan::PhysicalNode>();
   result->node = std::move(made);
   result->inputs = std::move(inputs);
@@ -261,7 +270,8 @@ void run(const Case& c) {
 void run_checkpoint() {
   const Case c{"checkpoint", 1'000'000, false, Case::What::kGroup, 1, false, false, 2000};
   const Rows rows(c.batches, c.keys, c.text_keys);
-  const auto folder = std::filesystem::temp_directory_path() / fmt::format("millstream-bench-{}", ms::bench::now_nanoseconds());
+  const auto folder =
+      std::filesystem::temp_directory_path() / fmt::format("millstream-bench-{}", ms::bench::now_nanoseconds());
   {
     Job job(c, rows, folder.string());
     job.pipeline->start();
@@ -270,9 +280,13 @@ void run_checkpoint() {
     for (const char* which : {"first", "unchanged"}) {
       bool done = false;
       const int64_t start = ms::bench::now_nanoseconds();
-      job.pipeline->trigger_checkpoint([&](Result<ms::CheckpointId> id) { done = true; CHECK(id.has_value()); });
+      job.pipeline->trigger_checkpoint([&](Result<ms::CheckpointId> id) {
+        done = true;
+        CHECK(id.has_value());
+      });
       while (!done) CHECK(job.pipeline->drain().has_value());
-      ms::bench::report(fmt::format("engine.checkpoint {} of 865 thousand groups", which), seconds_since(start) * 1e3, "ms");
+      ms::bench::report(fmt::format("engine.checkpoint {} of 865 thousand groups", which), seconds_since(start) * 1e3,
+                        "ms");
       ms::bench::report(fmt::format("engine.checkpoint {} size", which),
                         static_cast<double>(job.pipeline->snapshot().checkpoints.last_size.value) / 1e6, "MB");
     }

@@ -1,5 +1,5 @@
-// A million rows into a keyed PostgreSQL table by the jdbc sink, beside psql's \copy into a staging table and INSERT … ON
-// CONFLICT in one transaction per hundred thousand rows; first all new keys, then all changed rows.
+// A million rows into a keyed PostgreSQL table by the jdbc sink, beside psql's \copy into a staging table and INSERT …
+// ON CONFLICT in one transaction per hundred thousand rows; first all new keys, then all changed rows.
 //
 // Both use a private server with fsync off, and no autovacuum of the tables. CPU: this process's (rows are built
 // beforehand) and that of the server's processes.
@@ -25,10 +25,13 @@ using column::Type;
 
 constexpr int64_t kRows = 1'000'000;
 constexpr int64_t kEpochRows = 100'000;
-constexpr const char* kColumns = "(id bigint PRIMARY KEY, customer text, amount numeric(10,2), at timestamp) WITH (autovacuum_enabled = off)";
+constexpr const char* kColumns =
+    "(id bigint PRIMARY KEY, customer text, amount numeric(10,2), at timestamp) WITH (autovacuum_enabled = off)";
 
-const std::vector<Type::Field> kFields{
-    {"id", Type::bigint(), ""}, {"customer", Type::string(), ""}, {"amount", Type::decimal(10, 2), ""}, {"at", Type::timestamp(3), ""}};
+const std::vector<Type::Field> kFields{{"id", Type::bigint(), ""},
+                                       {"customer", Type::string(), ""},
+                                       {"amount", Type::decimal(10, 2), ""},
+                                       {"at", Type::timestamp(3), ""}};
 
 std::string customer(int64_t id, int round) { return fmt::format("customer_{}_{}", id * 7919 % 50'000, round); }
 int64_t cents(int64_t id, int round) { return id * 104'729 % 9'999'999 + round; }
@@ -37,7 +40,9 @@ constexpr int64_t kStart = 1'714'521'600;  // seconds: 2024-05-01
 double own_cpu() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -77,7 +82,8 @@ std::vector<std::vector<column::Batch>> build_epochs(const column::Schema& schem
     for (int64_t at = first; at < first + kEpochRows; at += 2000) {
       std::vector<Row> rows;
       for (int64_t id = at; id < at + 2000; ++id) {
-        rows.push_back({number(id), text(customer(id, round)), number(cents(id, round)), number((kStart + id) * 1'000'000)});
+        rows.push_back(
+            {number(id), text(customer(id, round)), number(cents(id, round)), number((kStart + id) * 1'000'000)});
       }
       epochs.back().push_back(batch_of(schema, rows));
     }
@@ -93,12 +99,14 @@ void write_script(const std::string& folder, const std::string& table, int round
     auto file = fmt::output_file(path);
     for (int64_t id = first; id < first + kEpochRows; ++id) {
       const int64_t time = kStart + id;
-      file.print("{}\t{}\t{}.{:02}\t2024-05-{:02} {:02}:{:02}:{:02}\n", id, customer(id, round), cents(id, round) / 100, cents(id, round) % 100,
-                 1 + (time - kStart) / 86400, time / 3600 % 24, time / 60 % 60, time % 60);
+      file.print("{}\t{}\t{}.{:02}\t2024-05-{:02} {:02}:{:02}:{:02}\n", id, customer(id, round), cents(id, round) / 100,
+                 cents(id, round) % 100, 1 + (time - kStart) / 86400, time / 3600 % 24, time / 60 % 60, time % 60);
     }
-    script.print("BEGIN;\n\\copy stage FROM '{}'\nINSERT INTO {} SELECT * FROM stage ON CONFLICT (id) DO UPDATE SET customer = EXCLUDED.customer, "
-                 "amount = EXCLUDED.amount, at = EXCLUDED.at;\nTRUNCATE stage;\nCOMMIT;\n",
-                 path, table);
+    script.print(
+        "BEGIN;\n\\copy stage FROM '{}'\nINSERT INTO {} SELECT * FROM stage ON CONFLICT (id) DO UPDATE SET customer = "
+        "EXCLUDED.customer, "
+        "amount = EXCLUDED.amount, at = EXCLUDED.at;\nTRUNCATE stage;\nCOMMIT;\n",
+        path, table);
   }
 }
 
@@ -109,7 +117,8 @@ void run() {
   const auto env = env::make_real_env();
   MemoryBudget budget("bench", 4_GiB);
   const auto table = test_table("ours", kFields, {"id"}, database, "ours");
-  const auto sink = *make_postgres_sink(sink_of(table), table->physical_schema(), PostgresParts{*env, budget, nullptr, nullptr});
+  const auto sink =
+      *make_postgres_sink(sink_of(table), table->physical_schema(), PostgresParts{*env, budget, nullptr, nullptr});
   if (const Status checked = sink->check(); !checked) return fmt::print("{}\n", checked.error().to_string());
   const auto writer = *sink->make_writer();
   stream::OperatorContext context;
@@ -120,13 +129,16 @@ void run() {
   committer->recover(AttemptId(1), [&](const Result<CheckpointId>&) { ready.set_value(); });
   ready.get_future().get();
 
-  const std::string folder = std::filesystem::temp_directory_path() / ("millstream_micro_postgres_" + std::to_string(getpid()));
+  const std::string folder =
+      std::filesystem::temp_directory_path() / ("millstream_micro_postgres_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   CheckpointId checkpoint;
   for (int round = 0; round < 2; ++round) {
     const std::string what = round == 0 ? "postgres_sink.new_keys" : "postgres_sink.changed_rows";
     write_script(folder, "theirs", round);
-    const std::string command = fmt::format("psql -q -X -v ON_ERROR_STOP=1 -h 127.0.0.1 -p {} -U postgres -d {} -f {}/load.sql", server.port(), database, folder);
+    const std::string command =
+        fmt::format("psql -q -X -v ON_ERROR_STOP=1 -h 127.0.0.1 -p {} -U postgres -d {} -f {}/load.sql", server.port(),
+                    database, folder);
     bool worked = true;
     const Measured theirs = measure([&] { worked = std::system(command.c_str()) == 0; });
     const auto epochs = build_epochs(table->physical_schema(), round);
@@ -135,7 +147,8 @@ void run() {
         for (const column::Batch& batch : epoch) worked &= writer->write(batch).has_value();
         ++checkpoint.value;
         std::promise<Status> done;
-        committer->commit(checkpoint, *writer->prepare(checkpoint), [&](Status status) { done.set_value(std::move(status)); });
+        committer->commit(checkpoint, *writer->prepare(checkpoint),
+                          [&](Status status) { done.set_value(std::move(status)); });
         worked &= done.get_future().get().has_value();
       }
     });

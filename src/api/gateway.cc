@@ -1,4 +1,5 @@
-// The Flink SQL Gateway's REST: sessions, statements, results. Paths and bodies: Flink's documentation of the Gateway, V1 to V4.
+// The Flink SQL Gateway's REST: sessions, statements, results. Paths and bodies: Flink's documentation of the Gateway,
+// V1 to V4.
 #include <fmt/format.h>
 
 #include <map>
@@ -36,18 +37,23 @@ class Gateway {
     if (const Json::Object* properties = request["properties"].if_object()) {
       for (const auto& [key, value] : *properties) {
         const std::string text = value.string_or("");
-        if (key == "millstream.session.check") check = text == "true";
-        else if (key == "millstream.session.replace-jobs") opened->replace_jobs = text == "true";
-        else opened->properties[key] = text;
+        if (key == "millstream.session.check")
+          check = text == "true";
+        else if (key == "millstream.session.replace-jobs")
+          opened->replace_jobs = text == "true";
+        else
+          opened->properties[key] = text;
       }
     }
     opened->session = parts_.engine.open_session(check ? job::Session::Mode::kCheck : job::Session::Mode::kRun);
-    // Flink's own client sends its whole configuration, most of which means nothing here: what is not known is left out.
+    // Flink's own client sends its whole configuration, most of which means nothing here: what is not known is left
+    // out.
     for (const auto& [key, value] : opened->properties) (void)opened->session->settings().set(key, value);
     opened->last_use = parts_.env.clock().now();
     const std::lock_guard lock(mutex_);
     forget_old_sessions();
-    if (sessions_.size() >= kMaxSessions) return fail(ErrorCode::kLimit, fmt::format("{} sessions are open already", kMaxSessions), "close some");
+    if (sessions_.size() >= kMaxSessions)
+      return fail(ErrorCode::kLimit, fmt::format("{} sessions are open already", kMaxSessions), "close some");
     const std::string handle = uuid();
     sessions_[handle] = std::move(opened);
     return handle;
@@ -56,7 +62,8 @@ class Gateway {
   Result<std::shared_ptr<GatewaySession>> find(const std::string& handle) {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(handle);
-    if (found == sessions_.end()) return fail(ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle));
+    if (found == sessions_.end())
+      return fail(ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle));
     found->second->last_use = parts_.env.clock().now();
     return found->second;
   }
@@ -91,7 +98,8 @@ class Gateway {
     MS_ASSIGN(const std::shared_ptr<GatewaySession> session, find(session_handle));
     const std::lock_guard lock(mutex_);
     const auto found = session->operations.find(handle);
-    if (found == session->operations.end()) return fail(ErrorCode::kNotFound, fmt::format("Can not find the submitted operation {}.", handle));
+    if (found == session->operations.end())
+      return fail(ErrorCode::kNotFound, fmt::format("Can not find the submitted operation {}.", handle));
     return found->second;
   }
 
@@ -108,8 +116,10 @@ class Gateway {
 
  private:
   std::string uuid() {
-    const uint64_t high = (parts_.env.random() & ~0xf000ull) | 0x4000, low = (parts_.env.random() & ~(3ull << 62)) | 1ull << 63;
-    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48, low & 0xffffffffffff);
+    const uint64_t high = (parts_.env.random() & ~0xf000ull) | 0x4000,
+                   low = (parts_.env.random() & ~(3ull << 62)) | 1ull << 63;
+    return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
+                       low & 0xffffffffffff);
   }
   // With the lock held.
   void forget_old_sessions() {
@@ -141,13 +151,16 @@ void configure_session(Gateway& gateway, net::HttpRequest request, net::HttpResp
   parts.env.executor().submit([&parts, session = *session, statement = (*body)["statement"].string_or(""),
                                responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
     const auto outcome = parts.engine.execute(*session->session, statement);
-    if (!outcome) responder->respond(gateway_error_answer(outcome.error()));
-    else responder->respond(json_answer(Json(Json::Object{})));
+    if (!outcome)
+      responder->respond(gateway_error_answer(outcome.error()));
+    else
+      responder->respond(json_answer(Json(Json::Object{})));
   });
 }
 
 void add_version(net::Router& router, const std::string& version, const std::shared_ptr<Gateway>& gateway) {
-  const std::string sessions = version + "/sessions", session = sessions + "/{session}", operations = session + "/operations/{operation}";
+  const std::string sessions = version + "/sessions", session = sessions + "/{session}",
+                    operations = session + "/operations/{operation}";
   const std::string release = gateway->parts().version;
   router.add("GET", version + "/info", [release](const net::HttpRequest&, net::HttpResponder responder) {
     responder.respond(json_answer(Json::object({{"productName", "Millstream"}, {"version", release}})));
@@ -173,8 +186,11 @@ void add_version(net::Router& router, const std::string& version, const std::sha
   });
   router.add("DELETE", session, [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     const std::string& handle = request.path_parameters["session"];
-    if (gateway->close(handle)) responder.respond(json_answer(Json::object({{"status", "CLOSED"}})));
-    else responder.respond(gateway_error_answer({ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle), "", {}}));
+    if (gateway->close(handle))
+      responder.respond(json_answer(Json::object({{"status", "CLOSED"}})));
+    else
+      responder.respond(
+          gateway_error_answer({ErrorCode::kNotFound, fmt::format("Session '{}' does not exist.", handle), "", {}}));
   });
   router.add("POST", session + "/heartbeat", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     answer(responder, [&]() -> Result<Json> {
@@ -194,13 +210,15 @@ void add_version(net::Router& router, const std::string& version, const std::sha
   });
   router.add("GET", operations + "/status", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     answer(responder, [&]() -> Result<Json> {
-      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      MS_ASSIGN(const auto operation,
+                gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
       return Json::object({{"status", operation->status()}});
     }());
   });
   router.add("POST", operations + "/cancel", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     answer(responder, [&]() -> Result<Json> {
-      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+      MS_ASSIGN(const auto operation,
+                gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
       operation->cancel();
       return Json::object({{"status", "CANCELED"}});
     }());
@@ -211,20 +229,24 @@ void add_version(net::Router& router, const std::string& version, const std::sha
       return Json::object({{"status", "CLOSED"}});
     }());
   });
-  router.add("GET", operations + "/result/{token}", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
-    const auto page = [&]() -> Result<std::string> {
-      MS_ASSIGN(const auto operation, gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
-      MS_ASSIGN(const int64_t token, parse_integer(request.path_parameters["token"]));
-      const std::string_view format = request.query.get_or("rowFormat", "JSON");
-      if (format != "JSON" && format != "PLAIN_TEXT") return fail(ErrorCode::kInvalidArgument, fmt::format("rowFormat cannot be '{}'", format), "JSON or PLAIN_TEXT");
-      return operation->result_page(token, format == "JSON" ? RowFormat::kJson : RowFormat::kPlainText);
-    }();
-    if (!page) return responder.respond(gateway_error_answer(page.error()));
-    net::HttpResponse response;
-    response.content_type = "application/json";
-    response.body = *page;
-    responder.respond(std::move(response));
-  });
+  router.add(
+      "GET", operations + "/result/{token}", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+        const auto page = [&]() -> Result<std::string> {
+          MS_ASSIGN(const auto operation,
+                    gateway->find_operation(request.path_parameters["session"], request.path_parameters["operation"]));
+          MS_ASSIGN(const int64_t token, parse_integer(request.path_parameters["token"]));
+          const std::string_view format = request.query.get_or("rowFormat", "JSON");
+          if (format != "JSON" && format != "PLAIN_TEXT")
+            return fail(ErrorCode::kInvalidArgument, fmt::format("rowFormat cannot be '{}'", format),
+                        "JSON or PLAIN_TEXT");
+          return operation->result_page(token, format == "JSON" ? RowFormat::kJson : RowFormat::kPlainText);
+        }();
+        if (!page) return responder.respond(gateway_error_answer(page.error()));
+        net::HttpResponse response;
+        response.content_type = "application/json";
+        response.body = *page;
+        responder.respond(std::move(response));
+      });
 }
 
 }  // namespace

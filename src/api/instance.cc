@@ -10,24 +10,38 @@ Json overview_of(const ApiParts& parts) {
   int64_t running = 0, finished = 0, cancelled = 0, failed = 0;
   for (const auto& job : parts.engine.jobs()) {
     switch (job->status()) {
-      case job::JobStatus::kFinished: ++finished; break;
-      case job::JobStatus::kCanceled: ++cancelled; break;
-      case job::JobStatus::kFailed: ++failed; break;
-      default: ++running;
+      case job::JobStatus::kFinished:
+        ++finished;
+        break;
+      case job::JobStatus::kCanceled:
+        ++cancelled;
+        break;
+      case job::JobStatus::kFailed:
+        ++failed;
+        break;
+      default:
+        ++running;
     }
   }
-  return Json::object({{"taskmanagers", 1}, {"slots-total", 1}, {"slots-available", 1}, {"jobs-running", running},
-                       {"jobs-finished", finished}, {"jobs-cancelled", cancelled}, {"jobs-failed", failed},
-                       {"flink-version", "2.3"}, {"flink-commit", "millstream-" + parts.version}});
+  return Json::object({{"taskmanagers", 1},
+                       {"slots-total", 1},
+                       {"slots-available", 1},
+                       {"jobs-running", running},
+                       {"jobs-finished", finished},
+                       {"jobs-cancelled", cancelled},
+                       {"jobs-failed", failed},
+                       {"flink-version", "2.3"},
+                       {"flink-commit", "millstream-" + parts.version}});
 }
 
 }  // namespace
 
 void add_instance_routes(net::Router& router, const ApiParts& parts) {
   for (const char* prefix : {"", "/v1"}) {
-    router.add("GET", std::string(prefix) + "/overview", [parts](const net::HttpRequest&, net::HttpResponder responder) {
-      responder.respond(json_answer(overview_of(parts)));
-    });
+    router.add("GET", std::string(prefix) + "/overview",
+               [parts](const net::HttpRequest&, net::HttpResponder responder) {
+                 responder.respond(json_answer(overview_of(parts)));
+               });
   }
   router.add("GET", "/health", [parts](const net::HttpRequest&, net::HttpResponder responder) {
     responder.respond(json_answer(Json::object({{"status", "ok"}, {"version", parts.version}})));

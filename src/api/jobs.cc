@@ -1,4 +1,5 @@
-// Jobs over REST, in the shape of Flink's: list, show, cancel, checkpoints, exceptions. What is ours is under "millstream".
+// Jobs over REST, in the shape of Flink's: list, show, cancel, checkpoints, exceptions. What is ours is under
+// "millstream".
 #include <fmt/format.h>
 
 #include "api/answer.h"
@@ -15,9 +16,17 @@ Json tasks_of(const JobInfo& info) {
   const int64_t total = stages * info.parallelism;
   const bool running = info.record.status == job::JobStatus::kRunning;
   const bool finished = info.record.status == job::JobStatus::kFinished;
-  return Json::object({{"running", running ? total : 0}, {"canceling", 0}, {"canceled", 0}, {"total", total}, {"created", 0},
-                       {"scheduled", 0}, {"deploying", 0}, {"reconciling", 0}, {"finished", finished ? total : 0},
-                       {"initializing", 0}, {"failed", 0}});
+  return Json::object({{"running", running ? total : 0},
+                       {"canceling", 0},
+                       {"canceled", 0},
+                       {"total", total},
+                       {"created", 0},
+                       {"scheduled", 0},
+                       {"deploying", 0},
+                       {"reconciling", 0},
+                       {"finished", finished ? total : 0},
+                       {"initializing", 0},
+                       {"failed", 0}});
 }
 
 int64_t duration_of(const ApiParts& parts, const JobInfo& info) {
@@ -36,7 +45,8 @@ Json overview_of(const ApiParts& parts, const JobInfo& info) {
                        {"last-modification", end > 0 ? end : info.running_since.value},
                        {"tasks", tasks_of(info)},
                        {"pending-operators", 0},
-                       {"millstream", Json::object({{"reason", info.reason.empty() ? info.record.failure : info.reason}, {"restarts", info.restarts}})}});
+                       {"millstream", Json::object({{"reason", info.reason.empty() ? info.record.failure : info.reason},
+                                                    {"restarts", info.restarts}})}});
 }
 
 Json time_or_null(EventTime time) {
@@ -67,7 +77,11 @@ Json stages_of(const JobInfo& info) {
   Json::Array stages;
   if (!info.pipeline) return Json(std::move(stages));
   for (const auto& stage : info.pipeline->stages) {
-    stages.push_back(Json::object({{"stage", stage.stage}, {"busy", stage.busy}, {"idle", stage.idle}, {"blocked", stage.blocked}, {"lag", stage.lag}}));
+    stages.push_back(Json::object({{"stage", stage.stage},
+                                   {"busy", stage.busy},
+                                   {"idle", stage.idle},
+                                   {"blocked", stage.blocked},
+                                   {"lag", stage.lag}}));
   }
   return Json(std::move(stages));
 }
@@ -76,7 +90,10 @@ Json splits_of(const JobInfo& info) {
   Json::Array splits;
   if (!info.pipeline) return Json(std::move(splits));
   for (const auto& split : info.pipeline->splits) {
-    splits.push_back(Json::object({{"split", split.split}, {"watermark", time_or_null(split.watermark)}, {"idle", split.idle}, {"finished", split.finished}}));
+    splits.push_back(Json::object({{"split", split.split},
+                                   {"watermark", time_or_null(split.watermark)},
+                                   {"idle", split.idle},
+                                   {"finished", split.finished}}));
   }
   return Json(std::move(splits));
 }
@@ -98,8 +115,10 @@ Json vertices_of(const JobInfo& info) {
                                      {"maxParallelism", 128},
                                      {"parallelism", info.parallelism},
                                      {"status", std::string(name_of(info.record.status))},
-                                     {"metrics", Json::object({{"read-records", read}, {"read-records-complete", true},
-                                                               {"write-records", written}, {"write-records-complete", true}})}}));
+                                     {"metrics", Json::object({{"read-records", read},
+                                                               {"read-records-complete", true},
+                                                               {"write-records", written},
+                                                               {"write-records-complete", true}})}}));
   }
   return Json(std::move(vertices));
 }
@@ -108,11 +127,17 @@ Json checkpoints_of(const JobInfo& info) {
   const auto checkpoints = info.pipeline ? info.pipeline->checkpoints : stream::CheckpointSnapshot{};
   Json latest;
   if (checkpoints.last.value > 0) {
-    latest = Json::object({{"id", checkpoints.last.value}, {"status", "COMPLETED"}, {"trigger_timestamp", checkpoints.last_time.value},
-                           {"end_to_end_duration", checkpoints.last_duration.value}, {"state_size", checkpoints.last_size.value}});
+    latest = Json::object({{"id", checkpoints.last.value},
+                           {"status", "COMPLETED"},
+                           {"trigger_timestamp", checkpoints.last_time.value},
+                           {"end_to_end_duration", checkpoints.last_duration.value},
+                           {"state_size", checkpoints.last_size.value}});
   }
-  return Json::object({{"counts", Json::object({{"restored", checkpoints.restored_from ? 1 : 0}, {"total", checkpoints.completed + checkpoints.failed},
-                                                {"in_progress", 0}, {"completed", checkpoints.completed}, {"failed", checkpoints.failed}})},
+  return Json::object({{"counts", Json::object({{"restored", checkpoints.restored_from ? 1 : 0},
+                                                {"total", checkpoints.completed + checkpoints.failed},
+                                                {"in_progress", 0},
+                                                {"completed", checkpoints.completed},
+                                                {"failed", checkpoints.failed}})},
                        {"latest", Json::object({{"completed", latest}})},
                        {"millstream", Json::object({{"last-failure", checkpoints.last_failure}})}});
 }
@@ -141,9 +166,15 @@ Json exceptions_of(const JobInfo& info) {
   const std::string& text = info.record.failure.empty() ? info.reason : info.record.failure;
   const Json root = text.empty() ? Json() : Json(text);
   Json::Array entries;
-  if (!text.empty()) entries.push_back(Json::object({{"exceptionName", "org.apache.flink.runtime.JobException"}, {"stacktrace", text}, {"timestamp", info.record.ended.value}}));
-  return Json::object({{"root-exception", root}, {"timestamp", info.record.ended.value}, {"truncated", false},
-                       {"exceptionHistory", Json::object({{"entries", Json(std::move(entries))}, {"truncated", false}})}});
+  if (!text.empty())
+    entries.push_back(Json::object({{"exceptionName", "org.apache.flink.runtime.JobException"},
+                                    {"stacktrace", text},
+                                    {"timestamp", info.record.ended.value}}));
+  return Json::object(
+      {{"root-exception", root},
+       {"timestamp", info.record.ended.value},
+       {"truncated", false},
+       {"exceptionHistory", Json::object({{"entries", Json(std::move(entries))}, {"truncated", false}})}});
 }
 
 using Show = Json (*)(const ApiParts&, const JobInfo&);
@@ -152,7 +183,8 @@ void add_job_view(net::Router& router, const std::string& path, const ApiParts& 
   router.add("GET", path, [parts, show](const net::HttpRequest& request, net::HttpResponder responder) {
     const std::string& id = request.path_parameters["job"];
     const auto found = parts.engine.find_job(id);
-    if (!found) return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
+    if (!found)
+      return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
     responder.respond(json_answer(show(parts, found->info())));
   });
 }
@@ -160,28 +192,35 @@ void add_job_view(net::Router& router, const std::string& path, const ApiParts& 
 void cancel(const ApiParts& parts, const net::HttpRequest& request, net::HttpResponder responder) {
   const std::string mode(request.query.get_or("mode", "cancel"));
   if (mode != "cancel") {
-    return responder.respond(error_answer({ErrorCode::kUnsupported, fmt::format("mode '{}' is not supported", mode), "mode=cancel", {}}));
+    return responder.respond(
+        error_answer({ErrorCode::kUnsupported, fmt::format("mode '{}' is not supported", mode), "mode=cancel", {}}));
   }
   const std::string& id = request.path_parameters["job"];
   const auto found = parts.engine.find_job(id);
-  if (!found) return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
-  found->cancel([responder = std::make_shared<net::HttpResponder>(std::move(responder))] { responder->respond(json_answer(Json(Json::Object{}), 202)); });
+  if (!found)
+    return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
+  found->cancel([responder = std::make_shared<net::HttpResponder>(std::move(responder))] {
+    responder->respond(json_answer(Json(Json::Object{}), 202));
+  });
 }
 
 void trigger_checkpoint(const ApiParts& parts, const net::HttpRequest& request, net::HttpResponder responder) {
   const std::string& id = request.path_parameters["job"];
   const auto found = parts.engine.find_job(id);
-  if (!found) return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
-  found->checkpoint([responder = std::make_shared<net::HttpResponder>(std::move(responder))](const Result<CheckpointId>& checkpoint) {
-    if (!checkpoint) return responder->respond(error_answer(checkpoint.error()));
-    responder->respond(json_answer(Json::object({{"request-id", fmt::format("{:032x}", checkpoint->value)}}), 202));
-  });
+  if (!found)
+    return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
+  found->checkpoint(
+      [responder = std::make_shared<net::HttpResponder>(std::move(responder))](const Result<CheckpointId>& checkpoint) {
+        if (!checkpoint) return responder->respond(error_answer(checkpoint.error()));
+        responder->respond(json_answer(Json::object({{"request-id", fmt::format("{:032x}", checkpoint->value)}}), 202));
+      });
 }
 
 void add_family(net::Router& router, const std::string& prefix, const ApiParts& parts) {
   router.add("GET", prefix + "/jobs", [parts](const net::HttpRequest&, net::HttpResponder responder) {
     Json::Array jobs;
-    for (const auto& job : parts.engine.jobs()) jobs.push_back(Json::object({{"id", job->id()}, {"status", std::string(name_of(job->status()))}}));
+    for (const auto& job : parts.engine.jobs())
+      jobs.push_back(Json::object({{"id", job->id()}, {"status", std::string(name_of(job->status()))}}));
     responder.respond(json_answer(Json::object({{"jobs", Json(std::move(jobs))}})));
   });
   router.add("GET", prefix + "/jobs/overview", [parts](const net::HttpRequest&, net::HttpResponder responder) {
@@ -191,12 +230,22 @@ void add_family(net::Router& router, const std::string& prefix, const ApiParts& 
   });
   const std::string one = prefix + "/jobs/{job}";
   add_job_view(router, one, parts, details_of);
-  add_job_view(router, one + "/status", parts, [](const ApiParts&, const JobInfo& info) { return Json::object({{"status", std::string(name_of(info.record.status))}}); });
-  add_job_view(router, one + "/exceptions", parts, [](const ApiParts&, const JobInfo& info) { return exceptions_of(info); });
-  add_job_view(router, one + "/checkpoints", parts, [](const ApiParts&, const JobInfo& info) { return checkpoints_of(info); });
-  router.add("PATCH", one, [parts](const net::HttpRequest& request, net::HttpResponder responder) { cancel(parts, request, std::move(responder)); });
-  router.add("GET", one + "/yarn-cancel", [parts](const net::HttpRequest& request, net::HttpResponder responder) { cancel(parts, request, std::move(responder)); });
-  router.add("POST", one + "/checkpoints", [parts](const net::HttpRequest& request, net::HttpResponder responder) { trigger_checkpoint(parts, request, std::move(responder)); });
+  add_job_view(router, one + "/status", parts, [](const ApiParts&, const JobInfo& info) {
+    return Json::object({{"status", std::string(name_of(info.record.status))}});
+  });
+  add_job_view(router, one + "/exceptions", parts,
+               [](const ApiParts&, const JobInfo& info) { return exceptions_of(info); });
+  add_job_view(router, one + "/checkpoints", parts,
+               [](const ApiParts&, const JobInfo& info) { return checkpoints_of(info); });
+  router.add("PATCH", one, [parts](const net::HttpRequest& request, net::HttpResponder responder) {
+    cancel(parts, request, std::move(responder));
+  });
+  router.add("GET", one + "/yarn-cancel", [parts](const net::HttpRequest& request, net::HttpResponder responder) {
+    cancel(parts, request, std::move(responder));
+  });
+  router.add("POST", one + "/checkpoints", [parts](const net::HttpRequest& request, net::HttpResponder responder) {
+    trigger_checkpoint(parts, request, std::move(responder));
+  });
 }
 
 }  // namespace

@@ -8,10 +8,11 @@ namespace {
 constexpr size_t kPageRows = 5'000;
 }  // namespace
 
-void Operation::run(env::Env& env, job::Engine& engine, std::shared_ptr<job::Session> session, std::string statement, job::ExecuteOptions options) {
-  env.executor().submit([self = shared_from_this(), &engine, session = std::move(session), statement = std::move(statement), options] {
-    self->finish(engine.execute(*session, statement, options));
-  });
+void Operation::run(env::Env& env, job::Engine& engine, std::shared_ptr<job::Session> session, std::string statement,
+                    job::ExecuteOptions options) {
+  env.executor().submit([self = shared_from_this(), &engine, session = std::move(session),
+                         statement = std::move(statement),
+                         options] { self->finish(engine.execute(*session, statement, options)); });
 }
 
 void Operation::finish(Result<job::Outcome> outcome) {
@@ -50,7 +51,8 @@ void Operation::finish(Result<job::Outcome> outcome) {
       self->waiting_for_job_ = false;
       if (self->state_ != State::kRunning) return;
       if (info.record.status == job::JobStatus::kFailed) {
-        self->error_ = Error{ErrorCode::kRemote, fmt::format("job {} failed: {}", info.record.id, info.record.failure), "", {}};
+        self->error_ =
+            Error{ErrorCode::kRemote, fmt::format("job {} failed: {}", info.record.id, info.record.failure), "", {}};
         self->state_ = State::kError;
       } else {
         self->state_ = State::kFinished;
@@ -62,10 +64,14 @@ void Operation::finish(Result<job::Outcome> outcome) {
 std::string Operation::status() const {
   const std::lock_guard lock(mutex_);
   switch (state_) {
-    case State::kRunning: return "RUNNING";
-    case State::kFinished: return "FINISHED";
-    case State::kCanceled: return "CANCELED";
-    case State::kError: return "ERROR";
+    case State::kRunning:
+      return "RUNNING";
+    case State::kFinished:
+      return "FINISHED";
+    case State::kCanceled:
+      return "CANCELED";
+    case State::kError:
+      return "ERROR";
   }
   return "ERROR";
 }
@@ -76,9 +82,11 @@ std::string Operation::body_of(const char* type, const Page* page, int64_t next,
   if (page != nullptr) {
     body += fmt::format(R"(,"isQueryResult":{})", outcome_.query != nullptr);
     if (outcome_.job) body += fmt::format(R"(,"jobID":"{}")", outcome_.job->id());
-    const bool has_content = outcome_.query != nullptr || outcome_.job != nullptr || !outcome_.table.schema.fields.empty();
-    body += fmt::format(R"(,"resultKind":"{}","results":{{"columns":{},"rowFormat":"{}","data":[{}]}})",
-                        has_content ? "SUCCESS_WITH_CONTENT" : "SUCCESS", columns_text(schema_), format_name, page->rows);
+    const bool has_content =
+        outcome_.query != nullptr || outcome_.job != nullptr || !outcome_.table.schema.fields.empty();
+    body +=
+        fmt::format(R"(,"resultKind":"{}","results":{{"columns":{},"rowFormat":"{}","data":[{}]}})",
+                    has_content ? "SUCCESS_WITH_CONTENT" : "SUCCESS", columns_text(schema_), format_name, page->rows);
     if (!outcome_.notes.empty()) {
       Json::Array notes;
       for (const std::string& note : outcome_.notes) notes.emplace_back(note);
@@ -86,7 +94,8 @@ std::string Operation::body_of(const char* type, const Page* page, int64_t next,
     }
   }
   if (next >= 0) {
-    body += fmt::format(R"(,"nextResultUri":"/v2/sessions/{}/operations/{}/result/{}?rowFormat={}")", session_, handle_, next, format_name);
+    body += fmt::format(R"(,"nextResultUri":"/v2/sessions/{}/operations/{}/result/{}?rowFormat={}")", session_, handle_,
+                        next, format_name);
   }
   return body + "}";
 }
@@ -101,7 +110,8 @@ Result<std::string> Operation::result_page(int64_t token, RowFormat format) {
     return body_of(latest_->last ? "EOS" : "PAYLOAD", &*latest_, latest_->last ? -1 : next_token_, format);
   }
   if (token != next_token_) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("token {} is not there", token), fmt::format("the next one is {}", next_token_));
+    return fail(ErrorCode::kInvalidArgument, fmt::format("token {} is not there", token),
+                fmt::format("the next one is {}", next_token_));
   }
   Page page;
   if (outcome_.query) {

@@ -20,7 +20,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   enum class State { kRunning, kFinished, kCanceled, kError };
 
   Operation(std::string handle, std::string session) : handle_(std::move(handle)), session_(std::move(session)) {}
-  void run(env::Env& env, job::Engine& engine, std::shared_ptr<job::Session> session, std::string statement, job::ExecuteOptions options);
+  void run(env::Env& env, job::Engine& engine, std::shared_ptr<job::Session> session, std::string statement,
+           job::ExecuteOptions options);
 
   [[nodiscard]] const std::string& handle() const { return handle_; }
   [[nodiscard]] std::string status() const;  // the Gateway's word
@@ -44,7 +45,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   std::optional<Error> error_;
   job::Outcome outcome_;
   column::Schema schema_;
-  int64_t next_token_ = 0;  // of the page that was not read yet
+  int64_t next_token_ = 0;      // of the page that was not read yet
   std::optional<Page> latest_;  // with token next_token_ - 1
   RowFormat latest_format_ = RowFormat::kJson;
 };

@@ -15,7 +15,8 @@ std::string base64(std::string_view bytes) {
   std::string out;
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
+    for (size_t j = 0; j < 3; ++j)
+      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
     for (size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kDigits[group >> (18 - 6 * j) & 63];
   }
   return out;
@@ -55,14 +56,20 @@ void append_json(std::string& out, const Type& type, const Value& value) {
     const std::string text = column::to_text(type, value);
     // JSON has no NaN and no Infinity.
     const bool is_number = text.find_first_of("NI") == std::string::npos;
-    if (is_number) out += text;
-    else append_json_string(out, text);
+    if (is_number)
+      out += text;
+    else
+      append_json_string(out, text);
     return;
   }
   switch (type.kind()) {
-    case TypeKind::kBoolean: out += value.as_bool() ? "true" : "false"; return;
+    case TypeKind::kBoolean:
+      out += value.as_bool() ? "true" : "false";
+      return;
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: append_json_string(out, base64(value.as_string())); return;
+    case TypeKind::kVarbinary:
+      append_json_string(out, base64(value.as_string()));
+      return;
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: {
       std::string text = column::to_text(Type::timestamp(type.precision()), value);
@@ -71,31 +78,39 @@ void append_json(std::string& out, const Type& type, const Value& value) {
       append_json_string(out, text);
       return;
     }
-    default: append_json_string(out, column::to_text(type, value));
+    default:
+      append_json_string(out, column::to_text(type, value));
   }
 }
 
 std::string_view gateway_kind(column::RowKind kind) {
   switch (kind) {
-    case column::RowKind::kInsert: return "INSERT";
-    case column::RowKind::kUpdateBefore: return "UPDATE_BEFORE";
-    case column::RowKind::kUpdateAfter: return "UPDATE_AFTER";
-    case column::RowKind::kDelete: return "DELETE";
+    case column::RowKind::kInsert:
+      return "INSERT";
+    case column::RowKind::kUpdateBefore:
+      return "UPDATE_BEFORE";
+    case column::RowKind::kUpdateAfter:
+      return "UPDATE_AFTER";
+    case column::RowKind::kDelete:
+      return "DELETE";
   }
   return "INSERT";
 }
 
 }  // namespace
 
-void append_row(std::string& out, const column::Schema& schema, std::span<const Value> values, column::RowKind kind, RowFormat format) {
+void append_row(std::string& out, const column::Schema& schema, std::span<const Value> values, column::RowKind kind,
+                RowFormat format) {
   out += R"({"kind":")";
   out += gateway_kind(kind);
   out += R"(","fields":[)";
   for (size_t i = 0; i < values.size(); ++i) {
     if (i > 0) out += ',';
     const Type& type = schema.fields[i].type;
-    if (format == RowFormat::kJson || values[i].is_null()) append_json(out, type, values[i]);
-    else append_json_string(out, column::to_text(type, values[i]));
+    if (format == RowFormat::kJson || values[i].is_null())
+      append_json(out, type, values[i]);
+    else
+      append_json_string(out, column::to_text(type, values[i]));
   }
   out += "]}";
 }
@@ -107,8 +122,10 @@ std::string columns_text(const column::Schema& schema) {
     out += R"({"name":)";
     append_json_string(out, field.name);
     out += R"(,"logicalType":)" + field.type.to_gateway_json() + R"(,"comment":)";
-    if (field.comment.empty()) out += "null";
-    else append_json_string(out, field.comment);
+    if (field.comment.empty())
+      out += "null";
+    else
+      append_json_string(out, field.comment);
     out += '}';
   }
   return out + "]";

@@ -11,7 +11,8 @@ namespace millstream::api {
 enum class RowFormat { kJson, kPlainText };
 
 // Appends {"kind":"INSERT","fields":[…]}.
-void append_row(std::string& out, const column::Schema& schema, std::span<const column::Value> values, column::RowKind kind, RowFormat format);
+void append_row(std::string& out, const column::Schema& schema, std::span<const column::Value> values,
+                column::RowKind kind, RowFormat format);
 // [{"name":…,"logicalType":…,"comment":…}]
 [[nodiscard]] std::string columns_text(const column::Schema& schema);
 

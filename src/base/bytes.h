@@ -21,10 +21,14 @@ inline std::string_view as_text(ByteSpan bytes) { return {reinterpret_cast<const
 
 template <typename Int>
 constexpr Int byte_swap(Int value) {
-  if constexpr (sizeof(Int) == 1) return value;
-  else if constexpr (sizeof(Int) == 2) return static_cast<Int>(__builtin_bswap16(static_cast<uint16_t>(value)));
-  else if constexpr (sizeof(Int) == 4) return static_cast<Int>(__builtin_bswap32(static_cast<uint32_t>(value)));
-  else return static_cast<Int>(__builtin_bswap64(static_cast<uint64_t>(value)));
+  if constexpr (sizeof(Int) == 1)
+    return value;
+  else if constexpr (sizeof(Int) == 2)
+    return static_cast<Int>(__builtin_bswap16(static_cast<uint16_t>(value)));
+  else if constexpr (sizeof(Int) == 4)
+    return static_cast<Int>(__builtin_bswap32(static_cast<uint32_t>(value)));
+  else
+    return static_cast<Int>(__builtin_bswap64(static_cast<uint64_t>(value)));
 }
 
 // Unaligned loads and stores; the caller has checked the length.
@@ -64,9 +68,14 @@ class ByteWriter {
     store_little_endian(buffer_.data() + at, value);
   }
   void varint(uint64_t value);
-  void signed_varint(int64_t value) { varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63)); }
+  void signed_varint(int64_t value) {
+    varint((static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+  }
   void raw(ByteSpan bytes) { buffer_.insert(buffer_.end(), bytes.begin(), bytes.end()); }
-  void bytes(ByteSpan value) { varint(value.size()); raw(value); }
+  void bytes(ByteSpan value) {
+    varint(value.size());
+    raw(value);
+  }
   void text(std::string_view value) { bytes(as_bytes(value)); }
 
   [[nodiscard]] size_t size() const { return buffer_.size(); }

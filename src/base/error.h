@@ -14,31 +14,31 @@ namespace millstream {
 
 // Stable codes; base/error.cc holds the one table that gives each its name, blame and retry advice.
 enum class ErrorCode {
-  kInvalidArgument,   // the caller gave something that can never work
-  kParse,             // SQL, JSON or a file does not follow its grammar; `position` says where
+  kInvalidArgument,  // the caller gave something that can never work
+  kParse,            // SQL, JSON or a file does not follow its grammar; `position` says where
   kNotFound,
   kAlreadyExists,
-  kUnsupported,       // understood, not implemented; the hint names what is
+  kUnsupported,  // understood, not implemented; the hint names what is
   kPermission,
-  kConflict,          // fenced, out of date, or in use by another
-  kLimit,             // a configured bound was reached
-  kOutOfMemory,       // the memory budget refused a charge
+  kConflict,     // fenced, out of date, or in use by another
+  kLimit,        // a configured bound was reached
+  kOutOfMemory,  // the memory budget refused a charge
   kDiskFull,
-  kIo,                // the operating system refused an operation on a file or socket
-  kCorrupt,           // bytes on disk do not match their checksum or format
+  kIo,       // the operating system refused an operation on a file or socket
+  kCorrupt,  // bytes on disk do not match their checksum or format
   kTimeout,
-  kUnavailable,       // a peer (PostgreSQL, a broker) cannot be reached now
-  kRemote,            // a peer answered with an error of its own
+  kUnavailable,  // a peer (PostgreSQL, a broker) cannot be reached now
+  kRemote,       // a peer answered with an error of its own
   kCancelled,
-  kBadRow,            // a row was refused and the policy is to fail
-  kInternal,          // our fault
+  kBadRow,    // a row was refused and the policy is to fail
+  kInternal,  // our fault
 };
 
 enum class Blame { kCaller, kRemote, kUs };
 
 struct SourcePosition {
-  int line = 0;     // 1-based
-  int column = 0;   // 1-based, in characters
+  int line = 0;       // 1-based
+  int column = 0;     // 1-based, in characters
   size_t offset = 0;  // bytes from the start of the text
   size_t length = 0;  // bytes; 0: a point
 };
@@ -73,13 +73,13 @@ using Status = Result<void>;
 // MS_TRY(f()) returns f's error from the enclosing function; MS_ASSIGN(auto x, f()) also binds f's value.
 #define MS_CONCAT_INNER(a, b) a##b
 #define MS_CONCAT(a, b) MS_CONCAT_INNER(a, b)
-#define MS_TRY(...)                                                                                  \
-  do {                                                                                               \
-    auto&& ms_status = (__VA_ARGS__);                                                                \
-    if (!ms_status) return std::unexpected(std::forward<decltype(ms_status)>(ms_status).error());    \
+#define MS_TRY(...)                                                                               \
+  do {                                                                                            \
+    auto&& ms_status = (__VA_ARGS__);                                                             \
+    if (!ms_status) return std::unexpected(std::forward<decltype(ms_status)>(ms_status).error()); \
   } while (false)
-#define MS_ASSIGN_INNER(result, declaration, ...)                  \
-  auto result = (__VA_ARGS__);                                     \
-  if (!result) return std::unexpected(std::move(result).error());  \
+#define MS_ASSIGN_INNER(result, declaration, ...)                 \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
 #define MS_ASSIGN(declaration, ...) MS_ASSIGN_INNER(MS_CONCAT(ms_result_, __LINE__), declaration, __VA_ARGS__)

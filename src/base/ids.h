@@ -18,19 +18,28 @@ struct StrongInt {
   constexpr auto operator<=>(const StrongInt&) const = default;
   constexpr StrongInt operator+(StrongInt other) const { return StrongInt(static_cast<Rep>(value + other.value)); }
   constexpr StrongInt operator-(StrongInt other) const { return StrongInt(static_cast<Rep>(value - other.value)); }
-  constexpr StrongInt& operator+=(StrongInt other) { value += other.value; return *this; }
-  constexpr StrongInt& operator-=(StrongInt other) { value -= other.value; return *this; }
-  constexpr StrongInt& operator++() { ++value; return *this; }
+  constexpr StrongInt& operator+=(StrongInt other) {
+    value += other.value;
+    return *this;
+  }
+  constexpr StrongInt& operator-=(StrongInt other) {
+    value -= other.value;
+    return *this;
+  }
+  constexpr StrongInt& operator++() {
+    ++value;
+    return *this;
+  }
   static constexpr StrongInt min() { return StrongInt(std::numeric_limits<Rep>::min()); }
   static constexpr StrongInt max() { return StrongInt(std::numeric_limits<Rep>::max()); }
 };
 
-using Offset = StrongInt<struct OffsetTag, int64_t>;            // of a record in a partition
-using PartitionId = StrongInt<struct PartitionIdTag, int32_t>;  // of a topic
-using EventTime = StrongInt<struct EventTimeTag, int64_t>;      // milliseconds since 1970 UTC, from the data
-using ProcTime = StrongInt<struct ProcTimeTag, int64_t>;        // milliseconds since 1970 UTC, from Env's clock
-using Millis = StrongInt<struct MillisTag, int64_t>;            // a duration
-using Bytes = StrongInt<struct BytesTag, int64_t>;              // a size
+using Offset = StrongInt<struct OffsetTag, int64_t>;              // of a record in a partition
+using PartitionId = StrongInt<struct PartitionIdTag, int32_t>;    // of a topic
+using EventTime = StrongInt<struct EventTimeTag, int64_t>;        // milliseconds since 1970 UTC, from the data
+using ProcTime = StrongInt<struct ProcTimeTag, int64_t>;          // milliseconds since 1970 UTC, from Env's clock
+using Millis = StrongInt<struct MillisTag, int64_t>;              // a duration
+using Bytes = StrongInt<struct BytesTag, int64_t>;                // a size
 using CheckpointId = StrongInt<struct CheckpointIdTag, int64_t>;  // counts from 1 in each job; 0: start positions only
 using AttemptId = StrongInt<struct AttemptIdTag, int64_t>;        // counts a job's starts from 1
 using KeyGroup = StrongInt<struct KeyGroupTag, uint16_t>;         // 0 to kKeyGroups - 1

@@ -25,10 +25,16 @@ void log_at(LogLevel level, fmt::format_string<Args...> format, Args&&... args) 
   if (log_enabled(level)) log_line(level, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
-void log_info(fmt::format_string<Args...> format, Args&&... args) { log_at(LogLevel::kInfo, format, std::forward<Args>(args)...); }
+void log_info(fmt::format_string<Args...> format, Args&&... args) {
+  log_at(LogLevel::kInfo, format, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void log_warning(fmt::format_string<Args...> format, Args&&... args) { log_at(LogLevel::kWarning, format, std::forward<Args>(args)...); }
+void log_warning(fmt::format_string<Args...> format, Args&&... args) {
+  log_at(LogLevel::kWarning, format, std::forward<Args>(args)...);
+}
 template <typename... Args>
-void log_error(fmt::format_string<Args...> format, Args&&... args) { log_at(LogLevel::kError, format, std::forward<Args>(args)...); }
+void log_error(fmt::format_string<Args...> format, Args&&... args) {
+  log_at(LogLevel::kError, format, std::forward<Args>(args)...);
+}
 
 }  // namespace millstream

@@ -26,10 +26,14 @@ StoredState::StoredState(StoredState&&) noexcept = default;
 
 Status StoredState::replay(const journal::Record& record) {
   switch (record.owner) {
-    case journal::Owner::kTopics: return content_->replay_topic(record.bytes);
-    case journal::Owner::kGroups: return content_->replay_group(record.bytes);
-    case journal::Owner::kProducers: return content_->replay_producer(record.bytes);
-    default: return {};
+    case journal::Owner::kTopics:
+      return content_->replay_topic(record.bytes);
+    case journal::Owner::kGroups:
+      return content_->replay_group(record.bytes);
+    case journal::Owner::kProducers:
+      return content_->replay_producer(record.bytes);
+    default:
+      return {};
   }
 }
 
@@ -38,9 +42,13 @@ namespace {
 // Removes what is too old, again and again, on the executor. Lives on its own: a timer may fire while the broker ends.
 class Retention : public std::enable_shared_from_this<Retention> {
  public:
-  Retention(env::Executor& executor, env::TimerQueue& timers, std::shared_ptr<Topics> topics, std::shared_ptr<internal::GroupCoordinator> groups,
-            Millis interval)
-      : executor_(executor), timers_(timers), topics_(std::move(topics)), groups_(std::move(groups)), interval_(interval) {}
+  Retention(env::Executor& executor, env::TimerQueue& timers, std::shared_ptr<Topics> topics,
+            std::shared_ptr<internal::GroupCoordinator> groups, Millis interval)
+      : executor_(executor),
+        timers_(timers),
+        topics_(std::move(topics)),
+        groups_(std::move(groups)),
+        interval_(interval) {}
 
   void schedule() {
     const std::lock_guard lock(mutex_);
@@ -99,8 +107,9 @@ struct Broker::Impl {
 Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Broker::~Broker() = default;
 
-Result<std::unique_ptr<Broker>> Broker::open(env::Env& env, env::TimerQueue& timers, journal::Journal& journal, StoredState stored,
-                                             BrokerOptions options, MetricsRegistry& metrics, MemoryBudget& memory) {
+Result<std::unique_ptr<Broker>> Broker::open(env::Env& env, env::TimerQueue& timers, journal::Journal& journal,
+                                             StoredState stored, BrokerOptions options, MetricsRegistry& metrics,
+                                             MemoryBudget& memory) {
   auto impl = std::make_unique<Impl>(env, timers, journal, std::move(options), memory);
   internal::State& state = impl->state;
   StoredState::Content& content = *stored.content_;
@@ -112,17 +121,20 @@ Result<std::unique_ptr<Broker>> Broker::open(env::Env& env, env::TimerQueue& tim
   }
   std::vector<StoredTopic> topics;
   for (auto& [id, topic] : content.topics) topics.push_back(std::move(topic));
-  MS_ASSIGN(state.topics, Topics::open(env, journal, {state.options.folder, state.options.flush, state.cluster_id}, std::move(topics)));
+  MS_ASSIGN(state.topics, Topics::open(env, journal, {state.options.folder, state.options.flush, state.cluster_id},
+                                       std::move(topics)));
   state.groups = std::make_shared<internal::GroupCoordinator>(
       env, timers, journal,
-      internal::GroupOptions{.initial_rebalance_delay = state.options.initial_rebalance_delay, .offsets_retention = state.options.offsets_retention});
+      internal::GroupOptions{.initial_rebalance_delay = state.options.initial_rebalance_delay,
+                             .offsets_retention = state.options.offsets_retention});
   state.groups->restore(content);
   state.topics->on_removed([groups = state.groups](const Topic& topic) { groups->topic_removed(topic.name); });
   state.producer_ids = std::make_shared<internal::ProducerIds>(journal, content.next_producer_block);
   for (const ApiHandler& handler : internal::api_handlers()) {
     impl->apis[handler.info.key] = {&handler, std::make_unique<internal::ApiMetrics>(metrics, handler.info.key)};
   }
-  impl->retention = std::make_shared<Retention>(env.executor(), timers, state.topics, state.groups, state.options.retention_check_interval);
+  impl->retention = std::make_shared<Retention>(env.executor(), timers, state.topics, state.groups,
+                                                state.options.retention_check_interval);
   impl->retention->schedule();
   return std::unique_ptr<Broker>(new Broker(std::move(impl)));
 }
@@ -146,25 +158,31 @@ void Broker::handle(const std::shared_ptr<Client>& client, OwnedBytes request, R
   if (!peeked) return responder.close(std::move(peeked).error());
   const auto entry = impl_->apis.find(peeked->key);
   if (entry == impl_->apis.end()) {
-    return responder.close(Error{ErrorCode::kUnsupported, fmt::format("Kafka API {} ({}) is not supported", static_cast<int>(peeked->key), name_of(peeked->key)),
-                                 "ApiVersions lists what is", {}});
+    return responder.close(
+        Error{ErrorCode::kUnsupported,
+              fmt::format("Kafka API {} ({}) is not supported", static_cast<int>(peeked->key), name_of(peeked->key)),
+              "ApiVersions lists what is",
+              {}});
   }
   const ApiHandler& handler = *entry->second.handler;
   internal::ApiMetrics& metrics = *entry->second.metrics;
   if (!handler.info.knows(peeked->version)) {
     metrics.refused();
-    if (peeked->key == kafka::ApiKey::kApiVersions) return answer_unknown_api_versions(responder, peeked->correlation_id);
+    if (peeked->key == kafka::ApiKey::kApiVersions)
+      return answer_unknown_api_versions(responder, peeked->correlation_id);
     return responder.close(Error{ErrorCode::kUnsupported,
-                                 fmt::format("{} version {} is not supported, {} to {} are", name_of(peeked->key), peeked->version, handler.info.lowest,
-                                             handler.info.highest),
-                                 {}, {}});
+                                 fmt::format("{} version {} is not supported, {} to {} are", name_of(peeked->key),
+                                             peeked->version, handler.info.lowest, handler.info.highest),
+                                 {},
+                                 {}});
   }
   auto frame = kafka::parse_request(request.bytes, handler.info.first_flexible);
   if (!frame) {
     metrics.refused();
     return responder.close(std::move(frame).error());
   }
-  internal::Incoming incoming{frame->header, client, std::move(request), frame->body, std::move(responder), state.env.clock().monotonic()};
+  internal::Incoming incoming{
+      frame->header, client, std::move(request), frame->body, std::move(responder), state.env.clock().monotonic()};
   handler.run(state, std::move(incoming), metrics);
 }
 

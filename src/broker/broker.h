@@ -24,16 +24,16 @@
 namespace millstream::broker {
 
 struct BrokerOptions {
-  std::string folder;                     // of the topics' logs
+  std::string folder;  // of the topics' logs
   std::string advertised_host = "127.0.0.1";
   int32_t advertised_port = 9092;
   bool auto_create_topics = true;
   int32_t default_partitions = 1;
-  FlushMode flush = FlushMode::kWait;     // topics override it with millstream.flush
-  Millis initial_rebalance_delay{0};      // group.initial.rebalance.delay.ms
+  FlushMode flush = FlushMode::kWait;              // topics override it with millstream.flush
+  Millis initial_rebalance_delay{0};               // group.initial.rebalance.delay.ms
   Millis offsets_retention{7 * 24 * 3'600'000ll};  // of groups without members
   Millis retention_check_interval{300'000};
-  Bytes max_request_size = 100_MiB;       // shown to clients; the transport enforces it
+  Bytes max_request_size = 100_MiB;  // shown to clients; the transport enforces it
   size_t max_fetch_sessions = 1000;
 };
 
@@ -55,8 +55,9 @@ class StoredState {
 class Broker {
  public:
   // Opens every partition, which blocks on the disk. All references outlive the broker.
-  static Result<std::unique_ptr<Broker>> open(env::Env& env, env::TimerQueue& timers, journal::Journal& journal, StoredState stored,
-                                              BrokerOptions options, MetricsRegistry& metrics, MemoryBudget& memory);
+  static Result<std::unique_ptr<Broker>> open(env::Env& env, env::TimerQueue& timers, journal::Journal& journal,
+                                              StoredState stored, BrokerOptions options, MetricsRegistry& metrics,
+                                              MemoryBudget& memory);
   ~Broker();
 
   // `client` is the connection it came from. Any thread; see above about order.

@@ -1,4 +1,5 @@
-// Classic consumer groups: joining, rebalancing, fencing, expiry, and committed offsets, with a clock that the test moves.
+// Classic consumer groups: joining, rebalancing, fencing, expiry, and committed offsets, with a clock that the test
+// moves.
 #include "broker/testing/world.h"
 
 namespace millstream::broker::testing {
@@ -26,7 +27,8 @@ struct Consumer {
     request.member_id = member_id;
     if (instance) request.group_instance_id = *instance;
     request.protocol_type = "consumer";
-    for (const auto& [name, metadata] : protocols) request.protocols.push_back({.name = name, .metadata = as_bytes(metadata)});
+    for (const auto& [name, metadata] : protocols)
+      request.protocols.push_back({.name = name, .metadata = as_bytes(metadata)});
     return world.send(request, version);
   }
   // Joins as version 4 and later do: gets an id first.
@@ -49,7 +51,8 @@ struct Consumer {
     if (instance) request.group_instance_id = *instance;
     request.protocol_type = "consumer";
     request.protocol_name = "range";
-    for (const auto& [id, assignment] : assignments) request.assignments.push_back({.member_id = id, .assignment = as_bytes(assignment)});
+    for (const auto& [id, assignment] : assignments)
+      request.assignments.push_back({.member_id = id, .assignment = as_bytes(assignment)});
     return world.send(request);
   }
   KafkaError heartbeat() {
@@ -284,8 +287,10 @@ TEST(Group, MembersGoOnAfterARestart) {
   a.settle();
   EXPECT_EQ(a.commit(5), KafkaError::kNone);
   for (const bool hard : {false, true}) {
-    if (hard) world.crash();
-    else world.restart();
+    if (hard)
+      world.crash();
+    else
+      world.restart();
     EXPECT_EQ(a.heartbeat(), KafkaError::kNone);
     EXPECT_EQ(as_text(a.sync()->assignment), "all");
     EXPECT_EQ(committed(world), 5);
@@ -327,10 +332,12 @@ TEST(Offsets, OnlyTheRightGenerationCommits) {
   EXPECT_EQ(committed(world, "g", 10), 4);
 
   Status engine;
-  world.broker->group_offsets().commit("g", "t", PartitionId(0), Offset(1), [&](const Status& status) { engine = status; });
+  world.broker->group_offsets().commit("g", "t", PartitionId(0), Offset(1),
+                                       [&](const Status& status) { engine = status; });
   ASSERT_FALSE(engine);
   EXPECT_EQ(engine.error().code, ErrorCode::kConflict);
-  world.broker->group_offsets().commit("job", "t", PartitionId(0), Offset(8), [&](const Status& status) { engine = status; });
+  world.broker->group_offsets().commit("job", "t", PartitionId(0), Offset(8),
+                                       [&](const Status& status) { engine = status; });
   EXPECT_TRUE(engine);
   EXPECT_EQ(*world.broker->group_offsets().fetch("job", "t", PartitionId(0)), Offset(8));
 }

@@ -13,7 +13,8 @@ kafka::RecordBatchOptions idempotent(int64_t id, int32_t sequence, int16_t epoch
 TEST(Produce, RecordsComeBackAsFileRanges) {
   World world;
   ASSERT_EQ(create_topic(world, "t"), KafkaError::kNone);
-  for (const auto codec : {kafka::Compression::kNone, kafka::Compression::kGzip, kafka::Compression::kSnappy, kafka::Compression::kLz4, kafka::Compression::kZstd}) {
+  for (const auto codec : {kafka::Compression::kNone, kafka::Compression::kGzip, kafka::Compression::kSnappy,
+                           kafka::Compression::kLz4, kafka::Compression::kZstd}) {
     auto answer = produce(world, "t", batch_of({"a", "b"}, {.compression = codec}));
     EXPECT_EQ(only(answer).error_code, KafkaError::kNone) << only(answer).error_message.value_or("");
     EXPECT_EQ(only(answer).base_offset, 2 * static_cast<int64_t>(codec));
@@ -40,7 +41,8 @@ TEST(Produce, RefusesWhatMayNotLieInALog) {
   EXPECT_EQ(produced(produce(world, "t", batch_of({std::string(300, 'x')}))), KafkaError::kMessageTooLarge);
   EXPECT_EQ(produced(produce(world, "replicated", good)), KafkaError::kNotEnoughReplicas);
   EXPECT_EQ(produced(produce(world, "replicated", good, 1)), KafkaError::kNone);
-  EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {.compression = kafka::Compression::kZstd}), -1, 0, 6)), KafkaError::kUnsupportedCompressionType);
+  EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {.compression = kafka::Compression::kZstd}), -1, 0, 6)),
+            KafkaError::kUnsupportedCompressionType);
 
   ByteBuffer broken = good;
   broken.back() ^= std::byte{1};
@@ -53,7 +55,8 @@ TEST(Produce, RefusesWhatMayNotLieInALog) {
   ByteBuffer two = good;
   two.insert(two.end(), good.begin(), good.end());
   EXPECT_EQ(produced(produce(world, "t", two)), KafkaError::kInvalidRecord);
-  EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {.timestamp_type = kafka::TimestampType::kLogAppendTime}))), KafkaError::kInvalidTimestamp);
+  EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {.timestamp_type = kafka::TimestampType::kLogAppendTime}))),
+            KafkaError::kInvalidTimestamp);
   auto transactional = idempotent(1, 0);
   transactional.transactional = true;
   EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, transactional))), KafkaError::kInvalidTxnState);
@@ -130,10 +133,12 @@ TEST(Produce, SequencesFenceAndDeduplicateAlsoAfterARestart) {
     auto again = produce(world, "t", batch_of({"a", "b"}, idempotent(id, base)));
     EXPECT_EQ(only(again).error_code, KafkaError::kNone);
     EXPECT_EQ(only(again).base_offset, base);
-    EXPECT_EQ(produced(produce(world, "t", batch_of({"x"}, idempotent(id, base + 5)))), KafkaError::kOutOfOrderSequenceNumber);
+    EXPECT_EQ(produced(produce(world, "t", batch_of({"x"}, idempotent(id, base + 5)))),
+              KafkaError::kOutOfOrderSequenceNumber);
     EXPECT_EQ(produced(produce(world, "t", batch_of({"c"}, idempotent(id, base + 2)))), KafkaError::kNone);
   }
-  // What was written before the restart is still known as a duplicate, and a crash forgets nothing that was acknowledged.
+  // What was written before the restart is still known as a duplicate, and a crash forgets nothing that was
+  // acknowledged.
   world.crash();
   auto old = produce(world, "t", batch_of({"c"}, idempotent(id, 5)));
   EXPECT_EQ(only(old).error_code, KafkaError::kNone);
@@ -155,7 +160,8 @@ TEST(Produce, TheTopicsCodecAndTimestampTypeWin) {
   World world;
   ASSERT_EQ(create_topic(world, "packed", 1, {{"compression.type", "lz4"}}), KafkaError::kNone);
   ASSERT_EQ(create_topic(world, "stamped", 1, {{"message.timestamp.type", "LogAppendTime"}}), KafkaError::kNone);
-  EXPECT_EQ(produced(produce(world, "packed", batch_of({"a", "b"}, {.compression = kafka::Compression::kGzip}))), KafkaError::kNone);
+  EXPECT_EQ(produced(produce(world, "packed", batch_of({"a", "b"}, {.compression = kafka::Compression::kGzip}))),
+            KafkaError::kNone);
   auto packed = world.send(fetch_of("packed", 0), 11);
   EXPECT_EQ(kafka::RecordBatchView::parse(*only(packed).records.bytes)->compression(), kafka::Compression::kLz4);
   EXPECT_EQ(values_of(*only(packed).records.bytes), (std::vector<std::string>{"a", "b"}));
@@ -267,7 +273,8 @@ TEST(Fetch, SessionsCarryOnlyChanges) {
 TEST(ListOffsets, KnowsTheSpecialTimesInTheirVersions) {
   World world;
   ASSERT_EQ(create_topic(world, "t"), KafkaError::kNone);
-  for (const int64_t time : {1000, 3000, 2000}) EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {}, time))), KafkaError::kNone);
+  for (const int64_t time : {1000, 3000, 2000})
+    EXPECT_EQ(produced(produce(world, "t", batch_of({"v"}, {}, time))), KafkaError::kNone);
   auto ask = [&](int64_t time, int16_t version = 11, std::string_view topic = "t") {
     kafka::ListOffsetsRequest request;
     request.replica_id = -1;

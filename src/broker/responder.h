@@ -27,8 +27,8 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
   virtual void answer(Response response) = 0;
-  virtual void no_answer() = 0;         // the protocol answers nothing: Produce with acks=0
-  virtual void close(Error why) = 0;    // the connection cannot go on
+  virtual void no_answer() = 0;                      // the protocol answers nothing: Produce with acks=0
+  virtual void close(Error why) = 0;                 // the connection cannot go on
   [[nodiscard]] virtual bool cancelled() const = 0;  // nobody waits for the answer any more
 };
 

@@ -19,7 +19,8 @@ class TimerThread final : public env::TimerQueue {
   env::TimerId schedule(Millis delay, Callback callback) override {
     const std::lock_guard lock(mutex_);
     const env::TimerId id(++last_);
-    due_.emplace(std::pair(std::chrono::steady_clock::now() + std::chrono::milliseconds(delay.value), id.value), std::move(callback));
+    due_.emplace(std::pair(std::chrono::steady_clock::now() + std::chrono::milliseconds(delay.value), id.value),
+                 std::move(callback));
     changed_.notify_one();
     return id;
   }
@@ -80,7 +81,8 @@ class Threads : public ::testing::Test {
     folder_ = ::testing::TempDir() + "broker_threads_" + std::to_string(getpid());
     env_ = env::make_real_env(2);
     StoredState stored;
-    journal_ = *journal::Journal::open(*env_, {.folder = folder_ + "/journal"}, [&](const journal::Record& record) { return stored.replay(record); });
+    journal_ = *journal::Journal::open(*env_, {.folder = folder_ + "/journal"},
+                                       [&](const journal::Record& record) { return stored.replay(record); });
     BrokerOptions options;
     options.folder = folder_ + "/topics";
     options.retention_check_interval = Millis(5);
@@ -193,7 +195,8 @@ TEST_F(Threads, ProduceFetchCommitAndChangeTopicsAtOnce) {
         commit.group_id = "g";
         auto& topic = commit.topics.emplace_back();
         topic.name = "t";
-        topic.partitions.push_back({.partition_index = reader, .committed_offset = at, .committed_metadata = std::nullopt});
+        topic.partitions.push_back(
+            {.partition_index = reader, .committed_offset = at, .committed_metadata = std::nullopt});
         EXPECT_EQ(call(client, commit, 9)->topics.at(0).partitions.at(0).error_code, kafka::KafkaError::kNone);
       }
     });
@@ -240,8 +243,10 @@ TEST_F(Threads, MembersJoinSyncAndLeaveAtOnce) {
           auto joined = call(client, join);
           member = joined->member_id;
           if (joined->error_code != kafka::KafkaError::kNone) {
-            if (joined->error_code == kafka::KafkaError::kUnknownMemberId) member.clear();
-            else ASSERT_EQ(joined->error_code, kafka::KafkaError::kMemberIdRequired);
+            if (joined->error_code == kafka::KafkaError::kUnknownMemberId)
+              member.clear();
+            else
+              ASSERT_EQ(joined->error_code, kafka::KafkaError::kMemberIdRequired);
             continue;
           }
           generation = joined->generation_id;
@@ -251,11 +256,13 @@ TEST_F(Threads, MembersJoinSyncAndLeaveAtOnce) {
           sync.member_id = member;
           sync.protocol_type = "consumer";
           sync.protocol_name = "range";
-          for (const auto& each : joined->members) sync.assignments.push_back({.member_id = each.member_id, .assignment = each.member_id == member ? as_bytes("first") : as_bytes("more")});
+          for (const auto& each : joined->members)
+            sync.assignments.push_back({.member_id = each.member_id,
+                                        .assignment = each.member_id == member ? as_bytes("first") : as_bytes("more")});
           const kafka::KafkaError error = call(client, sync)->error_code;
           synced = error == kafka::KafkaError::kNone;
-          ASSERT_TRUE(synced || error == kafka::KafkaError::kRebalanceInProgress || error == kafka::KafkaError::kIllegalGeneration ||
-                      error == kafka::KafkaError::kUnknownMemberId)
+          ASSERT_TRUE(synced || error == kafka::KafkaError::kRebalanceInProgress ||
+                      error == kafka::KafkaError::kIllegalGeneration || error == kafka::KafkaError::kUnknownMemberId)
               << static_cast<int>(error);
         }
         kafka::LeaveGroupRequest leave;

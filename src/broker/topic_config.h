@@ -18,17 +18,27 @@
 namespace millstream::broker {
 
 // The numbers of DescribeConfigs' config types.
-enum class ConfigType : int8_t { kBoolean = 1, kString = 2, kInt = 3, kShort = 4, kLong = 5, kDouble = 6, kList = 7, kClass = 8, kPassword = 9 };
+enum class ConfigType : int8_t {
+  kBoolean = 1,
+  kString = 2,
+  kInt = 3,
+  kShort = 4,
+  kLong = 5,
+  kDouble = 6,
+  kList = 7,
+  kClass = 8,
+  kPassword = 9
+};
 
 struct ConfigDefinition {
   std::string_view name;
   ConfigType type;
   std::string_view default_value;
   std::string_view documentation;
-  int64_t minimum = 0;               // of numbers
+  int64_t minimum = 0;  // of numbers
   int64_t maximum = 0;
-  std::string_view choices = {};     // of strings and list elements: separated by commas
-  std::string_view broker_name = {}; // the broker setting that gives the default, as DescribeConfigs shows it
+  std::string_view choices = {};      // of strings and list elements: separated by commas
+  std::string_view broker_name = {};  // the broker setting that gives the default, as DescribeConfigs shows it
 };
 
 [[nodiscard]] std::span<const ConfigDefinition> topic_config_definitions();
@@ -42,8 +52,8 @@ enum class FlushMode { kWait, kBackground };
 
 // The settings as the broker uses them.
 struct TopicConfig {
-  bool delete_old = true;   // cleanup.policy has delete
-  bool compact = false;     // cleanup.policy has compact
+  bool delete_old = true;  // cleanup.policy has delete
+  bool compact = false;    // cleanup.policy has compact
   Bytes max_message_bytes{1'048'588};
   std::optional<wire::kafka::Compression> compression;  // nothing: as the producer sent it
   Millis timestamp_before_max{INT64_MAX};

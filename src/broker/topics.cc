@@ -48,8 +48,8 @@ struct Topics::Changes : std::enable_shared_from_this<Topics::Changes> {
     executor.submit(std::move(next));
   }
 
-  // `done`, for one change: the change is under way until the last copy of this is gone. Jobs touch the topics behind their
-  // answer too, so close() waits for more than answers.
+  // `done`, for one change: the change is under way until the last copy of this is gone. Jobs touch the topics behind
+  // their answer too, so close() waits for more than answers.
   template <typename Call>
   Call counted(Call done) {
     {
@@ -80,7 +80,8 @@ Topics::Topics(env::Env& env, journal::Journal& journal, Options options)
     : env_(env), journal_(journal), options_(std::move(options)), changes_(std::make_shared<Changes>()) {}
 Topics::~Topics() { journal_.set_snapshot_source(journal::Owner::kTopics, {}); }
 
-Result<std::shared_ptr<Topics>> Topics::open(env::Env& env, journal::Journal& journal, Options options, std::vector<StoredTopic> stored) {
+Result<std::shared_ptr<Topics>> Topics::open(env::Env& env, journal::Journal& journal, Options options,
+                                             std::vector<StoredTopic> stored) {
   std::shared_ptr<Topics> topics(new Topics(env, journal, std::move(options)));
   std::map<std::string, std::shared_ptr<Topic>> by_name;
   for (StoredTopic& each : stored) {
@@ -109,11 +110,13 @@ Result<std::shared_ptr<Topics>> Topics::open(env::Env& env, journal::Journal& jo
   }
   for (auto& [name, topic] : by_name) {
     for (size_t i = 0; i < topic->partitions.size(); ++i) {
-      if (!topic->partitions[i]) return fail(ErrorCode::kCorrupt, fmt::format("the folder of partition {}-{} is missing", name, i));
+      if (!topic->partitions[i])
+        return fail(ErrorCode::kCorrupt, fmt::format("the folder of partition {}-{} is missing", name, i));
     }
     topics->publish(topic);
   }
-  journal.set_snapshot_source(journal::Owner::kTopics, [raw = topics.get()](const auto& add) { return raw->add_snapshot(add); });
+  journal.set_snapshot_source(journal::Owner::kTopics,
+                              [raw = topics.get()](const auto& add) { return raw->add_snapshot(add); });
   return topics;
 }
 
@@ -174,13 +177,15 @@ void Topics::publish(TopicPtr topic) {
 Status Topics::check_new(const std::string& name, int32_t partitions, const ConfigOverrides& overrides) const {
   MS_TRY(log::check_topic_name(name));
   if (partitions < 1) return fail(ErrorCode::kInvalidArgument, "Number of partitions must be larger than 0.");
-  if (partitions > kMaxPartitions) return fail(ErrorCode::kLimit, fmt::format("a topic has at most {} partitions", kMaxPartitions));
+  if (partitions > kMaxPartitions)
+    return fail(ErrorCode::kLimit, fmt::format("a topic has at most {} partitions", kMaxPartitions));
   for (const auto& [key, value] : overrides) MS_TRY(check_topic_config(key, value));
   const std::shared_lock lock(mutex_);
   if (by_name_.contains(name) || being_created_.contains(name)) {
     return fail(ErrorCode::kAlreadyExists, fmt::format("Topic '{}' already exists.", name));
   }
-  // Kafka's metric names map '.' to '_', so it refuses names that differ in nothing else; so do we, for portable set-ups.
+  // Kafka's metric names map '.' to '_', so it refuses names that differ in nothing else; so do we, for portable
+  // set-ups.
   if (name.find_first_of("._") != std::string::npos) {
     auto folded = [](std::string text) {
       for (char& c : text) c = c == '.' ? '_' : c;
@@ -189,7 +194,8 @@ Status Topics::check_new(const std::string& name, int32_t partitions, const Conf
     const std::string mine = folded(name);
     for (const auto& [other, topic] : by_name_) {
       if (other.size() == name.size() && folded(other) == mine) {
-        return fail(ErrorCode::kInvalidArgument, fmt::format("Topic '{}' collides with existing topic: {}", name, other));
+        return fail(ErrorCode::kInvalidArgument,
+                    fmt::format("Topic '{}' collides with existing topic: {}", name, other));
       }
     }
   }
@@ -213,8 +219,10 @@ void Topics::create(std::string name, int32_t partitions, ConfigOverrides overri
   topic->config = *std::move(config);
   env_.executor().submit([this, topic, partitions, done = changes_->counted(std::move(done))] {
     auto finish = [this, topic, partitions, done](Status status) {
-      if (status) publish(topic);
-      else if (!topic->partitions.empty()) remove_partitions(topic->name, 0, partitions);
+      if (status)
+        publish(topic);
+      else if (!topic->partitions.empty())
+        remove_partitions(topic->name, 0, partitions);
       {
         const std::unique_lock lock(mutex_);
         being_created_.erase(topic->name);
@@ -238,15 +246,17 @@ void Topics::change(const Uuid& id, std::function<Result<TopicPtr>(const Topic&)
       if (!before) return finish(fail(ErrorCode::kNotFound, "This server does not host this topic ID."));
       auto after = make(*before);
       if (!after) return finish(fail(after.error()));
-      journal_.append(journal::Owner::kTopics, internal::encode(stored_of(**after)), [this, after = *after, kept = static_cast<int32_t>(before->partitions.size()), finish](Status status) {
-        if (status) {
-          publish(after);
-          for (const auto& log : after->partitions) log->set_config(after->config.log);
-        } else {
-          remove_partitions(after->name, kept, static_cast<int32_t>(after->partitions.size()));
-        }
-        finish(std::move(status));
-      });
+      journal_.append(
+          journal::Owner::kTopics, internal::encode(stored_of(**after)),
+          [this, after = *after, kept = static_cast<int32_t>(before->partitions.size()), finish](Status status) {
+            if (status) {
+              publish(after);
+              for (const auto& log : after->partitions) log->set_config(after->config.log);
+            } else {
+              remove_partitions(after->name, kept, static_cast<int32_t>(after->partitions.size()));
+            }
+            finish(std::move(status));
+          });
     });
   });
 }
@@ -257,10 +267,12 @@ void Topics::add_partitions(const Uuid& id, int32_t partitions, Done done) {
       [this, partitions](const Topic& before) -> Result<TopicPtr> {
         const auto have = static_cast<int32_t>(before.partitions.size());
         if (partitions <= have) {
-          return fail(ErrorCode::kInvalidArgument, fmt::format("The topic {} currently has {} partition(s); {} would not be an increase.",
-                                                               before.name, have, partitions));
+          return fail(ErrorCode::kInvalidArgument,
+                      fmt::format("The topic {} currently has {} partition(s); {} would not be an increase.",
+                                  before.name, have, partitions));
         }
-        if (partitions > kMaxPartitions) return fail(ErrorCode::kLimit, fmt::format("a topic has at most {} partitions", kMaxPartitions));
+        if (partitions > kMaxPartitions)
+          return fail(ErrorCode::kLimit, fmt::format("a topic has at most {} partitions", kMaxPartitions));
         auto after = std::make_shared<Topic>(before);
         MS_TRY(make_partitions(*after, have, partitions));
         return TopicPtr(after);

@@ -42,7 +42,8 @@ struct Topic {
 
   // nullptr if there is no such partition.
   [[nodiscard]] log::PartitionLog* partition(int32_t index) const {
-    return index >= 0 && static_cast<size_t>(index) < partitions.size() ? partitions[static_cast<size_t>(index)].get() : nullptr;
+    return index >= 0 && static_cast<size_t>(index) < partitions.size() ? partitions[static_cast<size_t>(index)].get()
+                                                                        : nullptr;
   }
 };
 using TopicPtr = std::shared_ptr<const Topic>;
@@ -56,8 +57,10 @@ class Topics {
     FlushMode flush = FlushMode::kWait;
     std::string cluster_id;  // kept in the journal with the topics
   };
-  // Opens the logs of the stored topics, which blocks, and removes partitions that are not stored. kCorrupt if one is missing.
-  static Result<std::shared_ptr<Topics>> open(env::Env& env, journal::Journal& journal, Options options, std::vector<StoredTopic> stored);
+  // Opens the logs of the stored topics, which blocks, and removes partitions that are not stored. kCorrupt if one is
+  // missing.
+  static Result<std::shared_ptr<Topics>> open(env::Env& env, journal::Journal& journal, Options options,
+                                              std::vector<StoredTopic> stored);
   ~Topics();
 
   [[nodiscard]] TopicPtr find(std::string_view name) const;
@@ -70,7 +73,8 @@ class Topics {
   using Created = std::function<void(Result<TopicPtr>)>;
   using Done = std::function<void(Status)>;
 
-  // kAlreadyExists, also while another creation of that name is under way; kInvalidArgument for names, counts, settings.
+  // kAlreadyExists, also while another creation of that name is under way; kInvalidArgument for names, counts,
+  // settings.
   void create(std::string name, int32_t partitions, ConfigOverrides overrides, Created done);
   // The checks of create() alone.
   Status check_new(const std::string& name, int32_t partitions, const ConfigOverrides& overrides) const;
@@ -85,7 +89,8 @@ class Topics {
 
   // Deletes what is too old; blocks on the disk.
   void apply_retention();
-  // Waits for changes under way, then flushes and closes every log; blocks on the disk. Nothing may be changed afterwards.
+  // Waits for changes under way, then flushes and closes every log; blocks on the disk. Nothing may be changed
+  // afterwards.
   Status close();
 
  private:

@@ -42,7 +42,8 @@ TEST(ApiVersions, ANewerClientIsToldInTheOldestVersion) {
 TEST(Broker, WhatCannotBeReadClosesTheConnection) {
   World world;
   EXPECT_TRUE(world.send_bytes(ByteBuffer(3))->closed);
-  EXPECT_TRUE(world.send_bytes(kafka::encode_request(kafka::SaslHandshakeRequest{}, 1, 1, "c"))->closed);  // not an API we have
+  EXPECT_TRUE(
+      world.send_bytes(kafka::encode_request(kafka::SaslHandshakeRequest{}, 1, 1, "c"))->closed);  // not an API we have
   ByteBuffer old = kafka::encode_request(kafka::ProduceRequest{}, 3, 1, "c");
   store_big_endian<int16_t>(old.data() + 2, 2);
   auto refused = world.send_bytes(old);
@@ -209,7 +210,8 @@ TEST(CreatePartitions, OnlyAdds) {
 
 std::string value_of(Answer<kafka::DescribeConfigsResponse>& answer, std::string_view name) {
   for (const auto& config : answer->results.at(0).configs) {
-    if (config.name == name) return std::string(config.value.value_or("null")) + "/" + std::to_string(config.config_source);
+    if (config.name == name)
+      return std::string(config.value.value_or("null")) + "/" + std::to_string(config.config_source);
   }
   return "absent";
 }
@@ -292,7 +294,8 @@ TEST(Describe, ClusterCoordinatorAndLogDirs) {
   auto refused = world.send(find);
   EXPECT_EQ(refused->coordinators.at(0).error_code, KafkaError::kTransactionalIdAuthorizationFailed);
   EXPECT_NE(refused->coordinators.at(0).error_message->find("transactions"), std::string_view::npos);
-  EXPECT_EQ(world.send(kafka::InitProducerIdRequest{.transactional_id = "x"})->error_code, KafkaError::kTransactionalIdAuthorizationFailed);
+  EXPECT_EQ(world.send(kafka::InitProducerIdRequest{.transactional_id = "x"})->error_code,
+            KafkaError::kTransactionalIdAuthorizationFailed);
 
   kafka::DescribeLogDirsRequest dirs;
   auto sizes = world.send(dirs);
@@ -312,11 +315,13 @@ TEST(DescribeTopicPartitions, GoesPageByPage) {
   for (int page = 0; page < 5; ++page) {
     auto answer = world.send(request);
     for (const auto& topic : answer->topics) {
-      for (const auto& partition : topic.partitions) seen.push_back(std::string(*topic.name) + std::to_string(partition.partition_index));
+      for (const auto& partition : topic.partitions)
+        seen.push_back(std::string(*topic.name) + std::to_string(partition.partition_index));
     }
     if (!answer->next_cursor) break;
     cursor_topic = answer->next_cursor->topic_name;
-    request.cursor = kafka::DescribeTopicPartitionsRequest::Cursor{.topic_name = cursor_topic, .partition_index = answer->next_cursor->partition_index};
+    request.cursor = kafka::DescribeTopicPartitionsRequest::Cursor{
+        .topic_name = cursor_topic, .partition_index = answer->next_cursor->partition_index};
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"a0", "a1", "a2", "b0", "b1"}));
 }
@@ -325,7 +330,8 @@ TEST(Metrics, CountRequestsPerApi) {
   World world;
   (void)world.send(kafka::DescribeClusterRequest{});
   const std::string text = world.metrics().to_prometheus_text();
-  EXPECT_NE(text.find("millstream_kafka_requests_total{api=\"DescribeCluster\"} 1"), std::string::npos) << text.substr(0, 500);
+  EXPECT_NE(text.find("millstream_kafka_requests_total{api=\"DescribeCluster\"} 1"), std::string::npos)
+      << text.substr(0, 500);
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ TEST(EveryApi, AnswersInTheFormOfEachVersion) {
     for (int16_t version = Request::kInfo.lowest; version <= Request::kInfo.highest; ++version) {
       Request request;
       if constexpr (std::is_same_v<Request, kafka::ProduceRequest>) request.acks = 1;
-      if constexpr (std::is_same_v<Request, kafka::ApiVersionsRequest>) request.client_software_name = request.client_software_version = "x";
+      if constexpr (std::is_same_v<Request, kafka::ApiVersionsRequest>)
+        request.client_software_name = request.client_software_version = "x";
       expect_answer_in_form(world, request, version);
     }
   });
@@ -108,7 +109,8 @@ TEST(EveryApi, DamagedBatchesNeverReachTheLog) {
     if (!whole) {
       if (random() % 4 == 0) batch.resize(random() % batch.size());
       // Anywhere but the two fields that brokers write: base offset and leader epoch.
-      else batch[16 + random() % (batch.size() - 16)] ^= static_cast<std::byte>(1 + random() % 255);
+      else
+        batch[16 + random() % (batch.size() - 16)] ^= static_cast<std::byte>(1 + random() % 255);
     }
     const auto error = produced(produce(world, "t", batch));
     EXPECT_EQ(error == kafka::KafkaError::kNone, whole) << round;

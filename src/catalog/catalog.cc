@@ -7,9 +7,7 @@
 namespace millstream::catalog {
 namespace {
 
-Json path_json(const ObjectPath& path) {
-  return Json::array({path.catalog, path.database, path.name});
-}
+Json path_json(const ObjectPath& path) { return Json::array({path.catalog, path.database, path.name}); }
 Json path_json(const DatabasePath& path) { return Json::array({path.catalog, path.database}); }
 
 std::string text_at(const Json& array, size_t index) {
@@ -87,8 +85,7 @@ Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
   return commit(Json::object({{"rename", path_json(from)}, {"to", path_json(to)}}));
 }
 
-Status Catalog::create_database(const DatabasePath& path, std::string comment, Options properties,
-                                bool if_not_exists) {
+Status Catalog::create_database(const DatabasePath& path, std::string comment, Options properties, bool if_not_exists) {
   const std::lock_guard changing(change_mutex_);
   if (!catalogs_.contains(path.catalog)) return no_catalog(path.catalog);
   if (find_database(path) != nullptr) {

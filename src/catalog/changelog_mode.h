@@ -9,8 +9,8 @@ struct ChangelogMode {
   bool insert = true;
   bool update_before = false;
   bool update_after = false;
-  bool remove = false;          // -D
-  bool delete_by_key = false;   // a -D may carry only its key columns
+  bool remove = false;         // -D
+  bool delete_by_key = false;  // a -D may carry only its key columns
 
   static ChangelogMode insert_only() { return {}; }
   static ChangelogMode upsert() { return {true, false, true, true, false}; }

@@ -50,7 +50,8 @@ bool matches(std::string_view pattern, std::string_view key) {
 }
 
 std::unexpected<Error> bad_value(const std::string& key, const std::string& value, const std::string& wants) {
-  return fail(ErrorCode::kInvalidArgument, "Invalid value for option '" + key + "': '" + value + "' is not " + wants + ".");
+  return fail(ErrorCode::kInvalidArgument,
+              "Invalid value for option '" + key + "': '" + value + "' is not " + wants + ".");
 }
 
 Status check_value(const std::string& key, const std::string& value, const OptionDefinition& definition) {
@@ -83,7 +84,8 @@ Status check_value(const std::string& key, const std::string& value, const Optio
     }
     case OptionType::kString:
     case OptionType::kEnum:
-    case OptionType::kList: break;
+    case OptionType::kList:
+      break;
   }
   return {};
 }
@@ -127,8 +129,8 @@ Status ConnectorDirectory::check(const Table& table, bool as_sink) const {
       if (prefix != "key.") has_value_format = true;
       MS_ASSIGN(const FormatSpec* format, find_format(chosen->second));
       if (as_sink ? !format->encodes : !format->decodes) {
-        return fail(ErrorCode::kUnsupported, "Format '" + format->name + "' cannot " +
-                                                 (as_sink ? "write rows." : "read rows."));
+        return fail(ErrorCode::kUnsupported,
+                    "Format '" + format->name + "' cannot " + (as_sink ? "write rows." : "read rows."));
       }
       for (const OptionDefinition& option : format->options) {
         known.push_back({std::string(prefix) + format->name + "." + option.key, &option});

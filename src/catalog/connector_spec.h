@@ -18,7 +18,7 @@ namespace millstream::catalog {
 enum class OptionType { kString, kInteger, kBoolean, kDuration, kSize, kDouble, kEnum, kList };
 
 struct OptionDefinition {
-  std::string key;                   // "scan.startup.mode"; "properties.*" is a prefix; "fields.#.min" has one free part
+  std::string key;  // "scan.startup.mode"; "properties.*" is a prefix; "fields.#.min" has one free part
   OptionType type = OptionType::kString;
   bool required = false;
   std::string default_value;         // empty: none
@@ -35,11 +35,11 @@ struct MetadataColumnDefinition {
 };
 
 struct ConnectorSpec {
-  std::string name;                  // 'connector' = '…'
+  std::string name;  // 'connector' = '…'
   std::string sentence;
   bool is_source = false;
   bool is_sink = false;
-  bool needs_format = false;         // takes 'format', 'value.format', 'key.format'
+  bool needs_format = false;  // takes 'format', 'value.format', 'key.format'
   std::vector<OptionDefinition> options;
   std::vector<MetadataColumnDefinition> metadata;
   // Beyond options: combinations, types. Called when the table is used, as source or sink. May be null.

@@ -64,9 +64,12 @@ Status SessionCatalog::use_catalog(const std::string& name) {
 Result<ObjectPath> SessionCatalog::qualify(std::span<const std::string> parts) const {
   const DatabasePath now = current();
   switch (parts.size()) {
-    case 1: return ObjectPath{now.catalog, now.database, parts[0]};
-    case 2: return ObjectPath{now.catalog, parts[0], parts[1]};
-    case 3: return ObjectPath{parts[0], parts[1], parts[2]};
+    case 1:
+      return ObjectPath{now.catalog, now.database, parts[0]};
+    case 2:
+      return ObjectPath{now.catalog, parts[0], parts[1]};
+    case 3:
+      return ObjectPath{parts[0], parts[1], parts[2]};
     default:
       return fail(ErrorCode::kInvalidArgument, "a table has at most three names: catalog, database and table");
   }
@@ -74,9 +77,12 @@ Result<ObjectPath> SessionCatalog::qualify(std::span<const std::string> parts) c
 
 Result<DatabasePath> SessionCatalog::qualify_database(std::span<const std::string> parts) const {
   switch (parts.size()) {
-    case 1: return DatabasePath{current().catalog, parts[0]};
-    case 2: return DatabasePath{parts[0], parts[1]};
-    default: return fail(ErrorCode::kInvalidArgument, "a database has at most two names: catalog and database");
+    case 1:
+      return DatabasePath{current().catalog, parts[0]};
+    case 2:
+      return DatabasePath{parts[0], parts[1]};
+    default:
+      return fail(ErrorCode::kInvalidArgument, "a database has at most two names: catalog and database");
   }
 }
 

@@ -24,16 +24,19 @@ Error error_of(const net::HttpResponse& response) {
   if (!body) return {ErrorCode::kRemote, fmt::format("the server answered {}", response.status), "", {}};
   const Json& details = (*body)["millstream"];
   if (!details.is_null()) {
-    Error error{code_of(details["code"].string_or("")), details["message"].string_or(""), details["hint"].string_or(""), {}};
+    Error error{
+        code_of(details["code"].string_or("")), details["message"].string_or(""), details["hint"].string_or(""), {}};
     if (const Json& position = details["position"]; !position.is_null()) {
-      error.position = SourcePosition{static_cast<int>(position["line"].int_or(1)), static_cast<int>(position["column"].int_or(1)),
-                                      static_cast<size_t>(position["offset"].int_or(0)), static_cast<size_t>(position["length"].int_or(0))};
+      error.position = SourcePosition{
+          static_cast<int>(position["line"].int_or(1)), static_cast<int>(position["column"].int_or(1)),
+          static_cast<size_t>(position["offset"].int_or(0)), static_cast<size_t>(position["length"].int_or(0))};
     }
     return error;
   }
   // A real Flink's Gateway: the last text has the cause.
   const Json::Array* errors = (*body)["errors"].if_array();
-  return {ErrorCode::kRemote, errors != nullptr && !errors->empty() ? errors->back().string_or("") : response.body, "", {}};
+  return {
+      ErrorCode::kRemote, errors != nullptr && !errors->empty() ? errors->back().string_or("") : response.body, "", {}};
 }
 
 std::string short_kind(const std::string& kind) {
@@ -55,12 +58,15 @@ Result<Json> GatewayClient::call(const std::string& method, const std::string& p
   return Json::parse(response.body);
 }
 
-Result<std::unique_ptr<GatewayClient>> GatewayClient::open(const std::string& url, const std::map<std::string, std::string>& properties) {
+Result<std::unique_ptr<GatewayClient>> GatewayClient::open(const std::string& url,
+                                                           const std::map<std::string, std::string>& properties) {
   MS_ASSIGN(std::unique_ptr<net::HttpClient> http, net::HttpClient::make(url));
   Json::Object members;
   for (const auto& [key, value] : properties) members.emplace_back(key, value);
   std::unique_ptr<GatewayClient> client(new GatewayClient(std::move(http), ""));
-  MS_ASSIGN(const Json opened, client->call("POST", "/v2/sessions", Json::object({{"sessionName", "millstream"}, {"properties", Json(std::move(members))}})));
+  MS_ASSIGN(const Json opened,
+            client->call("POST", "/v2/sessions",
+                         Json::object({{"sessionName", "millstream"}, {"properties", Json(std::move(members))}})));
   client->session_ = opened["sessionHandle"].string_or("");
   return client;
 }
@@ -107,7 +113,9 @@ Result<StatementOutcome> GatewayClient::execute(const std::string& statement, co
         ResultRow result{short_kind(row["kind"].string_or("")), {}};
         if (const Json::Array* fields = row["fields"].if_array()) {
           for (const Json& field : *fields) {
-            result.cells.push_back(field.is_null() ? std::nullopt : std::optional(field.if_string() ? *field.if_string() : field.to_text()));
+            result.cells.push_back(field.is_null()
+                                       ? std::nullopt
+                                       : std::optional(field.if_string() ? *field.if_string() : field.to_text()));
           }
         }
         listener.row(result);

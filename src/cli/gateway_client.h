@@ -15,13 +15,13 @@
 namespace millstream::cli {
 
 struct ResultRow {
-  std::string kind;                            // "+I", "-U", "+U", "-D"
+  std::string kind;                               // "+I", "-U", "+U", "-D"
   std::vector<std::optional<std::string>> cells;  // nothing: NULL
 };
 
 struct StatementOutcome {
   std::vector<std::string> columns;
-  std::string job_id;                          // empty: no job
+  std::string job_id;  // empty: no job
   bool is_query = false;
   std::vector<std::string> notes;
 };
@@ -29,19 +29,21 @@ struct StatementOutcome {
 class GatewayClient {
  public:
   // Opens a session with these properties.
-  static Result<std::unique_ptr<GatewayClient>> open(const std::string& url, const std::map<std::string, std::string>& properties);
+  static Result<std::unique_ptr<GatewayClient>> open(const std::string& url,
+                                                     const std::map<std::string, std::string>& properties);
   ~GatewayClient();  // closes the session; queries end, submitted jobs go on
 
   struct Listener {
     std::function<void(const StatementOutcome&)> begin;
     std::function<void(const ResultRow&)> row;
-    std::function<bool()> stop;                // asked between fetches: true ends the statement
+    std::function<bool()> stop;  // asked between fetches: true ends the statement
   };
   // Runs one statement to the end of its result. Errors carry the position in the statement's text.
   Result<StatementOutcome> execute(const std::string& statement, const Listener& listener);
 
  private:
-  GatewayClient(std::unique_ptr<net::HttpClient> http, std::string session) : http_(std::move(http)), session_(std::move(session)) {}
+  GatewayClient(std::unique_ptr<net::HttpClient> http, std::string session)
+      : http_(std::move(http)), session_(std::move(session)) {}
   Result<Json> call(const std::string& method, const std::string& path, const Json& body);
 
   std::unique_ptr<net::HttpClient> http_;

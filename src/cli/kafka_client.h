@@ -1,4 +1,5 @@
-// librdkafka behind values of ours: topics, groups, records, errors as Result. One thread at a time; rdkafka.h stays in the .cc.
+// librdkafka behind values of ours: topics, groups, records, errors as Result. One thread at a time; rdkafka.h stays in
+// the .cc.
 #pragma once
 
 #include <functional>
@@ -48,14 +49,15 @@ struct ConsumedRecord {
 class KafkaClient {
  public:
   // `properties` go to librdkafka as they are, behind bootstrap.servers.
-  static Result<std::unique_ptr<KafkaClient>> connect(const std::string& bootstrap, const std::map<std::string, std::string>& properties = {});
+  static Result<std::unique_ptr<KafkaClient>> connect(const std::string& bootstrap,
+                                                      const std::map<std::string, std::string>& properties = {});
   ~KafkaClient();
 
-  Result<std::vector<TopicInfo>> topics();                       // names and partitions, without offsets
-  Result<TopicInfo> topic(const std::string& name);              // with offsets and configuration
+  Result<std::vector<TopicInfo>> topics();           // names and partitions, without offsets
+  Result<TopicInfo> topic(const std::string& name);  // with offsets and configuration
   Status create_topic(const std::string& name, int partitions, const std::map<std::string, std::string>& config);
   Status delete_topic(const std::string& name);
-  Result<std::vector<GroupInfo>> groups();                       // id and state only
+  Result<std::vector<GroupInfo>> groups();  // id and state only
   Result<GroupInfo> group(const std::string& id);
   Status delete_group(const std::string& id);
 
@@ -68,7 +70,8 @@ class KafkaClient {
 // Sends records with idempotence and acks=all; waits for all acknowledgements at the end.
 class KafkaSender {
  public:
-  static Result<std::unique_ptr<KafkaSender>> connect(const std::string& bootstrap, const std::map<std::string, std::string>& properties);
+  static Result<std::unique_ptr<KafkaSender>> connect(const std::string& bootstrap,
+                                                      const std::map<std::string, std::string>& properties);
   ~KafkaSender();
   Status send(const std::string& topic, std::optional<std::string_view> key, std::string_view value, int partition);
   // How many were acknowledged; an error names the first that was not.
@@ -90,7 +93,7 @@ struct ConsumeOptions {
   std::map<std::string, std::string> properties;
 };
 // Calls `record` for each until it returns false, the count is reached, or the end with stop_at_end.
-Status consume(const std::string& bootstrap, const ConsumeOptions& options, const std::function<bool(const ConsumedRecord&)>& record,
-               const std::function<bool()>& stop);
+Status consume(const std::string& bootstrap, const ConsumeOptions& options,
+               const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop);
 
 }  // namespace millstream::cli

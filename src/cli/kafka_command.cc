@@ -13,10 +13,14 @@
 namespace millstream::cli {
 namespace {
 
-void print_rows(bool json, const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, std::string_view none) {
-  if (json) fmt::print("{}\n", table_json(header, rows).to_pretty_text());
-  else if (rows.empty()) fmt::print("{}\n", none);
-  else fmt::print("{}", table_text(header, rows));
+void print_rows(bool json, const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                std::string_view none) {
+  if (json)
+    fmt::print("{}\n", table_json(header, rows).to_pretty_text());
+  else if (rows.empty())
+    fmt::print("{}\n", none);
+  else
+    fmt::print("{}", table_text(header, rows));
 }
 
 Status topic(KafkaClient& client, const TopicOptions& options) {
@@ -25,14 +29,16 @@ Status topic(KafkaClient& client, const TopicOptions& options) {
       MS_ASSIGN(const std::vector<TopicInfo> topics, client.topics());
       std::vector<std::vector<std::string>> rows;
       for (const TopicInfo& info : topics) rows.push_back({info.name, std::to_string(info.partitions.size())});
-      print_rows(options.kafka.json, {"topic", "partitions"}, rows, "No topics. `millstream topic create NAME` makes one.");
+      print_rows(options.kafka.json, {"topic", "partitions"}, rows,
+                 "No topics. `millstream topic create NAME` makes one.");
       return {};
     }
     case TopicOptions::Verb::kDescribe: {
       MS_ASSIGN(const TopicInfo info, client.topic(options.name));
       std::vector<std::vector<std::string>> rows;
       for (const PartitionInfo& partition : info.partitions) {
-        rows.push_back({std::to_string(partition.id.value), std::to_string(partition.begin.value), std::to_string(partition.end.value),
+        rows.push_back({std::to_string(partition.id.value), std::to_string(partition.begin.value),
+                        std::to_string(partition.end.value),
                         std::to_string(partition.end.value - partition.begin.value)});
       }
       if (!options.kafka.json) {
@@ -44,11 +50,13 @@ Status topic(KafkaClient& client, const TopicOptions& options) {
     }
     case TopicOptions::Verb::kCreate:
       MS_TRY(client.create_topic(options.name, options.partitions, options.config));
-      fmt::print("{}\n", options.kafka.json ? Json::object({{"created", options.name}}).to_text() : options.name + " is there.");
+      fmt::print("{}\n", options.kafka.json ? Json::object({{"created", options.name}}).to_text()
+                                            : options.name + " is there.");
       return {};
     case TopicOptions::Verb::kDelete:
       MS_TRY(client.delete_topic(options.name));
-      fmt::print("{}\n", options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
+      fmt::print("{}\n",
+                 options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
       return {};
   }
   return {};
@@ -68,14 +76,19 @@ Status group(KafkaClient& client, const GroupOptions& options) {
       std::vector<std::vector<std::string>> offsets, members;
       for (const GroupOffset& offset : info.offsets) {
         const bool known = offset.committed.value >= 0;
-        offsets.push_back({offset.topic, std::to_string(offset.partition.value), known ? std::to_string(offset.committed.value) : "-",
-                           std::to_string(offset.end.value), known ? std::to_string(offset.end.value - offset.committed.value) : "-"});
+        offsets.push_back({offset.topic, std::to_string(offset.partition.value),
+                           known ? std::to_string(offset.committed.value) : "-", std::to_string(offset.end.value),
+                           known ? std::to_string(offset.end.value - offset.committed.value) : "-"});
       }
-      for (const GroupMember& member : info.members) members.push_back({member.id, member.client, member.host, member.assignment});
+      for (const GroupMember& member : info.members)
+        members.push_back({member.id, member.client, member.host, member.assignment});
       if (options.kafka.json) {
-        fmt::print("{}\n", Json::object({{"group", info.id}, {"state", info.state},
-                                         {"offsets", table_json({"topic", "partition", "committed", "end", "lag"}, offsets)},
-                                         {"members", table_json({"member", "client", "host", "assignment"}, members)}}).to_pretty_text());
+        fmt::print("{}\n",
+                   Json::object({{"group", info.id},
+                                 {"state", info.state},
+                                 {"offsets", table_json({"topic", "partition", "committed", "end", "lag"}, offsets)},
+                                 {"members", table_json({"member", "client", "host", "assignment"}, members)}})
+                       .to_pretty_text());
         return {};
       }
       fmt::print("{}  {}\n", coloured(Colour::kBold, info.id), info.state);
@@ -86,7 +99,8 @@ Status group(KafkaClient& client, const GroupOptions& options) {
     }
     case GroupOptions::Verb::kDelete:
       MS_TRY(client.delete_group(options.name));
-      fmt::print("{}\n", options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
+      fmt::print("{}\n",
+                 options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
       return {};
   }
   return {};
@@ -132,37 +146,52 @@ int run_produce(const ProduceOptions& options) {
     if (!options.key_separator.empty()) {
       const size_t at = line.find(options.key_separator);
       if (at == std::string::npos) {
-        return report({ErrorCode::kInvalidArgument, fmt::format("a line has no '{}': {}", options.key_separator, line.substr(0, 80)), "key and value are separated by --key-separator", {}});
+        return report({ErrorCode::kInvalidArgument,
+                       fmt::format("a line has no '{}': {}", options.key_separator, line.substr(0, 80)),
+                       "key and value are separated by --key-separator",
+                       {}});
       }
       key = value.substr(0, at);
       value = value.substr(at + options.key_separator.size());
     }
-    if (const Status sent = (*sender)->send(options.topic, key, value, options.partition); !sent) return report(sent.error());
+    if (const Status sent = (*sender)->send(options.topic, key, value, options.partition); !sent)
+      return report(sent.error());
   }
   const auto acknowledged = (*sender)->finish();
   if (!acknowledged) return report(acknowledged.error());
-  if (options.kafka.json) fmt::print("{}\n", Json::object({{"acknowledged", *acknowledged}}).to_text());
-  else fmt::print(stderr, "{} records acknowledged\n", *acknowledged);
+  if (options.kafka.json)
+    fmt::print("{}\n", Json::object({{"acknowledged", *acknowledged}}).to_text());
+  else
+    fmt::print(stderr, "{} records acknowledged\n", *acknowledged);
   return kOk;
 }
 
 int run_consume(const ConsumeCommandOptions& options) {
   catch_interrupts();
-  const ConsumeOptions consume_options{options.topic, options.group, options.start, options.partition, options.count, options.stop_at_end, options.kafka.properties};
-  const Status done = consume(options.kafka.bootstrap, consume_options, [&](const ConsumedRecord& record) {
-    if (options.kafka.json) {
-      Json::Object headers;
-      for (const auto& [name, value] : record.headers) headers.emplace_back(name, value);
-      fmt::print("{}\n", Json::object({{"topic", record.topic}, {"partition", record.partition.value}, {"offset", record.offset.value},
-                                       {"timestamp", record.timestamp}, {"key", record.key ? Json(*record.key) : Json()},
-                                       {"value", record.value ? Json(*record.value) : Json()}, {"headers", Json(std::move(headers))}}).to_text());
-    } else if (options.with_keys) {
-      fmt::print("{}\t{}\n", shown(record.key), shown(record.value));
-    } else {
-      fmt::print("{}\n", shown(record.value));
-    }
-    return std::fflush(stdout) == 0;
-  }, [] { return interrupted(); });
+  const ConsumeOptions consume_options{options.topic, options.group,       options.start,           options.partition,
+                                       options.count, options.stop_at_end, options.kafka.properties};
+  const Status done = consume(
+      options.kafka.bootstrap, consume_options,
+      [&](const ConsumedRecord& record) {
+        if (options.kafka.json) {
+          Json::Object headers;
+          for (const auto& [name, value] : record.headers) headers.emplace_back(name, value);
+          fmt::print("{}\n", Json::object({{"topic", record.topic},
+                                           {"partition", record.partition.value},
+                                           {"offset", record.offset.value},
+                                           {"timestamp", record.timestamp},
+                                           {"key", record.key ? Json(*record.key) : Json()},
+                                           {"value", record.value ? Json(*record.value) : Json()},
+                                           {"headers", Json(std::move(headers))}})
+                                 .to_text());
+        } else if (options.with_keys) {
+          fmt::print("{}\t{}\n", shown(record.key), shown(record.value));
+        } else {
+          fmt::print("{}\n", shown(record.value));
+        }
+        return std::fflush(stdout) == 0;
+      },
+      [] { return interrupted(); });
   if (!done) return report(done.error());
   return kOk;
 }

@@ -47,16 +47,19 @@ ConsumedRecord record_of(const rd_kafka_message_t& message) {
 
 Result<std::vector<int>> partitions_of(rd_kafka_t* handle, const std::string& topic) {
   const rd_kafka_metadata_t* metadata = nullptr;
-  if (const auto code = rd_kafka_metadata(handle, 1, nullptr, &metadata, kTimeout); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+  if (const auto code = rd_kafka_metadata(handle, 1, nullptr, &metadata, kTimeout);
+      code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return kafka_failure(code, "the broker's topics cannot be read");
   }
   std::vector<int> partitions;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     if (topic != metadata->topics[i].topic) continue;
-    for (int p = 0; p < metadata->topics[i].partition_cnt; ++p) partitions.push_back(metadata->topics[i].partitions[p].id);
+    for (int p = 0; p < metadata->topics[i].partition_cnt; ++p)
+      partitions.push_back(metadata->topics[i].partitions[p].id);
   }
   rd_kafka_metadata_destroy(metadata);
-  if (partitions.empty()) return fail(ErrorCode::kNotFound, fmt::format("there is no topic {}", topic), "`millstream topic list` shows them");
+  if (partitions.empty())
+    return fail(ErrorCode::kNotFound, fmt::format("there is no topic {}", topic), "`millstream topic list` shows them");
   return partitions;
 }
 
@@ -66,17 +69,26 @@ Error kafka_error(rd_kafka_resp_err_t code, const std::string& text) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-    case RD_KAFKA_RESP_ERR__RESOLVE: return {ErrorCode::kUnavailable, text + ": no broker answers", "start one with `millstream serve`, or name another with --kafka HOST:PORT", {}};
-    case RD_KAFKA_RESP_ERR__TIMED_OUT: return {ErrorCode::kTimeout, text, "is a broker running there? --kafka HOST:PORT names another", {}};
-    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return {ErrorCode::kAlreadyExists, text, "", {}};
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+      return {ErrorCode::kUnavailable,
+              text + ": no broker answers",
+              "start one with `millstream serve`, or name another with --kafka HOST:PORT",
+              {}};
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+      return {ErrorCode::kTimeout, text, "is a broker running there? --kafka HOST:PORT names another", {}};
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+      return {ErrorCode::kAlreadyExists, text, "", {}};
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND: return {ErrorCode::kNotFound, text, "", {}};
-    default: return {ErrorCode::kRemote, fmt::format("{} ({})", text, rd_kafka_err2name(code)), "", {}};
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
+      return {ErrorCode::kNotFound, text, "", {}};
+    default:
+      return {ErrorCode::kRemote, fmt::format("{} ({})", text, rd_kafka_err2name(code)), "", {}};
   }
 }
 
-Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& bootstrap, const std::map<std::string, std::string>& properties,
-                                      DeliveryCallback delivered, void* opaque) {
+Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& bootstrap,
+                                      const std::map<std::string, std::string>& properties, DeliveryCallback delivered,
+                                      void* opaque) {
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char text[512];
   std::map<std::string, std::string> all = properties;
@@ -98,12 +110,13 @@ Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& b
   return KafkaHandle(handle);
 }
 
-Status consume(const std::string& bootstrap, const ConsumeOptions& options, const std::function<bool(const ConsumedRecord&)>& record,
-               const std::function<bool()>& stop) {
-  std::map<std::string, std::string> properties{{"group.id", options.group.empty() ? "millstream-consume" : options.group},
-                                                {"enable.auto.commit", options.group.empty() ? "false" : "true"},
-                                                {"auto.offset.reset", options.start == "end" ? "latest" : "earliest"},
-                                                {"enable.partition.eof", "true"}};
+Status consume(const std::string& bootstrap, const ConsumeOptions& options,
+               const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop) {
+  std::map<std::string, std::string> properties{
+      {"group.id", options.group.empty() ? "millstream-consume" : options.group},
+      {"enable.auto.commit", options.group.empty() ? "false" : "true"},
+      {"auto.offset.reset", options.start == "end" ? "latest" : "earliest"},
+      {"enable.partition.eof", "true"}};
   for (const auto& [key, value] : options.properties) properties[key] = value;
   MS_ASSIGN(const KafkaHandle handle, make_kafka_handle(RD_KAFKA_CONSUMER, bootstrap, properties));
   rd_kafka_poll_set_consumer(handle.get());
@@ -122,11 +135,14 @@ Status consume(const std::string& bootstrap, const ConsumeOptions& options, cons
       rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), partition)->offset = start;
       ++assigned;
     }
-    if (assigned == 0) return fail(ErrorCode::kNotFound, fmt::format("{} has no partition {}", options.topic, options.partition));
-    if (const auto code = rd_kafka_assign(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_failure(code, rd_kafka_err2str(code));
+    if (assigned == 0)
+      return fail(ErrorCode::kNotFound, fmt::format("{} has no partition {}", options.topic, options.partition));
+    if (const auto code = rd_kafka_assign(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return kafka_failure(code, rd_kafka_err2str(code));
   } else {
     rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
-    if (const auto code = rd_kafka_subscribe(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_failure(code, rd_kafka_err2str(code));
+    if (const auto code = rd_kafka_subscribe(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return kafka_failure(code, rd_kafka_err2str(code));
     assigned = partitions.size();
   }
 

@@ -22,9 +22,9 @@ class LocalServer {
 using StartLocalServer = std::function<Result<std::unique_ptr<LocalServer>>(const std::string& data)>;
 
 struct ServerChoice {
-  std::string server;             // --server; empty: not given
-  std::string data;               // --data; with it a server is always started here
-  StartLocalServer start_local;   // empty: this command needs a running server
+  std::string server;            // --server; empty: not given
+  std::string data;              // --data; with it a server is always started here
+  StartLocalServer start_local;  // empty: this command needs a running server
 };
 
 struct ServerAccess {

@@ -1,4 +1,5 @@
-// The interactive shell: history, completion of keywords and table names, statements over several lines. libedit inside.
+// The interactive shell: history, completion of keywords and table names, statements over several lines. libedit
+// inside.
 #include <editline/readline.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -66,11 +67,13 @@ void run_statements(GatewayClient& gateway, const std::string& text) {
   for (const sql::ScriptItem& item : sql::parse_script(text)) {
     clear_interrupt();
     const std::string statement(item.span.in(text));
-    const Status done = item.statement ? print_statement(gateway, statement, false, nullptr) : Status(fail(item.statement.error()));
+    const Status done =
+        item.statement ? print_statement(gateway, statement, false, nullptr) : Status(fail(item.statement.error()));
     if (done) continue;
     std::fflush(stdout);
     fmt::print(stderr, "{} {}\n", coloured(Colour::kRed, "error:"),
-               done.error().position ? sql::render_error(item.statement ? statement : text, done.error()) : done.error().to_string());
+               done.error().position ? sql::render_error(item.statement ? statement : text, done.error())
+                                     : done.error().to_string());
     return;
   }
 }
@@ -78,7 +81,8 @@ void run_statements(GatewayClient& gateway, const std::string& text) {
 }  // namespace
 
 int run_shell(GatewayClient& gateway, const std::string& server_url) {
-  fmt::print("Millstream SQL on {}. Statements end with ';'. Ctrl+C ends a query, Ctrl+D or 'quit;' the shell.\n", server_url);
+  fmt::print("Millstream SQL on {}. Statements end with ';'. Ctrl+C ends a query, Ctrl+D or 'quit;' the shell.\n",
+             server_url);
   char name[] = "millstream";
   rl_readline_name = name;
   rl_attempted_completion_function = complete_word;

@@ -46,9 +46,13 @@ Error in_script(Error error, const std::string& script, sql::SourceSpan span) {
 
 int report_at(const std::string& name, const std::string& script, const Error& error) {
   std::fflush(stdout);
-  const std::string place = error.position ? fmt::format("{}:{}:{}: ", name, error.position->line, error.position->column) : "";
+  const std::string place =
+      error.position ? fmt::format("{}:{}:{}: ", name, error.position->line, error.position->column) : "";
   fmt::print(stderr, "{}error: {}\n", place, error.position ? sql::render_error(script, error) : error.to_string());
-  return error.code == ErrorCode::kParse || error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kUnsupported ? kUsage : kFailed;
+  return error.code == ErrorCode::kParse || error.code == ErrorCode::kInvalidArgument ||
+                 error.code == ErrorCode::kUnsupported
+             ? kUsage
+             : kFailed;
 }
 
 // Follows jobs of a server that ends with this command.
@@ -62,7 +66,10 @@ int wait_for_jobs(const std::string& url, const std::vector<std::string>& jobs) 
       if (!shown) return report(shown.error());
       const std::string state = (*shown)["state"].string_or("");
       if (state == "FAILED") {
-        code = report({ErrorCode::kRemote, fmt::format("job {} failed: {}", job, (*shown)["millstream"]["reason"].string_or("")), "", {}});
+        code = report({ErrorCode::kRemote,
+                       fmt::format("job {} failed: {}", job, (*shown)["millstream"]["reason"].string_or("")),
+                       "",
+                       {}});
         break;
       }
       if (state == "FINISHED" || state == "CANCELED") break;
@@ -72,7 +79,8 @@ int wait_for_jobs(const std::string& url, const std::vector<std::string>& jobs) 
   return code;
 }
 
-int run_script(GatewayClient& gateway, const std::string& name, const std::string& script, bool json, std::vector<std::string>& jobs) {
+int run_script(GatewayClient& gateway, const std::string& name, const std::string& script, bool json,
+               std::vector<std::string>& jobs) {
   for (const sql::ScriptItem& item : sql::parse_script(script)) {
     if (!item.statement) return report_at(name, script, item.statement.error());
     const std::string statement(item.span.in(script));
@@ -91,7 +99,7 @@ int run_script(GatewayClient& gateway, const std::string& name, const std::strin
 bool interrupted() { return interrupt_flag.load(std::memory_order_relaxed); }
 void clear_interrupt() { interrupt_flag.store(false, std::memory_order_relaxed); }
 void catch_interrupts() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { interrupt_flag.store(true, std::memory_order_relaxed); };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
@@ -104,7 +112,8 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
   const auto as_json = [&](const ResultRow& row) {
     Json::Object object;
     if (shown.is_query) object.emplace_back("op", row.kind);
-    for (size_t i = 0; i < row.cells.size(); ++i) object.emplace_back(shown.columns[i], row.cells[i] ? Json(*row.cells[i]) : Json());
+    for (size_t i = 0; i < row.cells.size(); ++i)
+      object.emplace_back(shown.columns[i], row.cells[i] ? Json(*row.cells[i]) : Json());
     return Json(std::move(object)).to_text();
   };
   GatewayClient::Listener listener;
@@ -177,8 +186,10 @@ int run_sql(const SqlOptions& options) {
   std::vector<std::string> jobs;
   int code = run_script(**gateway, name, script, options.json, jobs);
   if (code == kOk && access->local && !jobs.empty()) {
-    fmt::print(stderr, "No server was running, so one runs here until the jobs end; Kafka on {}, HTTP on {}. Ctrl+C stops it.\n",
-               access->local->kafka_address(), access->url);
+    fmt::print(
+        stderr,
+        "No server was running, so one runs here until the jobs end; Kafka on {}, HTTP on {}. Ctrl+C stops it.\n",
+        access->local->kafka_address(), access->url);
     code = wait_for_jobs(access->url, jobs);
   }
   return code;
@@ -213,8 +224,11 @@ int run_check(const CheckOptions& options) {
       ++faults;
       if (options.json) {
         const Error& error = checked.error();
-        found.push_back(Json::object({{"line", error.position ? error.position->line : 0}, {"column", error.position ? error.position->column : 0},
-                                      {"code", std::string(name_of(error.code))}, {"message", error.message}, {"hint", error.hint}}));
+        found.push_back(Json::object({{"line", error.position ? error.position->line : 0},
+                                      {"column", error.position ? error.position->column : 0},
+                                      {"code", std::string(name_of(error.code))},
+                                      {"message", error.message},
+                                      {"hint", error.hint}}));
       } else {
         code = std::max(code, report_at(options.file, *script, checked.error()));
       }
@@ -222,8 +236,10 @@ int run_check(const CheckOptions& options) {
       fmt::print("{}:{}\n{}\n", options.file, sql::locate(*script, item.span).line, explanation);
     }
   }
-  if (options.json) fmt::print("{}\n", Json::object({{"statements", statements}, {"errors", Json(std::move(found))}}).to_pretty_text());
-  else fmt::print("{} statements, {} {}\n", statements, faults, faults == 1 ? "error" : "errors");
+  if (options.json)
+    fmt::print("{}\n", Json::object({{"statements", statements}, {"errors", Json(std::move(found))}}).to_pretty_text());
+  else
+    fmt::print("{} statements, {} {}\n", statements, faults, faults == 1 ? "error" : "errors");
   return faults > 0 ? std::max(code, kUsage) : kOk;
 }
 

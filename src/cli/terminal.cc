@@ -27,7 +27,8 @@ int next_width(std::string_view text, size_t& at) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789.,-+eE") == std::string_view::npos && text.find_first_of("0123456789") != std::string_view::npos;
+  return !text.empty() && text.find_first_not_of("0123456789.,-+eE") == std::string_view::npos &&
+         text.find_first_of("0123456789") != std::string_view::npos;
 }
 
 std::string cut_to(std::string_view text, int width) {
@@ -57,7 +58,11 @@ int terminal_columns() {
 std::string coloured(Colour colour, std::string_view text) {
   static const bool enabled = stdout_is_terminal() && std::getenv("NO_COLOR") == nullptr;
   if (!enabled || colour == Colour::kNone) return std::string(text);
-  const char* code = colour == Colour::kRed ? "31" : colour == Colour::kGreen ? "32" : colour == Colour::kYellow ? "33" : colour == Colour::kBold ? "1" : "2";
+  const char* code = colour == Colour::kRed      ? "31"
+                     : colour == Colour::kGreen  ? "32"
+                     : colour == Colour::kYellow ? "33"
+                     : colour == Colour::kBold   ? "1"
+                                                 : "2";
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 

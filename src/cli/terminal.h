@@ -12,8 +12,8 @@ namespace millstream::cli {
 
 // Exit codes of every command.
 constexpr int kOk = 0;
-constexpr int kFailed = 1;     // it was tried and did not work
-constexpr int kUsage = 2;      // the command line or its input is wrong
+constexpr int kFailed = 1;  // it was tried and did not work
+constexpr int kUsage = 2;   // the command line or its input is wrong
 
 [[nodiscard]] bool stdout_is_terminal();
 [[nodiscard]] int terminal_columns();  // 120 where there is none
@@ -23,9 +23,11 @@ enum class Colour { kNone, kRed, kGreen, kYellow, kBold, kDim };
 [[nodiscard]] std::string coloured(Colour colour, std::string_view text);
 
 // Columns as wide as their widest cell, the last ones cut so that a line fits the terminal; numbers to the right.
-[[nodiscard]] std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+[[nodiscard]] std::string table_text(const std::vector<std::string>& header,
+                                     const std::vector<std::vector<std::string>>& rows);
 // The same rows as a JSON array of objects.
-[[nodiscard]] Json table_json(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+[[nodiscard]] Json table_json(const std::vector<std::string>& header,
+                              const std::vector<std::vector<std::string>>& rows);
 // How many columns `text` takes: wide characters count two, combining ones none.
 [[nodiscard]] int display_width(std::string_view text);
 

@@ -5,10 +5,14 @@ namespace millstream::column {
 
 std::string_view short_name_of(RowKind kind) {
   switch (kind) {
-    case RowKind::kInsert: return "+I";
-    case RowKind::kUpdateBefore: return "-U";
-    case RowKind::kUpdateAfter: return "+U";
-    case RowKind::kDelete: return "-D";
+    case RowKind::kInsert:
+      return "+I";
+    case RowKind::kUpdateBefore:
+      return "-U";
+    case RowKind::kUpdateAfter:
+      return "+U";
+    case RowKind::kDelete:
+      return "-D";
   }
   return "+I";
 }
@@ -20,7 +24,8 @@ Batch Batch::compacted() const {
   dense.length = kept.size();
   dense.columns.reserve(columns.size());
   for (const VectorPtr& column : columns) {
-    dense.columns.push_back(column->is_constant() ? Vector::constant_of(*column, 0, kept.size()) : gather(*column, kept));
+    dense.columns.push_back(column->is_constant() ? Vector::constant_of(*column, 0, kept.size())
+                                                  : gather(*column, kept));
   }
   if (kinds) {
     std::vector<RowKind> chosen;

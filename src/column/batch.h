@@ -19,26 +19,28 @@ constexpr size_t kBatchRows = 2048;
 // Flink's changelog row kinds.
 enum class RowKind : uint8_t { kInsert, kUpdateBefore, kUpdateAfter, kDelete };
 [[nodiscard]] std::string_view short_name_of(RowKind kind);  // "+I" "-U" "+U" "-D"
-[[nodiscard]] constexpr bool is_addition(RowKind kind) { return kind == RowKind::kInsert || kind == RowKind::kUpdateAfter; }
+[[nodiscard]] constexpr bool is_addition(RowKind kind) {
+  return kind == RowKind::kInsert || kind == RowKind::kUpdateAfter;
+}
 
 // Where each row of a batch came from, as far as the first stateful operator: for dead letters and diagnosis.
 // Indexed by batch position. The raw bytes are pinned by `owner`.
 struct Origin {
-  std::string table;   // the SQL source table
-  std::string topic;   // or file path
+  std::string table;  // the SQL source table
+  std::string topic;  // or file path
   PartitionId partition{0};
-  std::vector<int64_t> offsets;       // Kafka offset, or line number
+  std::vector<int64_t> offsets;  // Kafka offset, or line number
   std::vector<std::string_view> raw_values;
   std::vector<std::string_view> raw_keys;  // empty if the source has no keys
   std::shared_ptr<const void> owner;
 };
 
 struct Batch {
-  size_t length = 0;                // positions in every column
+  size_t length = 0;  // positions in every column
   std::vector<VectorPtr> columns;
-  std::shared_ptr<const std::vector<RowKind>> kinds;          // by position; null: all are +I
-  std::shared_ptr<const std::vector<uint32_t>> selection;     // rising positions; null: all
-  std::shared_ptr<const Origin> origin;                       // may be null
+  std::shared_ptr<const std::vector<RowKind>> kinds;       // by position; null: all are +I
+  std::shared_ptr<const std::vector<uint32_t>> selection;  // rising positions; null: all
+  std::shared_ptr<const Origin> origin;                    // may be null
 
   [[nodiscard]] Rows rows() const {
     return selection ? Rows{selection->data(), selection->size()} : Rows{nullptr, length};

@@ -80,7 +80,8 @@ bool rounds_up(Unsigned128 remainder, Unsigned128 divisor) { return remainder >=
 std::optional<Int128> scaled_quotient(Unsigned128 a, int up, Unsigned128 divisor, bool negative) {
   Division division = divide(multiply(a, static_cast<Unsigned128>(kPowers[std::min(up, 38)])), divisor);
   for (int digit = 38; digit < up; ++digit) {
-    if (division.quotient.high != 0 || division.quotient.low >= static_cast<Unsigned128>(kPowers[37])) return std::nullopt;
+    if (division.quotient.high != 0 || division.quotient.low >= static_cast<Unsigned128>(kPowers[37]))
+      return std::nullopt;
     const Division next = divide(multiply(division.remainder, 10), divisor);
     division.quotient.low = division.quotient.low * 10 + next.quotient.low;
     division.remainder = next.remainder;
@@ -142,11 +143,16 @@ DecimalShape rounded_shape(DecimalShape a, int digits) {
 
 DecimalShape shape_of(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kTinyint: return {3, 0};
-    case TypeKind::kSmallint: return {5, 0};
-    case TypeKind::kInteger: return {10, 0};
-    case TypeKind::kBigint: return {19, 0};
-    default: return {type.precision(), type.scale()};
+    case TypeKind::kTinyint:
+      return {3, 0};
+    case TypeKind::kSmallint:
+      return {5, 0};
+    case TypeKind::kInteger:
+      return {10, 0};
+    case TypeKind::kBigint:
+      return {19, 0};
+    default:
+      return {type.precision(), type.scale()};
   }
 }
 
@@ -177,8 +183,8 @@ Int128 truncate_scale(Int128 value, int from_scale, int to_scale) {
 std::optional<Int128> decimal_add(Int128 a, int scale_a, Int128 b, int scale_b, DecimalShape result) {
   const int scale = std::max(scale_a, scale_b);
   Int128 x, y, sum;
-  if (__builtin_mul_overflow(a, kPowers[scale - scale_a], &x) || __builtin_mul_overflow(b, kPowers[scale - scale_b], &y) ||
-      __builtin_add_overflow(x, y, &sum)) {
+  if (__builtin_mul_overflow(a, kPowers[scale - scale_a], &x) ||
+      __builtin_mul_overflow(b, kPowers[scale - scale_b], &y) || __builtin_add_overflow(x, y, &sum)) {
     // Only where the scales are far apart: then the sum of the two rounded numbers has every digit that is left.
     const auto p = rescale(a, scale_a, result.scale);
     const auto q = rescale(b, scale_b, result.scale);
@@ -228,7 +234,8 @@ std::optional<Int128> decimal_remainder(Int128 a, int scale_a, Int128 b, int sca
   if (!__builtin_mul_overflow(a, kPowers[scale - scale_a], &x)) {
     return checked(rescale(x % y, scale, result.scale), result.precision);
   }
-  const Division division = divide(multiply(magnitude(a), static_cast<Unsigned128>(kPowers[scale - scale_a])), magnitude(y));
+  const Division division =
+      divide(multiply(magnitude(a), static_cast<Unsigned128>(kPowers[scale - scale_a])), magnitude(y));
   const auto value = static_cast<Int128>(division.remainder);
   return checked(rescale(a < 0 ? -value : value, scale, result.scale), result.precision);
 }
@@ -238,7 +245,8 @@ int decimal_compare(Int128 a, int scale_a, Int128 b, int scale_b) {
   if ((a < 0) != (b < 0)) return a < b ? -1 : 1;
   const int scale = std::max(scale_a, scale_b);
   Int128 x, y;
-  if (!__builtin_mul_overflow(a, kPowers[scale - scale_a], &x) && !__builtin_mul_overflow(b, kPowers[scale - scale_b], &y)) {
+  if (!__builtin_mul_overflow(a, kPowers[scale - scale_a], &x) &&
+      !__builtin_mul_overflow(b, kPowers[scale - scale_b], &y)) {
     return x < y ? -1 : (x > y ? 1 : 0);
   }
   const Unsigned256 p = scaled_up(magnitude(a), scale - scale_a);

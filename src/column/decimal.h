@@ -42,7 +42,8 @@ struct DecimalShape {
 [[nodiscard]] std::optional<Int128> decimal_multiply(Int128 a, int scale_a, Int128 b, int scale_b, DecimalShape result);
 // b is not zero.
 [[nodiscard]] std::optional<Int128> decimal_divide(Int128 a, int scale_a, Int128 b, int scale_b, DecimalShape result);
-[[nodiscard]] std::optional<Int128> decimal_remainder(Int128 a, int scale_a, Int128 b, int scale_b, DecimalShape result);
+[[nodiscard]] std::optional<Int128> decimal_remainder(Int128 a, int scale_a, Int128 b, int scale_b,
+                                                      DecimalShape result);
 [[nodiscard]] int decimal_compare(Int128 a, int scale_a, Int128 b, int scale_b);
 
 // "-12.50"; at most kMaxDecimalText characters.

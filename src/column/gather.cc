@@ -62,14 +62,34 @@ VectorPtr gather(const Vector& from, std::span<const uint32_t> positions) {
   auto to = Vector::make(from.type(), positions.size());
   copy_validity(from, positions, *to);
   switch (from.type().physical()) {
-    case PhysicalKind::kBool: case PhysicalKind::kInt8: copy_values<uint8_t>(from, positions, *to); break;
-    case PhysicalKind::kInt16: copy_values<int16_t>(from, positions, *to); break;
-    case PhysicalKind::kInt32: case PhysicalKind::kFloat: copy_values<uint32_t>(from, positions, *to); break;
-    case PhysicalKind::kInt64: case PhysicalKind::kDouble: copy_values<uint64_t>(from, positions, *to); break;
-    case PhysicalKind::kInt128: copy_values<Int128>(from, positions, *to); break;
-    case PhysicalKind::kTimestamp: copy_values<WideTimestamp>(from, positions, *to); break;
-    case PhysicalKind::kString: copy_strings(from, positions, *to); break;
-    case PhysicalKind::kArray: case PhysicalKind::kMap: copy_slices(from, positions, *to); break;
+    case PhysicalKind::kBool:
+    case PhysicalKind::kInt8:
+      copy_values<uint8_t>(from, positions, *to);
+      break;
+    case PhysicalKind::kInt16:
+      copy_values<int16_t>(from, positions, *to);
+      break;
+    case PhysicalKind::kInt32:
+    case PhysicalKind::kFloat:
+      copy_values<uint32_t>(from, positions, *to);
+      break;
+    case PhysicalKind::kInt64:
+    case PhysicalKind::kDouble:
+      copy_values<uint64_t>(from, positions, *to);
+      break;
+    case PhysicalKind::kInt128:
+      copy_values<Int128>(from, positions, *to);
+      break;
+    case PhysicalKind::kTimestamp:
+      copy_values<WideTimestamp>(from, positions, *to);
+      break;
+    case PhysicalKind::kString:
+      copy_strings(from, positions, *to);
+      break;
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap:
+      copy_slices(from, positions, *to);
+      break;
     case PhysicalKind::kRow:
       for (size_t c = 0; c < from.children().size(); ++c) to->set_child(c, gather(*from.children()[c], positions));
       break;
@@ -113,7 +133,8 @@ VectorPtr concatenate(std::span<const VectorPtr> parts) {
     if (kind == PhysicalKind::kArray || kind == PhysicalKind::kMap) {
       Slice* slices = to->mutable_values<Slice>() + at;
       for (size_t i = 0; i < part->length(); ++i) slices[i].start += elements;
-      if (!part->children().empty() && part->children()[0]) elements += static_cast<uint32_t>(part->children()[0]->length());
+      if (!part->children().empty() && part->children()[0])
+        elements += static_cast<uint32_t>(part->children()[0]->length());
     }
     for (size_t c = 0; c < children.size(); ++c) children[c].push_back(part->children()[c]);
     at += part->length();

@@ -15,7 +15,9 @@ namespace {
 constexpr uint64_t kNullSeed = 0x9e3779b97f4a7c15u;
 
 uint64_t hash_null(uint64_t seed) { return XXH3_64bits_withSeed(nullptr, 0, seed + kNullSeed); }
-uint64_t hash_text(std::string_view text, uint64_t seed) { return XXH3_64bits_withSeed(text.data(), text.size(), seed); }
+uint64_t hash_text(std::string_view text, uint64_t seed) {
+  return XXH3_64bits_withSeed(text.data(), text.size(), seed);
+}
 
 uint64_t hash_word(uint64_t word, uint64_t seed) {
   if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
@@ -49,7 +51,10 @@ void hash_column(const Vector& key, Rows rows, std::span<uint64_t> hashes) {
   const Reader<T> values(key);
   if (!values.has_nulls()) {
     size_t i = 0;
-    rows.for_each([&](size_t position) { hashes[i] = hash_one(values[position], hashes[i]); ++i; });
+    rows.for_each([&](size_t position) {
+      hashes[i] = hash_one(values[position], hashes[i]);
+      ++i;
+    });
     return;
   }
   size_t i = 0;
@@ -67,16 +72,26 @@ uint64_t hash_at(const Vector& vector, size_t position, uint64_t seed) {
 uint64_t hash_value(const Vector& vector, size_t position, uint64_t seed) {
   if (vector.is_null(position)) return hash_null(seed);
   switch (vector.type().physical()) {
-    case PhysicalKind::kBool: return hash_at<uint8_t>(vector, position, seed);
-    case PhysicalKind::kInt8: return hash_at<int8_t>(vector, position, seed);
-    case PhysicalKind::kInt16: return hash_at<int16_t>(vector, position, seed);
-    case PhysicalKind::kInt32: return hash_at<int32_t>(vector, position, seed);
-    case PhysicalKind::kInt64: return hash_at<int64_t>(vector, position, seed);
-    case PhysicalKind::kFloat: return hash_at<float>(vector, position, seed);
-    case PhysicalKind::kDouble: return hash_at<double>(vector, position, seed);
-    case PhysicalKind::kInt128: return hash_at<Int128>(vector, position, seed);
-    case PhysicalKind::kTimestamp: return hash_at<WideTimestamp>(vector, position, seed);
-    case PhysicalKind::kString: return hash_at<StringRef>(vector, position, seed);
+    case PhysicalKind::kBool:
+      return hash_at<uint8_t>(vector, position, seed);
+    case PhysicalKind::kInt8:
+      return hash_at<int8_t>(vector, position, seed);
+    case PhysicalKind::kInt16:
+      return hash_at<int16_t>(vector, position, seed);
+    case PhysicalKind::kInt32:
+      return hash_at<int32_t>(vector, position, seed);
+    case PhysicalKind::kInt64:
+      return hash_at<int64_t>(vector, position, seed);
+    case PhysicalKind::kFloat:
+      return hash_at<float>(vector, position, seed);
+    case PhysicalKind::kDouble:
+      return hash_at<double>(vector, position, seed);
+    case PhysicalKind::kInt128:
+      return hash_at<Int128>(vector, position, seed);
+    case PhysicalKind::kTimestamp:
+      return hash_at<WideTimestamp>(vector, position, seed);
+    case PhysicalKind::kString:
+      return hash_at<StringRef>(vector, position, seed);
     case PhysicalKind::kRow:
       for (const VectorPtr& child : vector.children()) seed = hash_value(*child, position, seed);
       return seed;
@@ -101,7 +116,9 @@ uint64_t hash_value(const Vector& vector, size_t position, uint64_t seed) {
 }
 
 template <typename T>
-int three_way(const T& a, const T& b) { return a < b ? -1 : (b < a ? 1 : 0); }
+int three_way(const T& a, const T& b) {
+  return a < b ? -1 : (b < a ? 1 : 0);
+}
 
 template <typename T>
 int compare_values(const Vector& a, size_t position_a, const Vector& b, size_t position_b) {
@@ -146,19 +163,44 @@ void hash_keys(std::span<const VectorPtr> keys, Rows rows, std::span<uint64_t> h
   std::fill(hashes.begin(), hashes.end(), 0);
   for (const VectorPtr& key : keys) {
     switch (key->type().physical()) {
-      case PhysicalKind::kBool: hash_column<uint8_t>(*key, rows, hashes); break;
-      case PhysicalKind::kInt8: hash_column<int8_t>(*key, rows, hashes); break;
-      case PhysicalKind::kInt16: hash_column<int16_t>(*key, rows, hashes); break;
-      case PhysicalKind::kInt32: hash_column<int32_t>(*key, rows, hashes); break;
-      case PhysicalKind::kInt64: hash_column<int64_t>(*key, rows, hashes); break;
-      case PhysicalKind::kFloat: hash_column<float>(*key, rows, hashes); break;
-      case PhysicalKind::kDouble: hash_column<double>(*key, rows, hashes); break;
-      case PhysicalKind::kInt128: hash_column<Int128>(*key, rows, hashes); break;
-      case PhysicalKind::kTimestamp: hash_column<WideTimestamp>(*key, rows, hashes); break;
-      case PhysicalKind::kString: hash_column<StringRef>(*key, rows, hashes); break;
-      case PhysicalKind::kRow: case PhysicalKind::kArray: case PhysicalKind::kMap: {
+      case PhysicalKind::kBool:
+        hash_column<uint8_t>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kInt8:
+        hash_column<int8_t>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kInt16:
+        hash_column<int16_t>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kInt32:
+        hash_column<int32_t>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kInt64:
+        hash_column<int64_t>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kFloat:
+        hash_column<float>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kDouble:
+        hash_column<double>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kInt128:
+        hash_column<Int128>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kTimestamp:
+        hash_column<WideTimestamp>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kString:
+        hash_column<StringRef>(*key, rows, hashes);
+        break;
+      case PhysicalKind::kRow:
+      case PhysicalKind::kArray:
+      case PhysicalKind::kMap: {
         size_t i = 0;
-        rows.for_each([&](size_t position) { hashes[i] = hash_value(*key, position, hashes[i]); ++i; });
+        rows.for_each([&](size_t position) {
+          hashes[i] = hash_value(*key, position, hashes[i]);
+          ++i;
+        });
         break;
       }
     }
@@ -178,15 +220,24 @@ int compare_at(const Vector& a, size_t position_a, const Vector& b, size_t posit
   if (null_a || null_b) return three_way(!null_a, !null_b);
   DCHECK(a.type().physical() == b.type().physical());
   switch (a.type().physical()) {
-    case PhysicalKind::kBool: return compare_values<uint8_t>(a, position_a, b, position_b);
-    case PhysicalKind::kInt8: return compare_values<int8_t>(a, position_a, b, position_b);
-    case PhysicalKind::kInt16: return compare_values<int16_t>(a, position_a, b, position_b);
-    case PhysicalKind::kInt32: return compare_values<int32_t>(a, position_a, b, position_b);
-    case PhysicalKind::kInt64: return compare_values<int64_t>(a, position_a, b, position_b);
-    case PhysicalKind::kFloat: return compare_floating<float>(a, position_a, b, position_b);
-    case PhysicalKind::kDouble: return compare_floating<double>(a, position_a, b, position_b);
-    case PhysicalKind::kInt128: return compare_values<Int128>(a, position_a, b, position_b);
-    case PhysicalKind::kTimestamp: return compare_values<WideTimestamp>(a, position_a, b, position_b);
+    case PhysicalKind::kBool:
+      return compare_values<uint8_t>(a, position_a, b, position_b);
+    case PhysicalKind::kInt8:
+      return compare_values<int8_t>(a, position_a, b, position_b);
+    case PhysicalKind::kInt16:
+      return compare_values<int16_t>(a, position_a, b, position_b);
+    case PhysicalKind::kInt32:
+      return compare_values<int32_t>(a, position_a, b, position_b);
+    case PhysicalKind::kInt64:
+      return compare_values<int64_t>(a, position_a, b, position_b);
+    case PhysicalKind::kFloat:
+      return compare_floating<float>(a, position_a, b, position_b);
+    case PhysicalKind::kDouble:
+      return compare_floating<double>(a, position_a, b, position_b);
+    case PhysicalKind::kInt128:
+      return compare_values<Int128>(a, position_a, b, position_b);
+    case PhysicalKind::kTimestamp:
+      return compare_values<WideTimestamp>(a, position_a, b, position_b);
     case PhysicalKind::kString:
       return Reader<StringRef>(a)[position_a].view().compare(Reader<StringRef>(b)[position_b].view());
     case PhysicalKind::kRow:
@@ -204,7 +255,8 @@ int compare_at(const Vector& a, size_t position_a, const Vector& b, size_t posit
       }
       return three_way(slice_a.size, slice_b.size);
     }
-    case PhysicalKind::kMap: return compare_maps(a, Reader<Slice>(a)[position_a], b, Reader<Slice>(b)[position_b]);
+    case PhysicalKind::kMap:
+      return compare_maps(a, Reader<Slice>(a)[position_a], b, Reader<Slice>(b)[position_b]);
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 // Hashes and key groups of rows: the one place that decides which task owns a key.
 //
-// Frozen: docs/format/key-hash.md. Equal keys have equal bytes (-0.0 is 0.0, every NaN is one NaN, CHAR is padded), NULL
-// equals NULL, and the hash is XXH3-64 over each column's normalised bytes, combined in order.
+// Frozen: docs/format/key-hash.md. Equal keys have equal bytes (-0.0 is 0.0, every NaN is one NaN, CHAR is padded),
+// NULL equals NULL, and the hash is XXH3-64 over each column's normalised bytes, combined in order.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,8 @@ uint64_t hash_of(const Type& type, const Value& value) {
 
 TEST(KeyHash, EqualKeysHashEqual) {
   EXPECT_EQ(hash_of(Type::double_precision(), Value(-0.0)), hash_of(Type::double_precision(), Value(0.0)));
-  EXPECT_EQ(hash_of(Type::double_precision(), Value(std::nan("1"))), hash_of(Type::double_precision(), Value(-std::nan("2"))));
+  EXPECT_EQ(hash_of(Type::double_precision(), Value(std::nan("1"))),
+            hash_of(Type::double_precision(), Value(-std::nan("2"))));
   EXPECT_EQ(hash_of(Type::integer(), Value(int64_t{-7})), hash_of(Type::bigint(), Value(int64_t{-7})));
   EXPECT_NE(hash_of(Type::string(), Value(std::string())), hash_of(Type::string(), Value()));
 }
@@ -44,7 +45,8 @@ TEST(KeyHash, MapsIgnoreTheOrderOfEntries) {
 
 TEST(KeyHash, OnlySelectedRowsInTheirOrder) {
   const Value values[] = {Value(int64_t{1}), Value(), Value(int64_t{3})};
-  const VectorPtr keys[] = {make_vector(Type::bigint(), values), make_constant_vector(Type::string(), Value(std::string("x")), 3)};
+  const VectorPtr keys[] = {make_vector(Type::bigint(), values),
+                            make_constant_vector(Type::string(), Value(std::string("x")), 3)};
   uint64_t all[3], some[2];
   hash_keys(keys, {nullptr, 3}, all);
   const uint32_t index[] = {1, 2};

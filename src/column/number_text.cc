@@ -1,12 +1,12 @@
 // Java's layout around the shortest digits.
 #include "column/number_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <algorithm>
-#include <cstdlib>
 #include <string>
 
 namespace millstream::column {

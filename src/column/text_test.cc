@@ -10,9 +10,18 @@
 namespace millstream::column {
 namespace {
 
-std::string text_of(double v) { char b[64]; return {b, write_double(b, v)}; }
-std::string text_of(float v) { char b[64]; return {b, write_float(b, v)}; }
-std::string decimal_text(Int128 v, int scale) { char b[64]; return {b, write_decimal(b, v, scale)}; }
+std::string text_of(double v) {
+  char b[64];
+  return {b, write_double(b, v)};
+}
+std::string text_of(float v) {
+  char b[64];
+  return {b, write_float(b, v)};
+}
+std::string decimal_text(Int128 v, int scale) {
+  char b[64];
+  return {b, write_decimal(b, v, scale)};
+}
 
 TEST(NumberText, JavaLayout) {
   EXPECT_EQ(text_of(1.0), "1.0");
@@ -131,12 +140,14 @@ TEST(Calendar, Parsing) {
 TEST(Type, SqlAndGatewayText) {
   const Type row = Type::row({{"a`b", Type::integer().not_null(), ""}, {"c", Type::decimal(10, 2), "it's"}});
   EXPECT_EQ(row.to_sql(), "ROW<`a``b` INT NOT NULL, `c` DECIMAL(10, 2) 'it''s'>");
-  EXPECT_EQ(Type::map(Type::string().not_null(), Type::bytes()).not_null().to_sql(), "MAP<STRING NOT NULL, BYTES> NOT NULL");
+  EXPECT_EQ(Type::map(Type::string().not_null(), Type::bytes()).not_null().to_sql(),
+            "MAP<STRING NOT NULL, BYTES> NOT NULL");
   EXPECT_EQ(Type::timestamp_ltz(3).to_sql(), "TIMESTAMP_LTZ(3)");
   EXPECT_EQ(Type::string().to_gateway_json(), R"({"type":"VARCHAR","nullable":true,"length":2147483647})");
   EXPECT_EQ(Type().to_gateway_json(), R"({"type":"NULL"})");
-  EXPECT_EQ(Type::array(Type::timestamp(3)).not_null().to_gateway_json(),
-            R"({"type":"ARRAY","nullable":false,"elementType":{"type":"TIMESTAMP_WITHOUT_TIME_ZONE","nullable":true,"precision":3}})");
+  EXPECT_EQ(
+      Type::array(Type::timestamp(3)).not_null().to_gateway_json(),
+      R"({"type":"ARRAY","nullable":false,"elementType":{"type":"TIMESTAMP_WITHOUT_TIME_ZONE","nullable":true,"precision":3}})");
 }
 
 TEST(Type, EqualityAndNullability) {
@@ -151,7 +162,8 @@ TEST(ToText, NestedValuesAsCastToString) {
   EXPECT_EQ(to_text(Type::array(row), Value(Value::List{Value(Value::List{Value(int64_t{1}), Value(true), Value()})})),
             "[(1, TRUE, NULL)]");
   EXPECT_EQ(to_text(Type::map(Type::string(), Type::integer()),
-                    Value(Value::List{Value(std::string("a")), Value(int64_t{1})})), "{a=1}");
+                    Value(Value::List{Value(std::string("a")), Value(int64_t{1})})),
+            "{a=1}");
   EXPECT_EQ(to_text(Type::timestamp(3), Value(int64_t{500000})), "1970-01-01 00:00:00.500");
   EXPECT_EQ(to_text(Type::integer(), Value()), "null");
 }

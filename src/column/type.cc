@@ -30,50 +30,86 @@ std::string quoted_text(std::string_view text) {
 // The names of Flink's LogicalTypeRoot.
 std::string_view root_name_of(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kNull: return "NULL";
-    case TypeKind::kBoolean: return "BOOLEAN";
-    case TypeKind::kTinyint: return "TINYINT";
-    case TypeKind::kSmallint: return "SMALLINT";
-    case TypeKind::kInteger: return "INTEGER";
-    case TypeKind::kBigint: return "BIGINT";
-    case TypeKind::kFloat: return "FLOAT";
-    case TypeKind::kDouble: return "DOUBLE";
-    case TypeKind::kDecimal: return "DECIMAL";
-    case TypeKind::kChar: return "CHAR";
-    case TypeKind::kVarchar: return "VARCHAR";
-    case TypeKind::kBinary: return "BINARY";
-    case TypeKind::kVarbinary: return "VARBINARY";
-    case TypeKind::kDate: return "DATE";
-    case TypeKind::kTime: return "TIME_WITHOUT_TIME_ZONE";
-    case TypeKind::kTimestamp: return "TIMESTAMP_WITHOUT_TIME_ZONE";
-    case TypeKind::kTimestampLtz: return "TIMESTAMP_WITH_LOCAL_TIME_ZONE";
-    case TypeKind::kIntervalYearMonth: return "INTERVAL_YEAR_MONTH";
-    case TypeKind::kIntervalDayTime: return "INTERVAL_DAY_TIME";
-    case TypeKind::kArray: return "ARRAY";
-    case TypeKind::kMap: return "MAP";
-    case TypeKind::kMultiset: return "MULTISET";
-    case TypeKind::kRow: return "ROW";
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kBoolean:
+      return "BOOLEAN";
+    case TypeKind::kTinyint:
+      return "TINYINT";
+    case TypeKind::kSmallint:
+      return "SMALLINT";
+    case TypeKind::kInteger:
+      return "INTEGER";
+    case TypeKind::kBigint:
+      return "BIGINT";
+    case TypeKind::kFloat:
+      return "FLOAT";
+    case TypeKind::kDouble:
+      return "DOUBLE";
+    case TypeKind::kDecimal:
+      return "DECIMAL";
+    case TypeKind::kChar:
+      return "CHAR";
+    case TypeKind::kVarchar:
+      return "VARCHAR";
+    case TypeKind::kBinary:
+      return "BINARY";
+    case TypeKind::kVarbinary:
+      return "VARBINARY";
+    case TypeKind::kDate:
+      return "DATE";
+    case TypeKind::kTime:
+      return "TIME_WITHOUT_TIME_ZONE";
+    case TypeKind::kTimestamp:
+      return "TIMESTAMP_WITHOUT_TIME_ZONE";
+    case TypeKind::kTimestampLtz:
+      return "TIMESTAMP_WITH_LOCAL_TIME_ZONE";
+    case TypeKind::kIntervalYearMonth:
+      return "INTERVAL_YEAR_MONTH";
+    case TypeKind::kIntervalDayTime:
+      return "INTERVAL_DAY_TIME";
+    case TypeKind::kArray:
+      return "ARRAY";
+    case TypeKind::kMap:
+      return "MAP";
+    case TypeKind::kMultiset:
+      return "MULTISET";
+    case TypeKind::kRow:
+      return "ROW";
   }
   return "NULL";
 }
 
 std::string body_of(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kInteger: return "INT";
+    case TypeKind::kInteger:
+      return "INT";
     case TypeKind::kDecimal:
       return "DECIMAL(" + std::to_string(type.precision()) + ", " + std::to_string(type.scale()) + ")";
-    case TypeKind::kChar: return "CHAR" + in_parentheses(type.length());
-    case TypeKind::kVarchar: return type.length() == kMaxLength ? "STRING" : "VARCHAR" + in_parentheses(type.length());
-    case TypeKind::kBinary: return "BINARY" + in_parentheses(type.length());
-    case TypeKind::kVarbinary: return type.length() == kMaxLength ? "BYTES" : "VARBINARY" + in_parentheses(type.length());
-    case TypeKind::kTime: return "TIME" + in_parentheses(type.precision());
-    case TypeKind::kTimestamp: return "TIMESTAMP" + in_parentheses(type.precision());
-    case TypeKind::kTimestampLtz: return "TIMESTAMP_LTZ" + in_parentheses(type.precision());
-    case TypeKind::kIntervalYearMonth: return "INTERVAL YEAR(2) TO MONTH";
-    case TypeKind::kIntervalDayTime: return "INTERVAL DAY(2) TO SECOND(3)";
-    case TypeKind::kArray: return "ARRAY<" + type.element().to_sql() + ">";
-    case TypeKind::kMultiset: return "MULTISET<" + type.element().to_sql() + ">";
-    case TypeKind::kMap: return "MAP<" + type.key().to_sql() + ", " + type.value().to_sql() + ">";
+    case TypeKind::kChar:
+      return "CHAR" + in_parentheses(type.length());
+    case TypeKind::kVarchar:
+      return type.length() == kMaxLength ? "STRING" : "VARCHAR" + in_parentheses(type.length());
+    case TypeKind::kBinary:
+      return "BINARY" + in_parentheses(type.length());
+    case TypeKind::kVarbinary:
+      return type.length() == kMaxLength ? "BYTES" : "VARBINARY" + in_parentheses(type.length());
+    case TypeKind::kTime:
+      return "TIME" + in_parentheses(type.precision());
+    case TypeKind::kTimestamp:
+      return "TIMESTAMP" + in_parentheses(type.precision());
+    case TypeKind::kTimestampLtz:
+      return "TIMESTAMP_LTZ" + in_parentheses(type.precision());
+    case TypeKind::kIntervalYearMonth:
+      return "INTERVAL YEAR(2) TO MONTH";
+    case TypeKind::kIntervalDayTime:
+      return "INTERVAL DAY(2) TO SECOND(3)";
+    case TypeKind::kArray:
+      return "ARRAY<" + type.element().to_sql() + ">";
+    case TypeKind::kMultiset:
+      return "MULTISET<" + type.element().to_sql() + ">";
+    case TypeKind::kMap:
+      return "MAP<" + type.key().to_sql() + ", " + type.value().to_sql() + ">";
     case TypeKind::kRow: {
       std::string out = "ROW<";
       for (const Type::Field& field : type.fields()) {
@@ -83,7 +119,8 @@ std::string body_of(const Type& type) {
       }
       return out + ">";
     }
-    default: return std::string(root_name_of(type.kind()));
+    default:
+      return std::string(root_name_of(type.kind()));
   }
 }
 
@@ -92,14 +129,19 @@ Json gateway_json_of(const Type& type) {
   if (type.kind() == TypeKind::kNull) return out;
   out.set("nullable", type.nullable());
   switch (type.kind()) {
-    case TypeKind::kChar: case TypeKind::kVarchar: case TypeKind::kBinary: case TypeKind::kVarbinary:
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
       out.set("length", type.length());
       break;
     case TypeKind::kDecimal:
       out.set("precision", type.precision());
       out.set("scale", type.scale());
       break;
-    case TypeKind::kTime: case TypeKind::kTimestamp: case TypeKind::kTimestampLtz:
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
       out.set("precision", type.precision());
       break;
     case TypeKind::kIntervalYearMonth:
@@ -111,7 +153,8 @@ Json gateway_json_of(const Type& type) {
       out.set("fractionalPrecision", 3);
       out.set("resolution", "DAY_TO_SECOND");
       break;
-    case TypeKind::kArray: case TypeKind::kMultiset:
+    case TypeKind::kArray:
+    case TypeKind::kMultiset:
       out.set("elementType", gateway_json_of(type.element()));
       break;
     case TypeKind::kMap:
@@ -128,7 +171,8 @@ Json gateway_json_of(const Type& type) {
       out.set("fields", Json(std::move(fields)));
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return out;
 }
@@ -162,23 +206,43 @@ Type Type::row(std::vector<Field> fields) {
 
 PhysicalKind Type::physical() const {
   switch (kind_) {
-    case TypeKind::kNull: return PhysicalKind::kInt8;
-    case TypeKind::kBoolean: return PhysicalKind::kBool;
-    case TypeKind::kTinyint: return PhysicalKind::kInt8;
-    case TypeKind::kSmallint: return PhysicalKind::kInt16;
-    case TypeKind::kInteger: case TypeKind::kDate: case TypeKind::kTime: case TypeKind::kIntervalYearMonth:
+    case TypeKind::kNull:
+      return PhysicalKind::kInt8;
+    case TypeKind::kBoolean:
+      return PhysicalKind::kBool;
+    case TypeKind::kTinyint:
+      return PhysicalKind::kInt8;
+    case TypeKind::kSmallint:
+      return PhysicalKind::kInt16;
+    case TypeKind::kInteger:
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+    case TypeKind::kIntervalYearMonth:
       return PhysicalKind::kInt32;
-    case TypeKind::kBigint: case TypeKind::kIntervalDayTime: return PhysicalKind::kInt64;
-    case TypeKind::kFloat: return PhysicalKind::kFloat;
-    case TypeKind::kDouble: return PhysicalKind::kDouble;
-    case TypeKind::kDecimal: return parameter_ <= 18 ? PhysicalKind::kInt64 : PhysicalKind::kInt128;
-    case TypeKind::kTimestamp: case TypeKind::kTimestampLtz:
+    case TypeKind::kBigint:
+    case TypeKind::kIntervalDayTime:
+      return PhysicalKind::kInt64;
+    case TypeKind::kFloat:
+      return PhysicalKind::kFloat;
+    case TypeKind::kDouble:
+      return PhysicalKind::kDouble;
+    case TypeKind::kDecimal:
+      return parameter_ <= 18 ? PhysicalKind::kInt64 : PhysicalKind::kInt128;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
       return parameter_ <= 6 ? PhysicalKind::kInt64 : PhysicalKind::kTimestamp;
-    case TypeKind::kChar: case TypeKind::kVarchar: case TypeKind::kBinary: case TypeKind::kVarbinary:
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
       return PhysicalKind::kString;
-    case TypeKind::kArray: return PhysicalKind::kArray;
-    case TypeKind::kMap: case TypeKind::kMultiset: return PhysicalKind::kMap;
-    case TypeKind::kRow: return PhysicalKind::kRow;
+    case TypeKind::kArray:
+      return PhysicalKind::kArray;
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+      return PhysicalKind::kMap;
+    case TypeKind::kRow:
+      return PhysicalKind::kRow;
   }
   return PhysicalKind::kInt8;
 }
@@ -218,7 +282,8 @@ std::string Type::to_sql() const {
 std::string Type::to_gateway_json() const { return gateway_json_of(*this).to_text(); }
 
 bool Type::operator==(const Type& other) const {
-  if (kind_ != other.kind_ || nullable_ != other.nullable_ || parameter_ != other.parameter_ || scale_ != other.scale_) {
+  if (kind_ != other.kind_ || nullable_ != other.nullable_ || parameter_ != other.parameter_ ||
+      scale_ != other.scale_) {
     return false;
   }
   if (fields_ == other.fields_) return true;

@@ -15,26 +15,46 @@ namespace millstream::column {
 
 enum class TypeKind : uint8_t {
   kNull,  // of the bare literal NULL only
-  kBoolean, kTinyint, kSmallint, kInteger, kBigint, kFloat, kDouble, kDecimal,
-  kChar, kVarchar, kBinary, kVarbinary,
-  kDate, kTime, kTimestamp, kTimestampLtz, kIntervalYearMonth, kIntervalDayTime,
-  kArray, kMap, kMultiset, kRow,
+  kBoolean,
+  kTinyint,
+  kSmallint,
+  kInteger,
+  kBigint,
+  kFloat,
+  kDouble,
+  kDecimal,
+  kChar,
+  kVarchar,
+  kBinary,
+  kVarbinary,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampLtz,
+  kIntervalYearMonth,
+  kIntervalDayTime,
+  kArray,
+  kMap,
+  kMultiset,
+  kRow,
 };
 
 // How values lie in a Vector. Logical types of one physical kind share kernels.
 enum class PhysicalKind : uint8_t {
-  kBool,        // uint8_t 0 or 1
-  kInt8, kInt16,
-  kInt32,       // INTEGER; DATE: days since 1970-01-01; TIME: milliseconds of the day; INTERVAL YEAR TO MONTH: months
-  kInt64,       // BIGINT; DECIMAL(p <= 18): unscaled; TIMESTAMP and _LTZ(p <= 6): microseconds since 1970 (UTC for _LTZ);
-                // INTERVAL DAY TO SECOND: milliseconds
-  kFloat, kDouble,
-  kInt128,      // DECIMAL(p > 18): unscaled
-  kTimestamp,   // TIMESTAMP and _LTZ(7..9): WideTimestamp
-  kString,      // CHAR, VARCHAR, BINARY, VARBINARY: StringRef
-  kRow,         // one child vector per field, as long as this one
-  kArray,       // Slice per row into one child
-  kMap,         // Slice per row into two children, keys and values; MULTISET<t> is MAP<t, INTEGER>
+  kBool,  // uint8_t 0 or 1
+  kInt8,
+  kInt16,
+  kInt32,  // INTEGER; DATE: days since 1970-01-01; TIME: milliseconds of the day; INTERVAL YEAR TO MONTH: months
+  kInt64,  // BIGINT; DECIMAL(p <= 18): unscaled; TIMESTAMP and _LTZ(p <= 6): microseconds since 1970 (UTC for _LTZ);
+           // INTERVAL DAY TO SECOND: milliseconds
+  kFloat,
+  kDouble,
+  kInt128,     // DECIMAL(p > 18): unscaled
+  kTimestamp,  // TIMESTAMP and _LTZ(7..9): WideTimestamp
+  kString,     // CHAR, VARCHAR, BINARY, VARBINARY: StringRef
+  kRow,        // one child vector per field, as long as this one
+  kArray,      // Slice per row into one child
+  kMap,        // Slice per row into two children, keys and values; MULTISET<t> is MAP<t, INTEGER>
 };
 
 constexpr int32_t kMaxLength = 2147483647;  // VARCHAR(kMaxLength) is STRING, VARBINARY(kMaxLength) is BYTES

@@ -30,21 +30,41 @@ void store(Vector& vector, size_t position, const Value& value) {
     return;
   }
   switch (vector.type().physical()) {
-    case PhysicalKind::kBool: vector.mutable_values<uint8_t>()[position] = value.as_bool() ? 1 : 0; break;
-    case PhysicalKind::kInt8: vector.mutable_values<int8_t>()[position] = static_cast<int8_t>(value.as_int()); break;
-    case PhysicalKind::kInt16: vector.mutable_values<int16_t>()[position] = static_cast<int16_t>(value.as_int()); break;
-    case PhysicalKind::kInt32: vector.mutable_values<int32_t>()[position] = static_cast<int32_t>(value.as_int()); break;
+    case PhysicalKind::kBool:
+      vector.mutable_values<uint8_t>()[position] = value.as_bool() ? 1 : 0;
+      break;
+    case PhysicalKind::kInt8:
+      vector.mutable_values<int8_t>()[position] = static_cast<int8_t>(value.as_int());
+      break;
+    case PhysicalKind::kInt16:
+      vector.mutable_values<int16_t>()[position] = static_cast<int16_t>(value.as_int());
+      break;
+    case PhysicalKind::kInt32:
+      vector.mutable_values<int32_t>()[position] = static_cast<int32_t>(value.as_int());
+      break;
     case PhysicalKind::kInt64:
       vector.mutable_values<int64_t>()[position] = static_cast<int64_t>(value.as_int128());
       break;
-    case PhysicalKind::kFloat: vector.mutable_values<float>()[position] = static_cast<float>(value.as_double()); break;
-    case PhysicalKind::kDouble: vector.mutable_values<double>()[position] = value.as_double(); break;
-    case PhysicalKind::kInt128: vector.mutable_values<Int128>()[position] = value.as_int128(); break;
-    case PhysicalKind::kTimestamp: vector.mutable_values<WideTimestamp>()[position] = value.as_timestamp(); break;
+    case PhysicalKind::kFloat:
+      vector.mutable_values<float>()[position] = static_cast<float>(value.as_double());
+      break;
+    case PhysicalKind::kDouble:
+      vector.mutable_values<double>()[position] = value.as_double();
+      break;
+    case PhysicalKind::kInt128:
+      vector.mutable_values<Int128>()[position] = value.as_int128();
+      break;
+    case PhysicalKind::kTimestamp:
+      vector.mutable_values<WideTimestamp>()[position] = value.as_timestamp();
+      break;
     case PhysicalKind::kString:
       vector.mutable_values<StringRef>()[position] = vector.add_string(value.as_string());
       break;
-    case PhysicalKind::kRow: case PhysicalKind::kArray: case PhysicalKind::kMap: CHECK(false); break;
+    case PhysicalKind::kRow:
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap:
+      CHECK(false);
+      break;
   }
 }
 
@@ -64,9 +84,10 @@ void fill_children(Vector& vector, std::span<const Value> values, bool constant,
     }
     return;
   }
-  const std::vector<Type> types = type.kind() == TypeKind::kArray      ? std::vector<Type>{type.element()}
-                                  : type.kind() == TypeKind::kMultiset ? std::vector<Type>{type.element(), Type::integer()}
-                                                                       : std::vector<Type>{type.key(), type.value()};
+  const std::vector<Type> types = type.kind() == TypeKind::kArray ? std::vector<Type>{type.element()}
+                                  : type.kind() == TypeKind::kMultiset
+                                      ? std::vector<Type>{type.element(), Type::integer()}
+                                      : std::vector<Type>{type.key(), type.value()};
   std::vector<std::vector<Value>> children(types.size());
   Slice* slices = vector.mutable_values<Slice>();
   for (size_t i = 0; i < values.size(); ++i) {
@@ -142,29 +163,44 @@ void append_text(std::string& out, const Type& type, const Value& value) {
     return;
   }
   switch (type.kind()) {
-    case TypeKind::kNull: out += "NULL"; break;
-    case TypeKind::kBoolean: out += value.as_bool() ? "TRUE" : "FALSE"; break;
-    case TypeKind::kTinyint: case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint:
+    case TypeKind::kNull:
+      out += "NULL";
+      break;
+    case TypeKind::kBoolean:
+      out += value.as_bool() ? "TRUE" : "FALSE";
+      break;
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInteger:
+    case TypeKind::kBigint:
       out += std::to_string(value.as_int());
       break;
     case TypeKind::kFloat:
       append_written(out, [&](char* p) { return write_float(p, static_cast<float>(value.as_double())) - p; });
       break;
-    case TypeKind::kDouble: append_written(out, [&](char* p) { return write_double(p, value.as_double()) - p; }); break;
+    case TypeKind::kDouble:
+      append_written(out, [&](char* p) { return write_double(p, value.as_double()) - p; });
+      break;
     case TypeKind::kDecimal:
       append_written(out, [&](char* p) { return write_decimal(p, value.as_int128(), type.scale()) - p; });
       break;
-    case TypeKind::kChar: case TypeKind::kVarchar: case TypeKind::kBinary: case TypeKind::kVarbinary:
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
       out += value.as_string();
       break;
-    case TypeKind::kDate: append_written(out, [&](char* p) { return write_date(p, value.as_int()) - p; }); break;
+    case TypeKind::kDate:
+      append_written(out, [&](char* p) { return write_date(p, value.as_int()) - p; });
+      break;
     case TypeKind::kTime:
       append_written(out, [&](char* p) {
         const auto millis = static_cast<int32_t>(value.as_int());
         return write_time(p, millis / 1000, millis % 1000 * 1'000'000, type.precision()) - p;
       });
       break;
-    case TypeKind::kTimestamp: case TypeKind::kTimestampLtz:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
       append_written(out, [&](char* p) {
         const WideTimestamp t = wide(type, value);
         return write_timestamp(p, t.micros, t.nanos, type.precision()) - p;
@@ -176,7 +212,10 @@ void append_text(std::string& out, const Type& type, const Value& value) {
     case TypeKind::kIntervalDayTime:
       append_written(out, [&](char* p) { return write_day_time(p, value.as_int()) - p; });
       break;
-    case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kMultiset: case TypeKind::kRow:
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+    case TypeKind::kRow:
       append_nested(out, type, value.as_list());
       break;
   }
@@ -192,17 +231,30 @@ Int128 Value::as_int128() const {
 Value value_at(const Vector& vector, size_t position) {
   if (vector.is_null(position)) return Value();
   switch (vector.type().physical()) {
-    case PhysicalKind::kBool: return Value(Reader<uint8_t>(vector)[position] != 0);
-    case PhysicalKind::kInt8: return Value(int64_t{Reader<int8_t>(vector)[position]});
-    case PhysicalKind::kInt16: return Value(int64_t{Reader<int16_t>(vector)[position]});
-    case PhysicalKind::kInt32: return Value(int64_t{Reader<int32_t>(vector)[position]});
-    case PhysicalKind::kInt64: return Value(Reader<int64_t>(vector)[position]);
-    case PhysicalKind::kFloat: return Value(static_cast<double>(Reader<float>(vector)[position]));
-    case PhysicalKind::kDouble: return Value(Reader<double>(vector)[position]);
-    case PhysicalKind::kInt128: return Value(Reader<Int128>(vector)[position]);
-    case PhysicalKind::kTimestamp: return Value(Reader<WideTimestamp>(vector)[position]);
-    case PhysicalKind::kString: return Value(std::string(Reader<StringRef>(vector)[position].view()));
-    case PhysicalKind::kRow: case PhysicalKind::kArray: case PhysicalKind::kMap: return list_of(vector, position);
+    case PhysicalKind::kBool:
+      return Value(Reader<uint8_t>(vector)[position] != 0);
+    case PhysicalKind::kInt8:
+      return Value(int64_t{Reader<int8_t>(vector)[position]});
+    case PhysicalKind::kInt16:
+      return Value(int64_t{Reader<int16_t>(vector)[position]});
+    case PhysicalKind::kInt32:
+      return Value(int64_t{Reader<int32_t>(vector)[position]});
+    case PhysicalKind::kInt64:
+      return Value(Reader<int64_t>(vector)[position]);
+    case PhysicalKind::kFloat:
+      return Value(static_cast<double>(Reader<float>(vector)[position]));
+    case PhysicalKind::kDouble:
+      return Value(Reader<double>(vector)[position]);
+    case PhysicalKind::kInt128:
+      return Value(Reader<Int128>(vector)[position]);
+    case PhysicalKind::kTimestamp:
+      return Value(Reader<WideTimestamp>(vector)[position]);
+    case PhysicalKind::kString:
+      return Value(std::string(Reader<StringRef>(vector)[position].view()));
+    case PhysicalKind::kRow:
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap:
+      return list_of(vector, position);
   }
   return Value();
 }

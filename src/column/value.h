@@ -15,9 +15,9 @@ class Value {
 
   Value() = default;  // NULL
   explicit Value(bool b) : data_(b) {}
-  explicit Value(int64_t n) : data_(n) {}   // every type stored as kInt8 … kInt64
+  explicit Value(int64_t n) : data_(n) {}  // every type stored as kInt8 … kInt64
   explicit Value(Int128 n) : data_(n) {}
-  explicit Value(double d) : data_(d) {}    // FLOAT and DOUBLE
+  explicit Value(double d) : data_(d) {}  // FLOAT and DOUBLE
   explicit Value(WideTimestamp t) : data_(t) {}
   explicit Value(std::string s) : data_(std::move(s)) {}
   explicit Value(List list) : data_(std::move(list)) {}

@@ -51,12 +51,25 @@ struct Vector::Arena {
 
 uint32_t value_size_of(PhysicalKind kind) {
   switch (kind) {
-    case PhysicalKind::kBool: case PhysicalKind::kInt8: return 1;
-    case PhysicalKind::kInt16: return 2;
-    case PhysicalKind::kInt32: case PhysicalKind::kFloat: return 4;
-    case PhysicalKind::kInt64: case PhysicalKind::kDouble: case PhysicalKind::kArray: case PhysicalKind::kMap: return 8;
-    case PhysicalKind::kInt128: case PhysicalKind::kTimestamp: case PhysicalKind::kString: return 16;
-    case PhysicalKind::kRow: return 0;
+    case PhysicalKind::kBool:
+    case PhysicalKind::kInt8:
+      return 1;
+    case PhysicalKind::kInt16:
+      return 2;
+    case PhysicalKind::kInt32:
+    case PhysicalKind::kFloat:
+      return 4;
+    case PhysicalKind::kInt64:
+    case PhysicalKind::kDouble:
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap:
+      return 8;
+    case PhysicalKind::kInt128:
+    case PhysicalKind::kTimestamp:
+    case PhysicalKind::kString:
+      return 16;
+    case PhysicalKind::kRow:
+      return 0;
   }
   return 0;
 }

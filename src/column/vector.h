@@ -83,7 +83,9 @@ class Vector {
   // All values valid and zeroed. `length` positions can be written.
   Vector(Type type, size_t length);
 
-  static std::shared_ptr<Vector> make(Type type, size_t length) { return std::make_shared<Vector>(std::move(type), length); }
+  static std::shared_ptr<Vector> make(Type type, size_t length) {
+    return std::make_shared<Vector>(std::move(type), length);
+  }
   // One value standing for `length` rows: position 0 holds it; use value_at-style access through Reader below.
   static std::shared_ptr<Vector> make_constant(Type type, size_t length);
   // The value of `from` at `position`, for `length` rows. Shares bytes and children.
@@ -138,7 +140,9 @@ class Vector {
   [[nodiscard]] size_t memory_size() const;
 
  private:
-  struct FreeDeleter { void operator()(std::byte* p) const; };
+  struct FreeDeleter {
+    void operator()(std::byte* p) const;
+  };
   struct Arena;
 
   Type type_;

@@ -56,7 +56,8 @@ TEST(Vector, ConstantReadsItsValueEverywhere) {
 TEST(Vector, ArenaKeepsLargeAndSmallStrings) {
   auto vector = Vector::make(Type::string(), 2000);
   auto* out = vector->mutable_values<StringRef>();
-  for (size_t i = 0; i < 2000; ++i) out[i] = vector->add_string(std::string(i * 7 % 9000, static_cast<char>('a' + i % 26)));
+  for (size_t i = 0; i < 2000; ++i)
+    out[i] = vector->add_string(std::string(i * 7 % 9000, static_cast<char>('a' + i % 26)));
   for (size_t i = 0; i < 2000; ++i) {
     ASSERT_EQ(out[i].size, i * 7 % 9000);
     ASSERT_TRUE(out[i].size == 0 || out[i].view().back() == static_cast<char>('a' + i % 26));

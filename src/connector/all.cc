@@ -29,7 +29,8 @@ postgres::PostgresParts postgres_parts(const ConnectorParts& parts) {
   return made;
 }
 
-Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                         const ConnectorParts& parts) {
   return postgres::make_postgres_sink(sink, input, postgres_parts(parts));
 }
 
@@ -50,18 +51,65 @@ std::vector<Connector> all_connectors(const ConnectorParts& parts) {
 std::vector<catalog::FormatSpec> all_formats() {
   using catalog::OptionType;
   return {
-      {"json", "One JSON object per record.", true, true,
+      {"json",
+       "One JSON object per record.",
+       true,
+       true,
        {
-           {"ignore-parse-errors", OptionType::kBoolean, false, "false", {}, "A field of the wrong form becomes NULL and a record that is no object is skipped; both are counted."},
-           {"fail-on-missing-field", OptionType::kBoolean, false, "false", {}, "A record that lacks a field is refused."},
-           {"timestamp-format.standard", OptionType::kEnum, false, "SQL", {"SQL", "ISO-8601"}, "How TIMESTAMP and TIMESTAMP_LTZ are spelt: 'yyyy-MM-dd HH:mm:ss.s' or 'yyyy-MM-ddTHH:mm:ss.s', a Z behind _LTZ."},
-           {"map-null-key.mode", OptionType::kEnum, false, "FAIL", {"FAIL", "DROP", "LITERAL"}, "What to write for a map's NULL key."},
-           {"map-null-key.literal", OptionType::kString, false, "null", {}, "The text for a NULL key with map-null-key.mode = LITERAL."},
-           {"encode.decimal-as-plain-number", OptionType::kBoolean, false, "false", {}, "Writes 0.0000001 and 100.00 rather than 1E-7 and 1E+2."},
-           {"encode.ignore-null-fields", OptionType::kBoolean, false, "false", {}, "Leaves NULL fields out of the object."},
-           {"decode.json-parser.enabled", OptionType::kBoolean, false, "true", {"true"}, "Records are always read by a streaming parser."},
+           {"ignore-parse-errors",
+            OptionType::kBoolean,
+            false,
+            "false",
+            {},
+            "A field of the wrong form becomes NULL and a record that is no object is skipped; both are counted."},
+           {"fail-on-missing-field",
+            OptionType::kBoolean,
+            false,
+            "false",
+            {},
+            "A record that lacks a field is refused."},
+           {"timestamp-format.standard",
+            OptionType::kEnum,
+            false,
+            "SQL",
+            {"SQL", "ISO-8601"},
+            "How TIMESTAMP and TIMESTAMP_LTZ are spelt: 'yyyy-MM-dd HH:mm:ss.s' or 'yyyy-MM-ddTHH:mm:ss.s', a Z behind "
+            "_LTZ."},
+           {"map-null-key.mode",
+            OptionType::kEnum,
+            false,
+            "FAIL",
+            {"FAIL", "DROP", "LITERAL"},
+            "What to write for a map's NULL key."},
+           {"map-null-key.literal",
+            OptionType::kString,
+            false,
+            "null",
+            {},
+            "The text for a NULL key with map-null-key.mode = LITERAL."},
+           {"encode.decimal-as-plain-number",
+            OptionType::kBoolean,
+            false,
+            "false",
+            {},
+            "Writes 0.0000001 and 100.00 rather than 1E-7 and 1E+2."},
+           {"encode.ignore-null-fields",
+            OptionType::kBoolean,
+            false,
+            "false",
+            {},
+            "Leaves NULL fields out of the object."},
+           {"decode.json-parser.enabled",
+            OptionType::kBoolean,
+            false,
+            "true",
+            {"true"},
+            "Records are always read by a streaming parser."},
        }},
-      {"raw", "The record's bytes are the table's only column.", true, true,
+      {"raw",
+       "The record's bytes are the table's only column.",
+       true,
+       true,
        {
            {"charset", OptionType::kString, false, "UTF-8", {"UTF-8"}, "Of text."},
            {"endianness", OptionType::kEnum, false, "big-endian", {"big-endian", "little-endian"}, "Of numbers."},
@@ -90,7 +138,8 @@ Result<std::unique_ptr<stream::Source>> AllConnectors::make_source(const plan::T
   return it->second.make_source(scan, parts_);
 }
 
-Result<std::unique_ptr<stream::Sink>> AllConnectors::make_sink(const plan::TableSink& sink, const column::Schema& input) {
+Result<std::unique_ptr<stream::Sink>> AllConnectors::make_sink(const plan::TableSink& sink,
+                                                               const column::Schema& input) {
   const auto it = connectors_.find(sink.table->connector());
   if (it == connectors_.end() || it->second.make_sink == nullptr) {
     return fail(ErrorCode::kUnsupported, "Connector '" + sink.table->connector() + "' cannot be written.");

@@ -40,7 +40,8 @@ struct ConnectorParts {
 // One connector: its spec and how to make its source and sink; null where it has none.
 struct Connector {
   catalog::ConnectorSpec spec;
-  Result<std::unique_ptr<stream::Source>> (*make_source)(const plan::TableScan& scan, const ConnectorParts& parts) = nullptr;
+  Result<std::unique_ptr<stream::Source>> (*make_source)(const plan::TableScan& scan,
+                                                         const ConnectorParts& parts) = nullptr;
   Result<std::unique_ptr<stream::Sink>> (*make_sink)(const plan::TableSink& sink, const column::Schema& input,
                                                      const ConnectorParts& parts) = nullptr;
 };

@@ -18,7 +18,9 @@ Result<std::optional<int64_t>> FieldOptions::integer(const std::string& key) {
   const auto written = text(key);
   if (!written) return std::optional<int64_t>();
   const auto value = parse_integer(trim(*written));
-  if (!value) return fail(ErrorCode::kInvalidArgument, "Invalid value for option '" + key + "': '" + *written + "' is not a whole number.");
+  if (!value)
+    return fail(ErrorCode::kInvalidArgument,
+                "Invalid value for option '" + key + "': '" + *written + "' is not a whole number.");
   return std::optional(*value);
 }
 
@@ -29,7 +31,8 @@ Result<std::optional<double>> FieldOptions::number(const std::string& key) {
   double value = 0;
   const auto [end, code] = std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), value);
   if (code != std::errc() || end != trimmed.data() + trimmed.size()) {
-    return fail(ErrorCode::kInvalidArgument, "Invalid value for option '" + key + "': '" + *written + "' is not a number.");
+    return fail(ErrorCode::kInvalidArgument,
+                "Invalid value for option '" + key + "': '" + *written + "' is not a number.");
   }
   return std::optional(value);
 }
@@ -39,7 +42,8 @@ Status FieldOptions::check_all_used() const {
   for (const auto& [key, value] : options_) {
     if (!key.starts_with("fields.") || asked_.contains(key)) continue;
     const auto near = nearest(key, known);
-    return fail(ErrorCode::kInvalidArgument, "Unsupported options found for '" + connector_ + "'. Unsupported options: " + key,
+    return fail(ErrorCode::kInvalidArgument,
+                "Unsupported options found for '" + connector_ + "'. Unsupported options: " + key,
                 near ? "Did you mean '" + *near + "'?" : "The table's columns take: " + join(known, ", "));
   }
   return {};

@@ -11,10 +11,10 @@ namespace {
 
 constexpr int64_t kSplits = 16;
 constexpr auto kBlock = static_cast<int64_t>(column::kBatchRows);
-constexpr int64_t kTick = 10;           // milliseconds between batches at most rates: enough rows to be worth a batch
+constexpr int64_t kTick = 10;  // milliseconds between batches at most rates: enough rows to be worth a batch
 constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max() / 2;
 constexpr int64_t kFastest = 100'000'000;  // rates from here on mean: as fast as it goes
-constexpr int64_t kLongestCatchUp = 1;  // seconds' worth of rows that are made up for after a pause
+constexpr int64_t kLongestCatchUp = 1;     // seconds' worth of rows that are made up for after a pause
 
 struct PacedSplit {
   int64_t number = 0;
@@ -46,9 +46,12 @@ struct PacedSplit {
 
 class PacedReader final : public stream::SourceReader {
  public:
-  PacedReader(Pace pace, std::unique_ptr<RowMaker> maker, const env::Clock& clock) : pace_(pace), maker_(std::move(maker)), clock_(clock) {}
+  PacedReader(Pace pace, std::unique_ptr<RowMaker> maker, const env::Clock& clock)
+      : pace_(pace), maker_(std::move(maker)), clock_(clock) {}
 
-  Status open(const stream::SourceContext&, std::vector<stream::SplitState> splits) override { return add_splits(std::move(splits)); }
+  Status open(const stream::SourceContext&, std::vector<stream::SplitState> splits) override {
+    return add_splits(std::move(splits));
+  }
 
   Status add_splits(std::vector<stream::SplitState> states) override {
     for (const stream::SplitState& state : states) {
@@ -77,7 +80,8 @@ class PacedReader final : public stream::SourceReader {
       given_ = 0;
       due = most;
     }
-    const int64_t count = std::min({due, split.left_in_block(), pace_.rows - split.next, static_cast<int64_t>(max_rows)});
+    const int64_t count =
+        std::min({due, split.left_in_block(), pace_.rows - split.next, static_cast<int64_t>(max_rows)});
     if (count <= 0) {
       next_time_ = std::max(next_due(), ProcTime(now.value + 1));
       return stream::PollResult::kWaiting;
@@ -93,8 +97,10 @@ class PacedReader final : public stream::SourceReader {
     const bool is_over = split.next >= pace_.rows;
     const bool rests = split.next / kBlock != block;
     MS_TRY(out.emit(name, std::move(batch)));
-    if (is_over) out.finished(name);
-    else if (rests && splits_.size() > 1) out.idle(name);
+    if (is_over)
+      out.finished(name);
+    else if (rests && splits_.size() > 1)
+      out.idle(name);
     if (next_split().next < pace_.rows && rows_due(now) <= 0) {
       // What comes within the tick comes together.
       next_time_ = std::max(next_due(), ProcTime(now.value + kTick));
@@ -116,7 +122,9 @@ class PacedReader final : public stream::SourceReader {
   // This task's share of the rate is its share of the splits.
   [[nodiscard]] int64_t rows_in(Millis duration) const {
     if (pace_.rows_per_second >= kFastest) return kUnlimited;
-    const auto rows = static_cast<__int128>(duration.value) * pace_.rows_per_second * static_cast<int64_t>(splits_.size()) / (1000 * kSplits) + 1;
+    const auto rows = static_cast<__int128>(duration.value) * pace_.rows_per_second *
+                          static_cast<int64_t>(splits_.size()) / (1000 * kSplits) +
+                      1;
     return rows > kUnlimited ? kUnlimited : static_cast<int64_t>(rows);
   }
   [[nodiscard]] int64_t rows_due(ProcTime now) const {
@@ -133,14 +141,15 @@ class PacedReader final : public stream::SourceReader {
   const env::Clock& clock_;
   std::vector<PacedSplit> splits_;
   ProcTime begin_{0};  // the rate counts from here,
-  int64_t given_ = 0;   // and these are the rows given since
+  int64_t given_ = 0;  // and these are the rows given since
   bool fresh_ = false;
   ProcTime next_time_ = ProcTime::max();
 };
 
 class PacedSource final : public stream::Source {
  public:
-  PacedSource(Pace pace, MakeRowMaker make_maker, env::Env& env) : pace_(pace), make_maker_(std::move(make_maker)), env_(env) {}
+  PacedSource(Pace pace, MakeRowMaker make_maker, env::Env& env)
+      : pace_(pace), make_maker_(std::move(make_maker)), env_(env) {}
 
   Result<std::vector<stream::SplitState>> discover() override {
     const uint64_t seed = env_.random();
@@ -172,7 +181,8 @@ Result<Pace> read_pace(const catalog::Table& table) {
   return pace;
 }
 
-Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker,
+                                                          const ConnectorParts& parts) {
   MS_TRY(make_maker());  // its complaints belong to the start, not to the first task
   return std::make_unique<PacedSource>(pace, std::move(make_maker), parts.env);
 }

@@ -1,8 +1,8 @@
 // Sources whose rows are made from their numbers: splits, positions and the rate; datagen and faker supply the columns.
 //
-// A task gives its share of the rate, by the clock. Rows are numbered over all splits: blocks of kBatchRows rows go to the
-// splits in turn, so that one task gives rows in order and several share them. A position is the number of the split's
-// next row and the seed, so a restored job makes the same values again.
+// A task gives its share of the rate, by the clock. Rows are numbered over all splits: blocks of kBatchRows rows go to
+// the splits in turn, so that one task gives rows in order and several share them. A position is the number of the
+// split's next row and the seed, so a restored job makes the same values again.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,9 @@ struct RowSpan {
   return bits ^ (bits >> 31);
 }
 // The same bits as a number below `bound` and as one in [0, 1).
-[[nodiscard]] constexpr uint64_t below(uint64_t bits, uint64_t bound) { return static_cast<uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64); }
+[[nodiscard]] constexpr uint64_t below(uint64_t bits, uint64_t bound) {
+  return static_cast<uint64_t>((static_cast<unsigned __int128>(bits) * bound) >> 64);
+}
 [[nodiscard]] constexpr double unit(uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1.0p-53; }
 
 // Makes the columns of rows; one per reader, on its thread. An error ends the job.
@@ -49,6 +51,7 @@ struct Pace {
 Result<Pace> read_pace(const catalog::Table& table);
 
 using MakeRowMaker = std::function<Result<std::unique_ptr<RowMaker>>()>;
-Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker,
+                                                          const ConnectorParts& parts);
 
 }  // namespace millstream::connector

@@ -38,7 +38,8 @@ Status check_key_options(const catalog::Table& table) {
   const std::vector<std::string> keys = key_fields(table);
   const bool has_format = table.options.contains("key.format");
   if (!keys.empty() && !has_format) {
-    return fail(ErrorCode::kInvalidArgument, "The option 'key.fields' can only be declared if a key format is defined using 'key.format'.");
+    return fail(ErrorCode::kInvalidArgument,
+                "The option 'key.fields' can only be declared if a key format is defined using 'key.format'.");
   }
   if (has_format && keys.empty()) {
     return fail(ErrorCode::kInvalidArgument,
@@ -52,18 +53,22 @@ Status check_key_options(const catalog::Table& table) {
       for (const auto& field : schema.fields) names.push_back(field.name);
       const auto near = nearest(key, names);
       return fail(ErrorCode::kInvalidArgument,
-                  "Could not find the field '" + key + "' in the table schema for usage in the key format. A key field must be a regular, "
-                  "physical column. The following columns can be selected in the 'key.fields' option: [" + join(names, ", ") + "]",
+                  "Could not find the field '" + key +
+                      "' in the table schema for usage in the key format. A key field must be a regular, "
+                      "physical column. The following columns can be selected in the 'key.fields' option: [" +
+                      join(names, ", ") + "]",
                   near ? "Did you mean '" + *near + "'?" : "");
     }
     if (!key.starts_with(prefix)) {
       return fail(ErrorCode::kInvalidArgument, "All fields in 'key.fields' must be prefixed with '" + prefix +
-                                                   "' when option 'key.fields-prefix' is set but field '" + key + "' is not prefixed.");
+                                                   "' when option 'key.fields-prefix' is set but field '" + key +
+                                                   "' is not prefixed.");
     }
   }
   if (!prefix.empty() && !value_excludes_key(table)) {
     return fail(ErrorCode::kInvalidArgument,
-                "A key prefix is not allowed when option 'value.fields-include' is set to 'ALL'. Set it to 'EXCEPT_KEY' instead to avoid field overlaps.");
+                "A key prefix is not allowed when option 'value.fields-include' is set to 'ALL'. Set it to "
+                "'EXCEPT_KEY' instead to avoid field overlaps.");
   }
   return {};
 }
@@ -96,16 +101,18 @@ Result<std::unique_ptr<RecordDecoding>> RecordDecoding::make(const plan::TableSc
       if (std::ranges::find(keys, field.name) == keys.end() || !except_key) made->value_schema_.fields.push_back(field);
     }
   }
-  MS_ASSIGN(made->value_decoder_, format::make_decoder(format.name, made->value_schema_, format_options(table, format.prefix, format.name)));
+  MS_ASSIGN(made->value_decoder_,
+            format::make_decoder(format.name, made->value_schema_, format_options(table, format.prefix, format.name)));
   if (!made->key_schema_.fields.empty()) {
     const std::string key_format = table.option_or("key.format", "");
-    MS_ASSIGN(made->key_decoder_, format::make_decoder(key_format, made->key_schema_, format_options(table, "key.", key_format)));
+    MS_ASSIGN(made->key_decoder_,
+              format::make_decoder(key_format, made->key_schema_, format_options(table, "key.", key_format)));
   }
   return made;
 }
 
-Status RecordDecoding::report(const std::string& split, const column::Origin& origin, const format::Decoded& decoded, bool key,
-                              stream::SourceOutput& out) {
+Status RecordDecoding::report(const std::string& split, const column::Origin& origin, const format::Decoded& decoded,
+                              bool key, stream::SourceOutput& out) {
   for (const format::DecodeProblem& problem : decoded.problems) {
     stream::BadRow row;
     row.message = problem.message;

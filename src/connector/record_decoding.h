@@ -17,7 +17,8 @@
 namespace millstream::connector {
 
 // Options of a format as the table writes them: those that begin with `prefix` + format + ".", without that.
-[[nodiscard]] format::FormatOptions format_options(const catalog::Table& table, std::string_view prefix, std::string_view format);
+[[nodiscard]] format::FormatOptions format_options(const catalog::Table& table, std::string_view prefix,
+                                                   std::string_view format);
 // The format of values: 'value.format' or 'format', and the prefix its options have ("value." or "").
 struct ChosenFormat {
   std::string name;
@@ -45,10 +46,11 @@ class RecordDecoding {
     bool from_key = false;
     size_t field = 0;  // of the decoder
   };
-  Status report(const std::string& split, const column::Origin& origin, const format::Decoded& decoded, bool key, stream::SourceOutput& out);
+  Status report(const std::string& split, const column::Origin& origin, const format::Decoded& decoded, bool key,
+                stream::SourceOutput& out);
 
   std::string table_;
-  column::Schema key_schema_;    // what the key's decoder makes
+  column::Schema key_schema_;  // what the key's decoder makes
   column::Schema value_schema_;
   std::vector<Column> columns_;  // of the scan's decoded ones
   std::unique_ptr<format::Decoder> key_decoder_;

@@ -28,10 +28,12 @@ Result<std::unique_ptr<RecordEncoding>> RecordEncoding::make(const catalog::Tabl
     value_schema.fields.push_back(schema.fields[i]);
   }
   const ChosenFormat format = value_format(table);
-  MS_ASSIGN(made->value_encoder_, format::make_encoder(format.name, value_schema, format_options(table, format.prefix, format.name)));
+  MS_ASSIGN(made->value_encoder_,
+            format::make_encoder(format.name, value_schema, format_options(table, format.prefix, format.name)));
   if (!keys.empty()) {
     const std::string key_format = table.option_or("key.format", "");
-    MS_ASSIGN(made->key_encoder_, format::make_encoder(key_format, key_schema, format_options(table, "key.", key_format)));
+    MS_ASSIGN(made->key_encoder_,
+              format::make_encoder(key_format, key_schema, format_options(table, "key.", key_format)));
   }
   return made;
 }

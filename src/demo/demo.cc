@@ -53,10 +53,12 @@ struct Demo {
 Status make_folder(Demo& demo) {
   const char* temporary = std::getenv("TMPDIR");
   std::string pattern = std::string(temporary != nullptr ? temporary : "/tmp") + "/millstream-demo-XXXXXX";
-  if (mkdtemp(pattern.data()) == nullptr) return fail(ErrorCode::kIo, fmt::format("no temporary folder: {}", std::strerror(errno)));
+  if (mkdtemp(pattern.data()) == nullptr)
+    return fail(ErrorCode::kIo, fmt::format("no temporary folder: {}", std::strerror(errno)));
   demo.folder = pattern;
   // PostgreSQL may run as another user and has to reach its folder inside.
-  if (chmod(pattern.c_str(), 0755) != 0) return fail(ErrorCode::kIo, fmt::format("{}: {}", pattern, std::strerror(errno)));
+  if (chmod(pattern.c_str(), 0755) != 0)
+    return fail(ErrorCode::kIo, fmt::format("{}: {}", pattern, std::strerror(errno)));
   return {};
 }
 
@@ -90,7 +92,8 @@ Status submit_pipeline(Demo& demo) {
     MS_ASSIGN(const Json job, demo.http->get_json("/jobs/" + demo.job));
     const std::string state = job["state"].string_or("");
     if (state == "RUNNING") return {};
-    if (state == "FAILED") return fail(ErrorCode::kRemote, "the pipeline failed: " + job["millstream"]["reason"].string_or(""));
+    if (state == "FAILED")
+      return fail(ErrorCode::kRemote, "the pipeline failed: " + job["millstream"]["reason"].string_or(""));
     std::this_thread::sleep_for(std::chrono::milliseconds(25));
   }
   return cli::interrupted() ? Status{} : Status(fail(ErrorCode::kTimeout, "the pipeline does not start"));
@@ -107,11 +110,15 @@ struct Sample {
 Result<Sample> take_sample(Demo& demo) {
   Sample sample;
   sample.sent = demo.generator->sent();
-  MS_ASSIGN(const auto counts, demo.postgres->query("commerce",
-      "SELECT (SELECT count(*) FROM transactions), (SELECT count(*) FROM sales_per_category), (SELECT count(*) FROM sales_per_day), (SELECT count(*) FROM sales_per_month)"));
+  MS_ASSIGN(
+      const auto counts,
+      demo.postgres->query("commerce",
+                           "SELECT (SELECT count(*) FROM transactions), (SELECT count(*) FROM sales_per_category), "
+                           "(SELECT count(*) FROM sales_per_day), (SELECT count(*) FROM sales_per_month)"));
   for (const std::string& cell : counts.at(0)) sample.rows.push_back(parse_integer(cell).value_or(0));
   MS_ASSIGN(sample.top, demo.postgres->query("commerce",
-      "SELECT category, to_char(total_sales, 'FM999,999,999,990.00') FROM sales_per_category ORDER BY total_sales DESC LIMIT 6"));
+                                             "SELECT category, to_char(total_sales, 'FM999,999,999,990.00') FROM "
+                                             "sales_per_category ORDER BY total_sales DESC LIMIT 6"));
   MS_ASSIGN(const Json job, demo.http->get_json("/jobs/" + demo.job));
   sample.state = job["state"].string_or("");
   const Json& ours = job["millstream"];
@@ -158,7 +165,8 @@ void draw(const Demo& demo, const Sample& now, double rate) {
   for (const auto& row : now.top) screen += fmt::format("  {:<16}{:>18}\n", row[0], row[1]);
   screen += "\n" + coloured(Colour::kDim, "  Try from another terminal (Ctrl+C here ends everything):") + "\n";
   screen += fmt::format("  kcat -b {} -C -t financial_transactions -o -5 -e\n", demo.kafka());
-  screen += fmt::format("  psql -h 127.0.0.1 -p {} -U postgres commerce -c 'TABLE sales_per_category'\n", demo.postgres->port());
+  screen += fmt::format("  psql -h 127.0.0.1 -p {} -U postgres commerce -c 'TABLE sales_per_category'\n",
+                        demo.postgres->port());
   screen += fmt::format("  millstream job show {} --server {}\n", demo.job.substr(0, 8), demo.url());
   fmt::print("{}", screen);
   std::fflush(stdout);
@@ -179,8 +187,8 @@ Status watch(Demo& demo, const DemoOptions& options) {
     if (live) {
       draw(demo, now, rate);
     } else {
-      fmt::print("{:.0f} events/s in, transactions {}, categories {}, days {}, months {}, lag {}, checkpoint {}, {}\n", rate, now.rows[0], now.rows[1],
-                 now.rows[2], now.rows[3], now.lag, now.checkpoint, now.state);
+      fmt::print("{:.0f} events/s in, transactions {}, categories {}, days {}, months {}, lag {}, checkpoint {}, {}\n",
+                 rate, now.rows[0], now.rows[1], now.rows[2], now.rows[3], now.lag, now.checkpoint, now.state);
       std::fflush(stdout);
     }
     if (options.seconds > 0 && std::chrono::duration<double>(Clock::now() - started).count() >= options.seconds) break;
@@ -219,10 +227,11 @@ int run_demo(const DemoOptions& options) {
     std::fflush(stdout);
   }
   if (!outcome) return cli::report(outcome.error());
-  fmt::print("\nEverything is stopped and its folder is gone. To run your own SQL file:\n"
-             "  millstream serve                    # Kafka on 127.0.0.1:9092, HTTP on 127.0.0.1:8080\n"
-             "  millstream sql -f your_file.sql     # --host-alias NAME=ADDRESS on serve maps its host names\n"
-             "  millstream job list\n");
+  fmt::print(
+      "\nEverything is stopped and its folder is gone. To run your own SQL file:\n"
+      "  millstream serve                    # Kafka on 127.0.0.1:9092, HTTP on 127.0.0.1:8080\n"
+      "  millstream sql -f your_file.sql     # --host-alias NAME=ADDRESS on serve maps its host names\n"
+      "  millstream job list\n");
   return cli::kOk;
 }
 

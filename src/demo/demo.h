@@ -4,8 +4,8 @@
 namespace millstream::demo {
 
 struct DemoOptions {
-  int rate = 1000;      // transactions a second
-  double seconds = 0;   // 0: until Ctrl+C
+  int rate = 1000;     // transactions a second
+  double seconds = 0;  // 0: until Ctrl+C
 };
 // Returns the exit code. Everything it starts ends with it, and its folder goes.
 int run_demo(const DemoOptions& options);

@@ -31,7 +31,8 @@ Result<std::string> find_programs() {
     if (fs::exists(entry.path() / "bin" / "initdb", error)) versions.push_back((entry.path() / "bin").string());
   }
   if (versions.empty()) {
-    return fail(ErrorCode::kNotFound, "PostgreSQL's server programs are not installed", "apt-get install -y postgresql-15");
+    return fail(ErrorCode::kNotFound, "PostgreSQL's server programs are not installed",
+                "apt-get install -y postgresql-15");
   }
   return *std::max_element(versions.begin(), versions.end());
 }
@@ -105,15 +106,18 @@ Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const std::strin
   std::error_code error;
   fs::create_directories(data, error);
   if (user && (chown(data.c_str(), user->pw_uid, user->pw_gid) != 0)) {
-    return fail(ErrorCode::kIo, fmt::format("{} cannot be given to the user {}: {}", data, user->pw_name, std::strerror(errno)));
+    return fail(ErrorCode::kIo,
+                fmt::format("{} cannot be given to the user {}: {}", data, user->pw_name, std::strerror(errno)));
   }
-  const pid_t made = spawn({programs + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"}, user, log);
+  const pid_t made =
+      spawn({programs + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"}, user, log);
   int status = 0;
   if (made < 0 || waitpid(made, &status, 0) != made || status != 0) {
     return fail(ErrorCode::kRemote, "initdb failed", "its output is in " + log);
   }
   const int port = free_port(5432);
-  const pid_t pid = spawn({programs + "/postgres", "-D", data, "-h", "127.0.0.1", "-p", std::to_string(port), "-k", ""}, user, log);
+  const pid_t pid =
+      spawn({programs + "/postgres", "-D", data, "-h", "127.0.0.1", "-p", std::to_string(port), "-k", ""}, user, log);
   if (pid < 0) return fail(ErrorCode::kIo, fmt::format("postgres cannot be started: {}", std::strerror(errno)));
   std::unique_ptr<PrivatePostgres> postgres(new PrivatePostgres(pid, port));
   for (int attempt = 0; attempt < 600; ++attempt) {
@@ -135,11 +139,14 @@ PrivatePostgres::~PrivatePostgres() {
 }
 
 Result<PrivatePostgres::Connection*> PrivatePostgres::connection(const std::string& database) {
-  if (connection_ && connection_->database == database && PQstatus(connection_->handle) == CONNECTION_OK) return connection_.get();
+  if (connection_ && connection_->database == database && PQstatus(connection_->handle) == CONNECTION_OK)
+    return connection_.get();
   connection_ = std::make_unique<Connection>();
   connection_->database = database;
-  connection_->handle = PQconnectdb(fmt::format("host=127.0.0.1 port={} user=postgres dbname={} connect_timeout=5", port_, database).c_str());
-  if (PQstatus(connection_->handle) != CONNECTION_OK) return fail(ErrorCode::kUnavailable, PQerrorMessage(connection_->handle));
+  connection_->handle = PQconnectdb(
+      fmt::format("host=127.0.0.1 port={} user=postgres dbname={} connect_timeout=5", port_, database).c_str());
+  if (PQstatus(connection_->handle) != CONNECTION_OK)
+    return fail(ErrorCode::kUnavailable, PQerrorMessage(connection_->handle));
   return connection_.get();
 }
 
@@ -148,15 +155,18 @@ Status PrivatePostgres::execute(const std::string& database, const std::string& 
   return {};
 }
 
-Result<std::vector<std::vector<std::string>>> PrivatePostgres::query(const std::string& database, const std::string& statement) {
+Result<std::vector<std::vector<std::string>>> PrivatePostgres::query(const std::string& database,
+                                                                     const std::string& statement) {
   MS_ASSIGN(Connection * open, connection(database));
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(open->handle, statement.c_str()), PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return fail(ErrorCode::kRemote, PQerrorMessage(open->handle));
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+    return fail(ErrorCode::kRemote, PQerrorMessage(open->handle));
   std::vector<std::vector<std::string>> rows;
   for (int row = 0; row < PQntuples(result.get()); ++row) {
     std::vector<std::string> cells;
-    for (int column = 0; column < PQnfields(result.get()); ++column) cells.emplace_back(PQgetvalue(result.get(), row, column));
+    for (int column = 0; column < PQnfields(result.get()); ++column)
+      cells.emplace_back(PQgetvalue(result.get(), row, column));
     rows.push_back(std::move(cells));
   }
   return rows;

@@ -23,8 +23,9 @@ constexpr std::array kCities = {"Lisbon", "Oslo", "Nairobi", "Lima", "Osaka", "T
 class TransactionMaker {
  public:
   std::pair<std::string, std::string> next() {
-    const std::string id = fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", random_() & 0xffffffff, random_() & 0xffff, random_() & 0xfff,
-                                       random_() & 0xfff, random_() & 0xffffffffffff);
+    const std::string id =
+        fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", random_() & 0xffffffff, random_() & 0xffff,
+                    random_() & 0xfff, random_() & 0xfff, random_() & 0xffffffffffff);
     const uint64_t cents = 1000 + random_() % 99'000;
     const std::time_t when = std::time(nullptr) - static_cast<std::time_t>(random_() % 4);
     std::tm utc{};
@@ -33,13 +34,16 @@ class TransactionMaker {
     std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
     std::string value = fmt::format(
         R"({{"transactionId":"{}","userId":"user_{}","transactionType":"{}","amount":{}.{:02},"currency":"{}","transactionDate":"{}","category":"{}","merchant":"{}","location":"{}"}})",
-        id, 1 + random_() % 500, pick(kTypes), cents / 100, cents % 100, pick(kCurrencies), date, pick(kCategories), pick(kMerchants), pick(kCities));
+        id, 1 + random_() % 500, pick(kTypes), cents / 100, cents % 100, pick(kCurrencies), date, pick(kCategories),
+        pick(kMerchants), pick(kCities));
     return {id, std::move(value)};
   }
 
  private:
   template <size_t N>
-  const char* pick(const std::array<const char*, N>& from) { return from[random_() % N]; }
+  const char* pick(const std::array<const char*, N>& from) {
+    return from[random_() % N];
+  }
   std::mt19937_64 random_{std::random_device{}()};
 };
 

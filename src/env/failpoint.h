@@ -1,8 +1,8 @@
 // Named steps at which tests crash or fail the program: FAILPOINT("log.append.after_write").
 //
 // Compiled in always (one relaxed load when nothing is armed), so that the binary users run is the binary tests kill.
-// Armed from MILLSTREAM_FAILPOINTS="name=kill@3;other=error" or from tests; every name hit is counted once any is armed.
-// A point fires once, at its N-th hit after arming (@N, default 1); "*" counts the hits of all names together.
+// Armed from MILLSTREAM_FAILPOINTS="name=kill@3;other=error" or from tests; every name hit is counted once any is
+// armed. A point fires once, at its N-th hit after arming (@N, default 1); "*" counts the hits of all names together.
 // "trace=FILE" keeps the name passed last in a file, so that whoever kills the process can tell the step in flight.
 #pragma once
 
@@ -20,7 +20,8 @@ extern std::atomic<bool> any_armed;
 Status hit(std::string_view name);
 }  // namespace failpoint_detail
 
-// What an armed point does: kKill ends the process at once (SIGKILL); kError returns kIo from the function; kCount only counts.
+// What an armed point does: kKill ends the process at once (SIGKILL); kError returns kIo from the function; kCount only
+// counts.
 enum class FailAction { kKill, kError, kCount };
 
 void arm_failpoint(std::string_view name, FailAction action, int at_hit = 1);  // "*" arms every name
@@ -32,8 +33,8 @@ Status arm_failpoints_from(std::string_view specification);  // the syntax above
 }  // namespace millstream::env
 
 // In a function that returns Status or Result<T>.
-#define FAILPOINT(name)                                                                \
-  do {                                                                                 \
+#define FAILPOINT(name)                                                                 \
+  do {                                                                                  \
     if (::millstream::env::failpoint_detail::any_armed.load(std::memory_order_relaxed)) \
-      MS_TRY(::millstream::env::failpoint_detail::hit(name));                          \
+      MS_TRY(::millstream::env::failpoint_detail::hit(name));                           \
   } while (false)

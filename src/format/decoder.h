@@ -1,4 +1,5 @@
-// The decoder contract: the bytes of many records become columns, only the fields asked for, with an account of every problem.
+// The decoder contract: the bytes of many records become columns, only the fields asked for, with an account of every
+// problem.
 //
 // A decoder belongs to one reader and is called on its thread. It allocates per batch, not per record.
 #pragma once
@@ -16,7 +17,8 @@
 
 namespace millstream::format {
 
-// Bytes that must be readable behind the end of every record (their content does not matter): SIMD code loads whole registers.
+// Bytes that must be readable behind the end of every record (their content does not matter): SIMD code loads whole
+// registers.
 inline constexpr size_t kDecodePadding = 64;
 
 // Something in a record that did not become what the table says.
@@ -34,9 +36,9 @@ struct DecodeProblem {
 
 // What one call of decode() made. Columns are as long as the call's records; rows exist at `kept` only.
 struct Decoded {
-  std::vector<column::VectorPtr> columns;   // one per field asked for
-  std::vector<uint32_t> kept;               // rising positions of records that are rows
-  std::vector<DecodeProblem> problems;      // in record order
+  std::vector<column::VectorPtr> columns;  // one per field asked for
+  std::vector<uint32_t> kept;              // rising positions of records that are rows
+  std::vector<DecodeProblem> problems;     // in record order
 };
 
 class Decoder {
@@ -45,13 +47,16 @@ class Decoder {
   // Each record has kDecodePadding readable bytes behind it. Strings of the result may point into the records, which
   // `owner` keeps alive as long as the columns live. An empty record (also a null value of Kafka) is no row and no
   // problem. Clears `out` first. Never fails: what a record does wrong is a problem of that record.
-  virtual void decode(std::span<const std::string_view> records, const std::shared_ptr<const void>& owner, Decoded& out) = 0;
+  virtual void decode(std::span<const std::string_view> records, const std::shared_ptr<const void>& owner,
+                      Decoded& out) = 0;
 };
 
 // Options of a format, without the format's name in front: {"ignore-parse-errors": "true"}.
 using FormatOptions = std::map<std::string, std::string>;
 
-// Makes the decoder of `format` for some fields of a record, by name. kUnsupported or kInvalidArgument name the option or type.
-Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields, const FormatOptions& options);
+// Makes the decoder of `format` for some fields of a record, by name. kUnsupported or kInvalidArgument name the option
+// or type.
+Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields,
+                                              const FormatOptions& options);
 
 }  // namespace millstream::format

@@ -40,6 +40,7 @@ class Encoder {
   virtual Status encode(std::span<const column::VectorPtr> columns, column::Rows rows, EncodedRows& out) = 0;
 };
 
-Result<std::unique_ptr<Encoder>> make_encoder(std::string_view format, const column::Schema& fields, const FormatOptions& options);
+Result<std::unique_ptr<Encoder>> make_encoder(std::string_view format, const column::Schema& fields,
+                                              const FormatOptions& options);
 
 }  // namespace millstream::format

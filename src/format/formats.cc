@@ -15,7 +15,8 @@ std::unexpected<Error> unknown(std::string_view format) {
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields, const FormatOptions& options) {
+Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields,
+                                              const FormatOptions& options) {
   if (format == "json") {
     MS_ASSIGN(const JsonOptions read, read_json_options(options));
     return make_json_decoder(fields, read);
@@ -24,7 +25,8 @@ Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const col
   return unknown(format);
 }
 
-Result<std::unique_ptr<Encoder>> make_encoder(std::string_view format, const column::Schema& fields, const FormatOptions& options) {
+Result<std::unique_ptr<Encoder>> make_encoder(std::string_view format, const column::Schema& fields,
+                                              const FormatOptions& options) {
   if (format == "json") {
     MS_ASSIGN(const JsonOptions read, read_json_options(options));
     return make_json_encoder(fields, read);

@@ -17,7 +17,8 @@ class JsonDecoder final : public Decoder {
     for (const column::Type::Field& field : fields.fields) quoted_names_.push_back(field.name + "\"");
   }
 
-  void decode(std::span<const std::string_view> records, const std::shared_ptr<const void>& owner, Decoded& out) override {
+  void decode(std::span<const std::string_view> records, const std::shared_ptr<const void>& owner,
+              Decoded& out) override {
     out.columns.clear();
     out.kept.clear();
     out.problems.clear();
@@ -29,7 +30,8 @@ class JsonDecoder final : public Decoder {
       const std::string_view record = records[position];
       if (record.empty()) continue;
       const bool awake = straight_.is_awake();
-      if ((awake && straight_.read(record, position)) || decode_record(record, position, awake, out)) out.kept.push_back(position);
+      if ((awake && straight_.read(record, position)) || decode_record(record, position, awake, out))
+        out.kept.push_back(position);
     }
     for (GrowingColumn& column : columns_) out.columns.push_back(column.finish(records.size(), owner));
     columns_.clear();
@@ -59,12 +61,24 @@ class JsonDecoder final : public Decoder {
     const size_t problems_before = out.problems.size();
     const char* problem = nullptr;
     switch (scanner_.scan(record, tokens)) {
-      case JsonScan::kOk: problem = read_object(tokens, position, out); break;
-      case JsonScan::kControlCharacter: problem = decode_with_control_characters(record, position, out); break;
-      case JsonScan::kEmpty: problem = "No content to map due to end-of-input"; break;
-      case JsonScan::kBadUtf8: problem = "Invalid UTF-8"; break;
-      case JsonScan::kOpenString: problem = "a string is not closed"; break;
-      case JsonScan::kTooLarge: problem = "the record is too large"; break;
+      case JsonScan::kOk:
+        problem = read_object(tokens, position, out);
+        break;
+      case JsonScan::kControlCharacter:
+        problem = decode_with_control_characters(record, position, out);
+        break;
+      case JsonScan::kEmpty:
+        problem = "No content to map due to end-of-input";
+        break;
+      case JsonScan::kBadUtf8:
+        problem = "Invalid UTF-8";
+        break;
+      case JsonScan::kOpenString:
+        problem = "a string is not closed";
+        break;
+      case JsonScan::kTooLarge:
+        problem = "the record is too large";
+        break;
     }
     if (problem == nullptr) {
       if (learns && problems_before == out.problems.size() && tokens.count() > 0) straight_.learn(tokens);
@@ -76,7 +90,8 @@ class JsonDecoder final : public Decoder {
     refused.position = position;
     refused.field = failed_field_;
     constexpr size_t kShown = 500;
-    refused.message = "Failed to deserialize JSON '" + std::string(record.substr(0, kShown)) + (record.size() > kShown ? "…" : "") + "'. ";
+    refused.message = "Failed to deserialize JSON '" + std::string(record.substr(0, kShown)) +
+                      (record.size() > kShown ? "…" : "") + "'. ";
     refused.message += problem;
     out.problems.push_back(std::move(refused));
     return false;
@@ -88,7 +103,8 @@ class JsonDecoder final : public Decoder {
     const size_t size = escaped->size();
     escaped->append(kDecodePadding, ' ');
     JsonTokens tokens;
-    if (scanner_.scan(std::string_view(*escaped).substr(0, size), tokens) != JsonScan::kOk) return "the record is no JSON";
+    if (scanner_.scan(std::string_view(*escaped).substr(0, size), tokens) != JsonScan::kOk)
+      return "the record is no JSON";
     const char* problem = read_object(tokens, position, out);
     for (GrowingColumn& column : columns_) column.keep_alive(escaped);
     return problem;
@@ -108,8 +124,10 @@ class JsonDecoder final : public Decoder {
       int field = kUnread;
       // Flink reads as many fields as it wants and steps over the rest, repeated names included.
       if (matched < wanted) {
-        if (ordinal < expected_.size() && tokens.is_name(token, expected_[ordinal].quoted)) field = expected_[ordinal].field;
-        else if (!look_up(tokens, token, ordinal, field)) return kSyntax;
+        if (ordinal < expected_.size() && tokens.is_name(token, expected_[ordinal].quoted))
+          field = expected_[ordinal].field;
+        else if (!look_up(tokens, token, ordinal, field))
+          return kSyntax;
       }
       ++ordinal;
       if (tokens.first(token + 1) != ':') return kSyntax;
@@ -141,7 +159,8 @@ class JsonDecoder final : public Decoder {
     if (outcome == Outcome::kSyntax) return kSyntax;
     if (outcome == Outcome::kField) {
       failed_field_ = field;
-      message_ = "Fail to deserialize at field: " + schema_.fields[static_cast<size_t>(field)].name + ". " + converter_.complaint();
+      message_ = "Fail to deserialize at field: " + schema_.fields[static_cast<size_t>(field)].name + ". " +
+                 converter_.complaint();
       converter_.reset();
       return message_.c_str();
     }

@@ -1,8 +1,8 @@
 // JSON records into columns, with the conversions, leniencies and messages of Flink's json format.
 //
-// Differences from Flink, on purpose: fields nobody asks for are checked for brackets, strings, UTF-8 and literals only;
-// a container where a scalar is expected nulls (or refuses) that field and is stepped over, where Flink's parser would go
-// on reading inside it. Digits of a TIMESTAMP(0..6) beyond microseconds are dropped.
+// Differences from Flink, on purpose: fields nobody asks for are checked for brackets, strings, UTF-8 and literals
+// only; a container where a scalar is expected nulls (or refuses) that field and is stepped over, where Flink's parser
+// would go on reading inside it. Digits of a TIMESTAMP(0..6) beyond microseconds are dropped.
 #pragma once
 
 #include <memory>

@@ -67,8 +67,9 @@ class JsonEncoder final : public Encoder {
   }
 
   void decimal(std::string& out, const Vector& vector, size_t position) const {
-    const column::Int128 unscaled = vector.type().physical() == PhysicalKind::kInt64 ? value_of<int64_t>(vector, position)
-                                                                                    : value_of<column::Int128>(vector, position);
+    const column::Int128 unscaled = vector.type().physical() == PhysicalKind::kInt64
+                                        ? value_of<int64_t>(vector, position)
+                                        : value_of<column::Int128>(vector, position);
     std::array<char, column::kMaxDecimalText> buffer;
     if (options_.decimal_as_plain_number) {
       out.append(buffer.data(), column::write_decimal(buffer.data(), unscaled, vector.type().scale()));
@@ -120,19 +121,41 @@ class JsonEncoder final : public Encoder {
       return {};
     }
     switch (vector.type().kind()) {
-      case TypeKind::kNull: out += "null"; break;
-      case TypeKind::kBoolean: out += value_of<uint8_t>(vector, position) != 0 ? "true" : "false"; break;
-      case TypeKind::kTinyint: number(out, value_of<int8_t>(vector, position)); break;
-      case TypeKind::kSmallint: number(out, value_of<int16_t>(vector, position)); break;
-      case TypeKind::kInteger: case TypeKind::kIntervalYearMonth: number(out, value_of<int32_t>(vector, position)); break;
-      case TypeKind::kBigint: case TypeKind::kIntervalDayTime: number(out, value_of<int64_t>(vector, position)); break;
-      case TypeKind::kFloat: floating(out, value_of<float>(vector, position), column::write_float); break;
-      case TypeKind::kDouble: floating(out, value_of<double>(vector, position), column::write_double); break;
-      case TypeKind::kDecimal: decimal(out, vector, position); break;
-      case TypeKind::kChar: case TypeKind::kVarchar:
+      case TypeKind::kNull:
+        out += "null";
+        break;
+      case TypeKind::kBoolean:
+        out += value_of<uint8_t>(vector, position) != 0 ? "true" : "false";
+        break;
+      case TypeKind::kTinyint:
+        number(out, value_of<int8_t>(vector, position));
+        break;
+      case TypeKind::kSmallint:
+        number(out, value_of<int16_t>(vector, position));
+        break;
+      case TypeKind::kInteger:
+      case TypeKind::kIntervalYearMonth:
+        number(out, value_of<int32_t>(vector, position));
+        break;
+      case TypeKind::kBigint:
+      case TypeKind::kIntervalDayTime:
+        number(out, value_of<int64_t>(vector, position));
+        break;
+      case TypeKind::kFloat:
+        floating(out, value_of<float>(vector, position), column::write_float);
+        break;
+      case TypeKind::kDouble:
+        floating(out, value_of<double>(vector, position), column::write_double);
+        break;
+      case TypeKind::kDecimal:
+        decimal(out, vector, position);
+        break;
+      case TypeKind::kChar:
+      case TypeKind::kVarchar:
         append_jackson_string(out, value_of<column::StringRef>(vector, position).view());
         break;
-      case TypeKind::kBinary: case TypeKind::kVarbinary:
+      case TypeKind::kBinary:
+      case TypeKind::kVarbinary:
         out.push_back('"');
         append_base64(out, value_of<column::StringRef>(vector, position).view());
         out.push_back('"');
@@ -154,10 +177,17 @@ class JsonEncoder final : public Encoder {
         out.push_back('"');
         break;
       }
-      case TypeKind::kTimestamp: case TypeKind::kTimestampLtz: timestamp(out, vector, position); break;
-      case TypeKind::kArray: return array(out, vector, position);
-      case TypeKind::kMap: case TypeKind::kMultiset: return map(out, vector, position);
-      case TypeKind::kRow: return row(out, vector, position);
+      case TypeKind::kTimestamp:
+      case TypeKind::kTimestampLtz:
+        timestamp(out, vector, position);
+        break;
+      case TypeKind::kArray:
+        return array(out, vector, position);
+      case TypeKind::kMap:
+      case TypeKind::kMultiset:
+        return map(out, vector, position);
+      case TypeKind::kRow:
+        return row(out, vector, position);
     }
     return {};
   }
@@ -185,9 +215,10 @@ class JsonEncoder final : public Encoder {
       } else if (options_.map_null_key == MapNullKey::kDrop) {
         continue;
       } else if (options_.map_null_key == MapNullKey::kFail) {
-        return fail(ErrorCode::kBadRow,
-                    "JSON format doesn't support to serialize map data with null keys. You can drop null key entries or encode "
-                    "null in literals by specifying json.map-null-key.mode option.");
+        return fail(
+            ErrorCode::kBadRow,
+            "JSON format doesn't support to serialize map data with null keys. You can drop null key entries or encode "
+            "null in literals by specifying json.map-null-key.mode option.");
       }
       if (!first) out.push_back(',');
       first = false;

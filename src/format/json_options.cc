@@ -17,9 +17,10 @@ std::unexpected<Error> bad_value(std::string_view key, std::string_view value, s
 }  // namespace
 
 Result<JsonOptions> read_json_options(const FormatOptions& options) {
-  static const std::array<std::string, 8> kKnown = {
-      "ignore-parse-errors", "fail-on-missing-field", "timestamp-format.standard", "map-null-key.mode",
-      "map-null-key.literal", "encode.decimal-as-plain-number", "encode.ignore-null-fields", "decode.json-parser.enabled"};
+  static const std::array<std::string, 8> kKnown = {"ignore-parse-errors",       "fail-on-missing-field",
+                                                    "timestamp-format.standard", "map-null-key.mode",
+                                                    "map-null-key.literal",      "encode.decimal-as-plain-number",
+                                                    "encode.ignore-null-fields", "decode.json-parser.enabled"};
   JsonOptions result;
   for (const auto& [key, value] : options) {
     const auto flag = [&](bool& into) -> Status {
@@ -33,14 +34,21 @@ Result<JsonOptions> read_json_options(const FormatOptions& options) {
     } else if (key == "fail-on-missing-field") {
       MS_TRY(flag(result.fail_on_missing_field));
     } else if (key == "timestamp-format.standard") {
-      if (value == "SQL") result.timestamps = TimestampStandard::kSql;
-      else if (value == "ISO-8601") result.timestamps = TimestampStandard::kIso8601;
-      else return bad_value(key, value, "[SQL, ISO-8601]");
+      if (value == "SQL")
+        result.timestamps = TimestampStandard::kSql;
+      else if (value == "ISO-8601")
+        result.timestamps = TimestampStandard::kIso8601;
+      else
+        return bad_value(key, value, "[SQL, ISO-8601]");
     } else if (key == "map-null-key.mode") {
-      if (equals_ignoring_case(value, "FAIL")) result.map_null_key = MapNullKey::kFail;
-      else if (equals_ignoring_case(value, "DROP")) result.map_null_key = MapNullKey::kDrop;
-      else if (equals_ignoring_case(value, "LITERAL")) result.map_null_key = MapNullKey::kLiteral;
-      else return bad_value(key, value, "[LITERAL, FAIL, DROP]");
+      if (equals_ignoring_case(value, "FAIL"))
+        result.map_null_key = MapNullKey::kFail;
+      else if (equals_ignoring_case(value, "DROP"))
+        result.map_null_key = MapNullKey::kDrop;
+      else if (equals_ignoring_case(value, "LITERAL"))
+        result.map_null_key = MapNullKey::kLiteral;
+      else
+        return bad_value(key, value, "[LITERAL, FAIL, DROP]");
     } else if (key == "map-null-key.literal") {
       result.map_null_key_literal = value;
     } else if (key == "encode.decimal-as-plain-number") {
@@ -56,7 +64,8 @@ Result<JsonOptions> read_json_options(const FormatOptions& options) {
       }
     } else {
       const auto near = nearest(key, kKnown);
-      return fail(ErrorCode::kInvalidArgument, "Unknown option 'json." + key + "'.", near ? "Did you mean 'json." + *near + "'?" : "");
+      return fail(ErrorCode::kInvalidArgument, "Unknown option 'json." + key + "'.",
+                  near ? "Did you mean 'json." + *near + "'?" : "");
     }
   }
   if (result.ignore_parse_errors && result.fail_on_missing_field) {
@@ -77,11 +86,13 @@ Status check_json_type(const column::Type& type) {
       }
       return type.kind() == TypeKind::kMap ? check_json_type(type.value()) : Status{};
     }
-    case TypeKind::kArray: return check_json_type(type.element());
+    case TypeKind::kArray:
+      return check_json_type(type.element());
     case TypeKind::kRow:
       for (const column::Type::Field& field : type.fields()) MS_TRY(check_json_type(field.type));
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

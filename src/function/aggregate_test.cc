@@ -20,8 +20,7 @@ struct Aggregate {
   AggregateKernel kernel;
   std::vector<uint64_t> storage;
 
-  Aggregate(std::string_view name, Type argument, bool retracting = false)
-      : function(find_aggregate_function(name)) {
+  Aggregate(std::string_view name, Type argument, bool retracting = false) : function(find_aggregate_function(name)) {
     const std::vector<Argument> arguments = {{std::move(argument), nullptr}};
     signature = *function->infer(arguments);
     kernel = function->bind(signature, retracting);
@@ -46,7 +45,9 @@ struct Aggregate {
 };
 
 TEST(Aggregate, TypesAreFlinks) {
-  const auto type = [](std::string_view name, Type argument) { return Aggregate(name, std::move(argument)).signature.result.to_sql(); };
+  const auto type = [](std::string_view name, Type argument) {
+    return Aggregate(name, std::move(argument)).signature.result.to_sql();
+  };
   EXPECT_EQ(type("SUM", Type::integer().not_null()), "INT");
   EXPECT_EQ(type("AVG", Type::integer()), "INT");
   EXPECT_EQ(type("SUM", Type::tinyint()), "TINYINT");
@@ -103,7 +104,8 @@ TEST(Aggregate, DeviationsSaturateAndNeverGoBelowZero) {
 TEST(Aggregate, ExtremesAndOrder) {
   EXPECT_EQ(Aggregate("MIN", Type::date()).add({n(3), Value(), n(-1)}).result(), "1969-12-31");
   EXPECT_EQ(Aggregate("MAX", Type::boolean()).add({Value(false), Value(true)}).result(), "TRUE");
-  EXPECT_EQ(Aggregate("MAX", Type::decimal(30, 0)).add({Value(column::Int128{5}), Value(column::Int128{7})}).result(), "7");
+  EXPECT_EQ(Aggregate("MAX", Type::decimal(30, 0)).add({Value(column::Int128{5}), Value(column::Int128{7})}).result(),
+            "7");
   EXPECT_EQ(Aggregate("FIRST_VALUE", Type::integer()).add({Value(), n(1), n(2)}).result(), "1");
   EXPECT_EQ(Aggregate("LAST_VALUE", Type::integer()).add({n(1), n(2), Value()}).result(), "2");
   EXPECT_EQ(Aggregate("MIN", Type::string()).kernel.update, nullptr);
@@ -161,7 +163,8 @@ TEST(Aggregate, CombineMayWriteOneVectorSeveralTimes) {
 
 TEST(Aggregate, RefusalsInFlinksWords) {
   const std::vector<Argument> text = {{Type::character(1), nullptr}};
-  EXPECT_EQ(find_aggregate_function("SUM")->infer(text).error().message, "Cannot apply 'SUM' to arguments of type 'SUM(<CHAR(1)>)'");
+  EXPECT_EQ(find_aggregate_function("SUM")->infer(text).error().message,
+            "Cannot apply 'SUM' to arguments of type 'SUM(<CHAR(1)>)'");
 }
 
 }  // namespace

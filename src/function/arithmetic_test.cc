@@ -61,11 +61,13 @@ TEST(Arithmetic, Intervals) {
 }
 
 TEST(Arithmetic, RefusalsInFlinksWords) {
-  EXPECT_EQ(infer_error("+", {boolean(true), number(1)}), "Cannot apply '+' to arguments of type '<BOOLEAN> + <INTEGER>'");
+  EXPECT_EQ(infer_error("+", {boolean(true), number(1)}),
+            "Cannot apply '+' to arguments of type '<BOOLEAN> + <INTEGER>'");
   EXPECT_EQ(infer_error("+", {text("a"), number(1)}), "Cannot apply '+' to arguments of type '<CHAR(1)> + <INTEGER>'");
   EXPECT_EQ(infer_error("-", {text("a")}), "Cannot apply '-' to arguments of type '-<CHAR(1)>'");
   EXPECT_EQ(infer_error("%", {floating(1), number(2)}), "Cannot apply '%' to arguments of type '<DOUBLE> % <INTEGER>'");
-  EXPECT_EQ(infer_error("=", {text("a"), number(1)}), "implicit type conversion between CHAR and INTEGER is not supported now");
+  EXPECT_EQ(infer_error("=", {text("a"), number(1)}),
+            "implicit type conversion between CHAR and INTEGER is not supported now");
 }
 
 TEST(Comparison, Values) {

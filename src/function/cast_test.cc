@@ -23,8 +23,10 @@ TEST(Cast, TextToIntegers) {
   EXPECT_EQ(cast_text("", Type::integer()), "error: For input string: ''. Input is empty.");
   EXPECT_EQ(cast_text("99999999999", Type::integer()), "error: For input string: '99999999999'. Overflow.");
   EXPECT_EQ(cast_text("300", Type::tinyint()), "error: For input string: '300'. Overflow.");
-  EXPECT_EQ(cast_text("9223372036854775808", Type::bigint()), "error: For input string: '9223372036854775808'. Overflow.");
-  for (const char* bad : {"1e3", "-", "2147483648", "12.x", "1 2"}) EXPECT_EQ(try_text(bad, Type::integer()), "NULL") << bad;
+  EXPECT_EQ(cast_text("9223372036854775808", Type::bigint()),
+            "error: For input string: '9223372036854775808'. Overflow.");
+  for (const char* bad : {"1e3", "-", "2147483648", "12.x", "1 2"})
+    EXPECT_EQ(try_text(bad, Type::integer()), "NULL") << bad;
 }
 
 TEST(Cast, TextToOtherNumbers) {
@@ -53,14 +55,16 @@ TEST(Cast, NumbersWrapSaturateAndRound) {
   EXPECT_EQ(run(cast(decimal("123456.78"), Type::decimal(5, 2))), "NULL");
   EXPECT_EQ(run(cast(decimal("99999999999.5"), Type::integer())), "1215752191");
   EXPECT_EQ(run(cast(floating(1e30), Type::decimal(10, 2))), "NULL");
-  EXPECT_EQ(run(cast(floating(0.0 / 0.0), Type::decimal(10, 2))),
-            "error: Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
+  EXPECT_EQ(
+      run(cast(floating(0.0 / 0.0), Type::decimal(10, 2))),
+      "error: Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
   EXPECT_EQ(run(cast(boolean(true), Type::decimal(5, 2))), "1.00");
   EXPECT_EQ(run(cast(decimal("2.5"), Type::boolean())), "TRUE");
 }
 
 TEST(Cast, TextToDate) {
-  for (const char* good : {"2020-1-5", "2020-01-05 10:11:12", " 2020-01-05 "}) EXPECT_EQ(cast_text(good, Type::date()), "2020-01-05");
+  for (const char* good : {"2020-1-5", "2020-01-05 10:11:12", " 2020-01-05 "})
+    EXPECT_EQ(cast_text(good, Type::date()), "2020-01-05");
   EXPECT_EQ(cast_text("2020", Type::date()), "2020-01-01");
   EXPECT_EQ(cast_text("2020-02", Type::date()), "2020-02-01");
   for (const char* bad : {"2020-02-30", "2020-01-05T10:11:12", "12020-01-01", "2020-13-01", "2020-01-05x"}) {
@@ -89,7 +93,8 @@ TEST(Cast, TextToTime) {
   EXPECT_EQ(cast_text("1:2:3", Type::time()), "01:02:03");
   EXPECT_EQ(cast_text("10:11:12.3456", Type::time(3)), "10:11:12.346");
   EXPECT_EQ(cast_text("10:11:12.345", Type::time(0)), "10:11:12");
-  for (const char* bad : {"25:00:00", "2020-01-01 10:11:12", "10:61:00"}) EXPECT_EQ(try_text(bad, Type::time()), "NULL") << bad;
+  for (const char* bad : {"25:00:00", "2020-01-01 10:11:12", "10:61:00"})
+    EXPECT_EQ(try_text(bad, Type::time()), "NULL") << bad;
 }
 
 TEST(Cast, TimesAmongThemselves) {
@@ -107,11 +112,13 @@ TEST(Cast, ZonesOnlyMatterAcrossLtz) {
   EvaluationContext berlin;
   berlin.time_zone = "Europe/Berlin";
   const auto summer = read("2024-07-01 12:00:00", Type::timestamp(0));
-  const auto utc = literal(Type::timestamp_ltz(0).not_null(), column::Value(int64_t{1719828000} * 1'000'000));  // 10:00 UTC
+  const auto utc =
+      literal(Type::timestamp_ltz(0).not_null(), column::Value(int64_t{1719828000} * 1'000'000));  // 10:00 UTC
   EXPECT_EQ(run(cast(cast(summer, Type::timestamp_ltz(0)), Type::timestamp(0)), berlin), "2024-07-01 12:00:00");
   EXPECT_EQ(run(cast(utc, Type::string()), berlin), "2024-07-01 12:00:00");
   EXPECT_EQ(run(call("=", {cast(summer, Type::timestamp_ltz(0)), utc}), berlin), "TRUE");
-  // 02:30 on 31 March 2024 does not exist: Java moves it on by the gap. On 27 October it exists twice: the first counts.
+  // 02:30 on 31 March 2024 does not exist: Java moves it on by the gap. On 27 October it exists twice: the first
+  // counts.
   const auto back = [&](std::string_view local) {
     return run(cast(cast(cast(text(local), Type::timestamp_ltz(0)), Type::timestamp(0)), Type::string()), berlin);
   };
@@ -130,7 +137,8 @@ TEST(Cast, LengthsCutAndPad) {
 
 TEST(Cast, NestedTypesElementByElement) {
   using column::Value;
-  const auto array = literal(Type::array(Type::string()), Value(Value::List{Value(std::string("1")), Value(), Value(std::string("x"))}));
+  const auto array = literal(Type::array(Type::string()),
+                             Value(Value::List{Value(std::string("1")), Value(), Value(std::string("x"))}));
   EXPECT_EQ(run(cast(array, Type::array(Type::integer()))), "error: For input string: 'x'. Invalid character found.");
   EXPECT_EQ(run(cast(array, Type::array(Type::integer()), true)), "NULL");
   EXPECT_EQ(run(cast(array, Type::array(Type::varchar(9)))), "[1, NULL, x]");

@@ -37,7 +37,7 @@ struct KernelCall {
   std::span<const column::VectorPtr> arguments;
   column::Rows rows;
   column::Vector& out;
-  void* state;             // what ScalarFunction::prepare returned, or null
+  void* state;  // what ScalarFunction::prepare returned, or null
   SourcePosition source;
 
   // The row's result is NULL, and the job's policy is told why.
@@ -49,23 +49,23 @@ using Kernel = void (*)(KernelCall& call);
 enum class CallForm : uint8_t { kCall, kIf, kCoalesce };
 
 struct ScalarFunction {
-  std::string_view name;                   // upper case, as in SQL; operators by their sign: "+", "LIKE"
+  std::string_view name;  // upper case, as in SQL; operators by their sign: "+", "LIKE"
   std::vector<std::string_view> aliases;
-  std::string_view category;               // heading in the docs: "arithmetic", "string", …
-  std::string_view syntax;                 // "SUBSTRING(string, from [, length])"
+  std::string_view category;  // heading in the docs: "arithmetic", "string", …
+  std::string_view syntax;    // "SUBSTRING(string, from [, length])"
   std::string_view sentence;
-  std::string_view example;                // an expression, and what it gives as a test cell: "UPPER('ab') → AB"
+  std::string_view example;  // an expression, and what it gives as a test cell: "UPPER('ab') → AB"
   // The types of a call, or an error in Flink's words ("Cannot apply 'SUM' to arguments of type …").
   Result<Signature> (*infer)(std::span<const Argument> arguments) = nullptr;
   // The kernel for these types; called once per Evaluator. Null where `form` is not kCall.
   Kernel (*bind)(const Signature& signature) = nullptr;
   // Work done once per Evaluator from constant arguments (compiled patterns); may be null.
   std::shared_ptr<void> (*prepare)(std::span<const Argument> arguments) = nullptr;
-  bool null_if_any_null = true;            // the evaluator handles NULL arguments; the kernel sees only rows without
+  bool null_if_any_null = true;  // the evaluator handles NULL arguments; the kernel sees only rows without
   bool deterministic = true;
-  bool depends_on_time = false;            // NOW() and its kin: one value for all rows of a batch
-  bool time_without_arguments = false;     // UNIX_TIMESTAMP: depends on time only when called without arguments
-  bool total = false;                      // never refuses a row and is cheap: may also run on NULL and unselected rows
+  bool depends_on_time = false;         // NOW() and its kin: one value for all rows of a batch
+  bool time_without_arguments = false;  // UNIX_TIMESTAMP: depends on time only when called without arguments
+  bool total = false;                   // never refuses a row and is cheap: may also run on NULL and unselected rows
   CallForm form = CallForm::kCall;
 };
 
@@ -80,24 +80,26 @@ struct ScalarFunction {
 
 // Aggregates keep fixed-size slots inside a state row and are updated by (slot pointers, value vector).
 struct AggregateKernel {
-  uint32_t slot_bytes = 0;                                   // multiple of 8
+  uint32_t slot_bytes = 0;  // multiple of 8
   void (*initialise)(std::byte* slot) = nullptr;
   // slots[i] belongs to rows[i]; `sign` +1 accumulates, -1 retracts. NULL arguments are skipped inside, as SQL says.
-  void (*update)(std::span<std::byte* const> slots, const column::Vector* argument, column::Rows rows, int sign) = nullptr;
+  void (*update)(std::span<std::byte* const> slots, const column::Vector* argument, column::Rows rows,
+                 int sign) = nullptr;
   void (*merge)(std::byte* into, const std::byte* from) = nullptr;
   // out[positions[i]] = result of slots[i].
-  void (*result)(std::span<const std::byte* const> slots, std::span<const uint32_t> positions, column::Vector& out) = nullptr;
+  void (*result)(std::span<const std::byte* const> slots, std::span<const uint32_t> positions,
+                 column::Vector& out) = nullptr;
 };
 
 // What the operator keeps beside the row where a slot cannot hold the state: AggregateKernel's pointers are null then.
 // Kept values are compared with column::compare_at; NULL arguments are never kept (ARRAY_AGG keeps them).
 enum class Keeps : uint8_t {
-  kNothing,   // a slot holds it all
-  kLeast,     // the multiset of values; the result is the least
+  kNothing,  // a slot holds it all
+  kLeast,    // the multiset of values; the result is the least
   kGreatest,
   kEarliest,  // the values in order of arrival; the result is the first
   kLatest,
-  kAll,       // the values in order of arrival; the result is made by `combine`
+  kAll,  // the values in order of arrival; the result is made by `combine`
 };
 
 struct AggregateFunction {
@@ -108,8 +110,8 @@ struct AggregateFunction {
   // row, as `keeps` says: MIN and MAX over a retracting input or of a type without a fixed size (strings, nested),
   // FIRST_VALUE and LAST_VALUE likewise, LISTAGG and ARRAY_AGG always. DISTINCT is the operator's own.
   AggregateKernel (*bind)(const Signature& signature, bool retracting) = nullptr;
-  bool needs_values_to_retract = false;                      // MIN, MAX
-  Keeps keeps = Keeps::kNothing;                             // where bind() returns null pointers
+  bool needs_values_to_retract = false;  // MIN, MAX
+  Keeps keeps = Keeps::kNothing;         // where bind() returns null pointers
   // kAll: out[positions[i]] from values[groups[i]]. `constants`: the arguments behind the first (LISTAGG's separator).
   void (*combine)(const column::Vector& values, std::span<const column::Slice> groups,
                   std::span<const uint32_t> positions, std::span<const column::Value> constants,

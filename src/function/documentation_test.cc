@@ -29,12 +29,15 @@ std::vector<std::pair<std::string, std::vector<Entry>>> sections() {
     made.push_back({std::string(category), {std::move(entry)}});
   };
   for (const ScalarFunction& function : all_scalar_functions()) {
-    Entry entry{std::string(function.name), std::string(function.syntax), std::string(function.sentence), std::string(function.example)};
-    for (const std::string_view alias : function.aliases) entry.sentence += " Also called `" + std::string(alias) + "`.";
+    Entry entry{std::string(function.name), std::string(function.syntax), std::string(function.sentence),
+                std::string(function.example)};
+    for (const std::string_view alias : function.aliases)
+      entry.sentence += " Also called `" + std::string(alias) + "`.";
     add(function.category, std::move(entry));
   }
   for (const AggregateFunction& function : all_aggregate_functions()) {
-    add(function.category, {std::string(function.name), std::string(function.syntax), std::string(function.sentence), std::string(function.example)});
+    add(function.category, {std::string(function.name), std::string(function.syntax), std::string(function.sentence),
+                            std::string(function.example)});
   }
   return made;
 }
@@ -47,7 +50,8 @@ std::string in_table(std::string text) {
 std::string document() {
   std::string text =
       "# Functions\n\n"
-      "Every function and operator with its meaning and an example. They answer as Flink 2.3 does; the examples run as tests "
+      "Every function and operator with its meaning and an example. They answer as Flink 2.3 does; the examples run as "
+      "tests "
       "(`tests/slt/function/examples.slt`). This page is made from the tables in `src/function/internal/`; see "
       "`src/function/README.md`.\n";
   for (const auto& [heading, entries] : sections()) {
@@ -55,7 +59,8 @@ std::string document() {
     title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
     text += "\n## " + title + "\n\n| function | meaning | example |\n|---|---|---|\n";
     for (const Entry& entry : entries) {
-      text += "| `" + in_table(entry.syntax) + "` | " + in_table(entry.sentence) + " | `" + in_table(entry.example) + "` |\n";
+      text += "| `" + in_table(entry.syntax) + "` | " + in_table(entry.sentence) + " | `" + in_table(entry.example) +
+              "` |\n";
     }
   }
   return text;
@@ -77,9 +82,12 @@ std::string examples() {
         expression.resize(of);
         std::string rows;
         std::istringstream list(values);
-        std::string type = values.find('\'') != std::string::npos ? "STRING" : values.find('E') != std::string::npos ? "DOUBLE" : "INT";
+        std::string type = values.find('\'') != std::string::npos  ? "STRING"
+                           : values.find('E') != std::string::npos ? "DOUBLE"
+                                                                   : "INT";
         for (std::string value; std::getline(list, value, ',');) {
-          value.erase(std::remove_if(value.begin(), value.end(), [](char c) { return c == ' ' || c == '\''; }), value.end());
+          value.erase(std::remove_if(value.begin(), value.end(), [](char c) { return c == ' ' || c == '\''; }),
+                      value.end());
           rows += value + "\n";
         }
         const std::string name = entry.name + "_values";
@@ -120,7 +128,8 @@ TEST(Documentation, EveryFunctionIsDescribed) {
     for (const Entry& entry : entries) {
       EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
       EXPECT_FALSE(entry.syntax.empty()) << entry.name;
-      EXPECT_TRUE(entry.sentence.ends_with('.') || entry.sentence.ends_with('`') || entry.sentence.ends_with(".`")) << entry.name << ": " << entry.sentence;
+      EXPECT_TRUE(entry.sentence.ends_with('.') || entry.sentence.ends_with('`') || entry.sentence.ends_with(".`"))
+          << entry.name << ": " << entry.sentence;
       EXPECT_NE(entry.example.find(kArrow), std::string::npos) << entry.name;
     }
   }

@@ -1,4 +1,5 @@
-// Compiles an expression to a graph of nodes in which equal sub-expressions are one node, and evaluates it batch by batch.
+// Compiles an expression to a graph of nodes in which equal sub-expressions are one node, and evaluates it batch by
+// batch.
 //
 // Every evaluation has a set of rows. CASE, AND, OR and COALESCE narrow it, so that an operand sees only the rows that
 // reach it; a node used twice keeps its vector and gives it again to any subset of the rows that it was computed for.
@@ -47,17 +48,17 @@ struct Node {
   std::vector<NodeId> inputs;  // kCase: condition, result, …, otherwise
   int index = 0;               // kColumn, kField
   bool null_on_failure = false;
-  bool foldable = false;       // the same for every row and every batch
+  bool foldable = false;  // the same for every row and every batch
   int uses = 0;
 
   const ScalarFunction* function = nullptr;
   Kernel kernel = nullptr;
-  bool total = false;          // as the function, if no argument could point to bytes that are gone
+  bool total = false;  // as the function, if no argument could point to bytes that are gone
   bool prepared = false;
   std::shared_ptr<void> state;
 
-  VectorPtr value;             // kLiteral, or the folded result
-  uint64_t computed_for = 0;   // the row set that `memo` belongs to; 0: none
+  VectorPtr value;            // kLiteral, or the folded result
+  uint64_t computed_for = 0;  // the row set that `memo` belongs to; 0: none
   VectorPtr memo;
 };
 
@@ -75,7 +76,7 @@ void KernelCall::refuse(size_t position, std::string message) {
 struct Evaluator::Program {
   std::vector<Node> nodes;
   NodeId root = 0;
-  std::string time_zone;      // that folded values were computed with
+  std::string time_zone;  // that folded values were computed with
   uint64_t next_set = 1;
   std::vector<std::vector<uint32_t>> spare_indexes;
 
@@ -96,7 +97,8 @@ struct Evaluator::Program {
       if (found != known.end()) return found->second;
     }
     node.foldable = node.kind != NodeKind::kColumn;
-    if (node.function != nullptr && (!node.function->deterministic || depends_on_time(*node.function, node.inputs.size()))) {
+    if (node.function != nullptr &&
+        (!node.function->deterministic || depends_on_time(*node.function, node.inputs.size()))) {
       node.foldable = false;
     }
     for (const NodeId id : node.inputs) {
@@ -164,9 +166,14 @@ struct Evaluator::Program {
     key += '/';
     key += std::to_string(call.arguments.size());
     switch (call.function->form) {
-      case CallForm::kIf: node.kind = NodeKind::kCase; return;
-      case CallForm::kCoalesce: node.kind = NodeKind::kCoalesce; return;
-      case CallForm::kCall: break;
+      case CallForm::kIf:
+        node.kind = NodeKind::kCase;
+        return;
+      case CallForm::kCoalesce:
+        node.kind = NodeKind::kCoalesce;
+        return;
+      case CallForm::kCall:
+        break;
     }
     node.kind = NodeKind::kCall;
     node.function = call.function;
@@ -174,7 +181,8 @@ struct Evaluator::Program {
     node.total = call.function->total;
     for (const NodeId id : node.inputs) {
       signature.arguments.push_back(nodes[id].type);
-      node.total = node.total && !nodes[id].type.is_nested() && nodes[id].type.physical() != column::PhysicalKind::kString;
+      node.total =
+          node.total && !nodes[id].type.is_nested() && nodes[id].type.physical() != column::PhysicalKind::kString;
     }
     node.kernel = call.function->bind(signature);
     CHECK(node.kernel != nullptr);
@@ -219,14 +227,23 @@ struct Evaluator::Program {
 
   VectorPtr compute(Node& node, const RowSet& set) {
     switch (node.kind) {
-      case NodeKind::kColumn: case NodeKind::kLiteral: break;
-      case NodeKind::kCall: return call(node, set);
-      case NodeKind::kCast: return cast(node, set);
-      case NodeKind::kAnd: return logic(node, set, false);
-      case NodeKind::kOr: return logic(node, set, true);
-      case NodeKind::kCase: return choose(node, set);
-      case NodeKind::kCoalesce: return coalesce(node, set);
-      case NodeKind::kField: return field(node, set);
+      case NodeKind::kColumn:
+      case NodeKind::kLiteral:
+        break;
+      case NodeKind::kCall:
+        return call(node, set);
+      case NodeKind::kCast:
+        return cast(node, set);
+      case NodeKind::kAnd:
+        return logic(node, set, false);
+      case NodeKind::kOr:
+        return logic(node, set, true);
+      case NodeKind::kCase:
+        return choose(node, set);
+      case NodeKind::kCoalesce:
+        return coalesce(node, set);
+      case NodeKind::kField:
+        return field(node, set);
     }
     CHECK(false);
     return nullptr;
@@ -328,7 +345,8 @@ struct Evaluator::Program {
     return result;
   }
 
-  // AND (deciding = false) and OR (deciding = true): one operand of the deciding value decides, later ones are not asked.
+  // AND (deciding = false) and OR (deciding = true): one operand of the deciding value decides, later ones are not
+  // asked.
   VectorPtr logic(Node& node, const RowSet& set, bool deciding) {
     auto out = Vector::make(node.type, input->length);
     uint8_t* values = out->mutable_values<uint8_t>();
@@ -466,7 +484,8 @@ struct Evaluator::Program {
     const VectorPtr result = evaluate(id, set);
     if (result->is_constant()) {
       const Reader<uint8_t> reader(*result);
-      if (is_true(reader, 0)) set.rows.for_each([&](size_t position) { kept.push_back(static_cast<uint32_t>(position)); });
+      if (is_true(reader, 0))
+        set.rows.for_each([&](size_t position) { kept.push_back(static_cast<uint32_t>(position)); });
       return;
     }
     const uint8_t* values = result->values<uint8_t>();
@@ -529,7 +548,8 @@ column::VectorPtr Evaluator::evaluate(const column::Batch& input, column::Rows r
   return result;
 }
 
-void Evaluator::filter(const column::Batch& input, column::Rows rows, EvaluationContext& context, std::vector<uint32_t>& kept) {
+void Evaluator::filter(const column::Batch& input, column::Rows rows, EvaluationContext& context,
+                       std::vector<uint32_t>& kept) {
   const RowSet set = program_->begin(input, rows, context);
   program_->filter(program_->root, set, kept);
   program_->finish();

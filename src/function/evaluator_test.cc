@@ -39,7 +39,8 @@ Outcome evaluate(const ExpressionPtr& expression, const Batch& batch) {
   return outcome;
 }
 
-std::vector<uint32_t> filter(const ExpressionPtr& expression, const Batch& batch, std::vector<RowError>* errors = nullptr) {
+std::vector<uint32_t> filter(const ExpressionPtr& expression, const Batch& batch,
+                             std::vector<RowError>* errors = nullptr) {
   std::vector<RowError> own;
   EvaluationContext context;
   context.errors = errors != nullptr ? errors : &own;
@@ -57,7 +58,8 @@ const auto a = column_reference(0, Type::integer());
 const auto b = column_reference(1, Type::integer());
 
 TEST(Evaluator, CaseReachesOnlyItsRows) {
-  const Batch batch = batch_of({{Type::integer(), {n(10), n(20), Value(), n(7)}}, {Type::integer(), {n(0), n(5), n(1), Value()}}});
+  const Batch batch =
+      batch_of({{Type::integer(), {n(10), n(20), Value(), n(7)}}, {Type::integer(), {n(0), n(5), n(1), Value()}}});
   const auto safe = std::make_shared<const Expression>(
       Expression{Type::integer(), Case{{{call("<>", {b, number(0)}), call("/", {a, b})}}, number(-1)}, {}});
   const Outcome outcome = evaluate(safe, batch);
@@ -84,7 +86,8 @@ TEST(Evaluator, ErrorsOfConstantsReachEveryRowButNotUnselectedOnes) {
 }
 
 TEST(Evaluator, AndOrAreThreeValuedAndLazy) {
-  const Batch batch = batch_of({{Type::integer(), {n(1), n(1), n(1), n(1)}}, {Type::integer(), {n(0), n(1), n(2), Value()}}});
+  const Batch batch =
+      batch_of({{Type::integer(), {n(1), n(1), n(1), n(1)}}, {Type::integer(), {n(0), n(1), n(2), Value()}}});
   const auto divides = call("=", {call("/", {a, b}), number(1)});
   const auto guarded = logic(Logic::Kind::kAnd, {call("<>", {b, number(0)}), divides});
   const Outcome both = evaluate(guarded, batch);
@@ -107,8 +110,8 @@ TEST(Evaluator, NullAndFalseIsFalse) {
 
 TEST(Evaluator, CoalesceIsLazy) {
   const Batch batch = batch_of({{Type::integer(), {n(1), Value(), n(3)}}, {Type::integer(), {n(0), n(2), n(0)}}});
-  const auto expression = std::make_shared<const Expression>(
-      Expression{Type::integer(), Coalesce{{a, call("/", {number(10), b})}}, {}});
+  const auto expression =
+      std::make_shared<const Expression>(Expression{Type::integer(), Coalesce{{a, call("/", {number(10), b})}}, {}});
   const Outcome outcome = evaluate(expression, batch);
   EXPECT_EQ(outcome.values, (std::vector<Value>{n(1), n(5), n(3)}));
   EXPECT_TRUE(outcome.errors.empty());
@@ -119,10 +122,11 @@ TEST(Evaluator, MergesStringsAndNestedTypes) {
   const Value first(Value::List{Value(std::string("a text of more than twelve bytes"))});
   const Value second(Value::List{Value()});
   const Batch batch = batch_of({{row, {first, Value(), second}}, {Type::integer(), {n(1), n(2), n(3)}}});
-  const auto choose = std::make_shared<const Expression>(Expression{
-      row, Case{{{call("=", {b, number(3)}), literal(row, first)}}, column_reference(0, row)}, {}});
+  const auto choose = std::make_shared<const Expression>(
+      Expression{row, Case{{{call("=", {b, number(3)}), literal(row, first)}}, column_reference(0, row)}, {}});
   EXPECT_EQ(evaluate(choose, batch).values, (std::vector<Value>{first, Value(), first}));
-  const auto field = std::make_shared<const Expression>(Expression{Type::string(), FieldAccess{column_reference(0, row), 0}, {}});
+  const auto field =
+      std::make_shared<const Expression>(Expression{Type::string(), FieldAccess{column_reference(0, row), 0}, {}});
   EXPECT_EQ(evaluate(field, batch).values, (std::vector<Value>{first.as_list()[0], Value(), Value()}));
 }
 
@@ -147,7 +151,8 @@ TEST(Evaluator, ConstantResultHasTheBatchsLength) {
 }
 
 TEST(Evaluator, FilterKeepsTrueOnly) {
-  Batch batch = batch_of({{Type::integer(), {n(1), Value(), n(3), n(4), n(5)}}, {Type::integer(), {n(0), n(0), n(1), n(2), Value()}}});
+  Batch batch = batch_of(
+      {{Type::integer(), {n(1), Value(), n(3), n(4), n(5)}}, {Type::integer(), {n(0), n(0), n(1), n(2), Value()}}});
   EXPECT_EQ(filter(call(">", {a, number(2)}), batch), (std::vector<uint32_t>{2, 3, 4}));
   std::vector<RowError> errors;
   const auto both = logic(Logic::Kind::kAnd, {call("<>", {b, number(0)}), call(">", {call("/", {a, b}), number(1)})});

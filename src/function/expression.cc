@@ -41,8 +41,12 @@ std::string literal_text(const column::Type& type, const column::Value& value) {
   if (type.is_binary()) return hexadecimal(value.as_string());
   const std::string text = to_text(type, value);
   switch (type.kind()) {
-    case column::TypeKind::kBoolean: case column::TypeKind::kInteger: case column::TypeKind::kDecimal: return text;
-    default: return text + ":" + type.as_nullable().to_sql();
+    case column::TypeKind::kBoolean:
+    case column::TypeKind::kInteger:
+    case column::TypeKind::kDecimal:
+      return text;
+    default:
+      return text + ":" + type.as_nullable().to_sql();
   }
 }
 
@@ -55,7 +59,9 @@ std::string joined(const std::vector<ExpressionPtr>& parts, std::string_view sep
   return out;
 }
 
-bool is_sign(std::string_view name) { return !name.empty() && std::string_view("+-*/%=<>|").find(name[0]) != std::string_view::npos; }
+bool is_sign(std::string_view name) {
+  return !name.empty() && std::string_view("+-*/%=<>|").find(name[0]) != std::string_view::npos;
+}
 
 std::string call_text(const Call& call) {
   const std::string name(call.function->name);
@@ -68,20 +74,18 @@ void for_each_child(const Expression& expression, F f) {
   const auto all = [&f](const std::vector<ExpressionPtr>& children) {
     for (const ExpressionPtr& child : children) f(child);
   };
-  std::visit(Overloaded{[](const ColumnReference&) {}, [](const Literal&) {},
-                        [&](const Call& node) { all(node.arguments); },
-                        [&](const Cast& node) { f(node.input); },
-                        [&](const Logic& node) { all(node.operands); },
-                        [&](const Case& node) {
-                          for (const auto& [condition, result] : node.branches) {
-                            f(condition);
-                            f(result);
-                          }
-                          f(node.otherwise);
-                        },
-                        [&](const Coalesce& node) { all(node.operands); },
-                        [&](const FieldAccess& node) { f(node.input); }},
-             expression.node);
+  std::visit(
+      Overloaded{[](const ColumnReference&) {}, [](const Literal&) {}, [&](const Call& node) { all(node.arguments); },
+                 [&](const Cast& node) { f(node.input); }, [&](const Logic& node) { all(node.operands); },
+                 [&](const Case& node) {
+                   for (const auto& [condition, result] : node.branches) {
+                     f(condition);
+                     f(result);
+                   }
+                   f(node.otherwise);
+                 },
+                 [&](const Coalesce& node) { all(node.operands); }, [&](const FieldAccess& node) { f(node.input); }},
+      expression.node);
 }
 
 // A copy with every child replaced by f(child); the same object if nothing changed.
@@ -97,20 +101,18 @@ ExpressionPtr with_children(const ExpressionPtr& expression, F f) {
   const auto replace_all = [&](std::vector<ExpressionPtr>& children) {
     for (ExpressionPtr& child : children) replace(child);
   };
-  std::visit(Overloaded{[](ColumnReference&) {}, [](Literal&) {},
-                        [&](Call& node) { replace_all(node.arguments); },
-                        [&](Cast& node) { replace(node.input); },
-                        [&](Logic& node) { replace_all(node.operands); },
-                        [&](Case& node) {
-                          for (auto& [condition, result] : node.branches) {
-                            replace(condition);
-                            replace(result);
-                          }
-                          replace(node.otherwise);
-                        },
-                        [&](Coalesce& node) { replace_all(node.operands); },
-                        [&](FieldAccess& node) { replace(node.input); }},
-             copy.node);
+  std::visit(
+      Overloaded{[](ColumnReference&) {}, [](Literal&) {}, [&](Call& node) { replace_all(node.arguments); },
+                 [&](Cast& node) { replace(node.input); }, [&](Logic& node) { replace_all(node.operands); },
+                 [&](Case& node) {
+                   for (auto& [condition, result] : node.branches) {
+                     replace(condition);
+                     replace(result);
+                   }
+                   replace(node.otherwise);
+                 },
+                 [&](Coalesce& node) { replace_all(node.operands); }, [&](FieldAccess& node) { replace(node.input); }},
+      copy.node);
   return changed ? std::make_shared<const Expression>(std::move(copy)) : expression;
 }
 
@@ -160,7 +162,8 @@ bool Expression::is_deterministic() const {
     if (!call->function->deterministic || depends_on_time(*call->function, call->arguments.size())) return false;
   }
   bool deterministic = true;
-  for_each_child(*this, [&](const ExpressionPtr& child) { deterministic = deterministic && child->is_deterministic(); });
+  for_each_child(*this,
+                 [&](const ExpressionPtr& child) { deterministic = deterministic && child->is_deterministic(); });
   return deterministic;
 }
 

@@ -16,26 +16,32 @@ struct ScalarFunction;
 struct Expression;
 using ExpressionPtr = std::shared_ptr<const Expression>;
 
-struct ColumnReference { int index = 0; };             // of the input batch
-struct Literal { column::Value value; };
-struct Call {                                          // arguments already have the types the kernel wants
+struct ColumnReference {
+  int index = 0;
+};  // of the input batch
+struct Literal {
+  column::Value value;
+};
+struct Call {  // arguments already have the types the kernel wants
   const ScalarFunction* function = nullptr;
   std::vector<ExpressionPtr> arguments;
 };
-struct Cast {                                          // to Expression::type
+struct Cast {  // to Expression::type
   ExpressionPtr input;
-  bool null_on_failure = false;                        // TRY_CAST
+  bool null_on_failure = false;  // TRY_CAST
 };
-struct Logic {                                         // n-ary AND / OR, three-valued; later operands only for rows still open
+struct Logic {  // n-ary AND / OR, three-valued; later operands only for rows still open
   enum class Kind { kAnd, kOr } kind = Kind::kAnd;
   std::vector<ExpressionPtr> operands;
 };
-struct Case {                                          // WHEN c1 THEN r1 … ELSE r; each branch only for the rows that reach it
+struct Case {  // WHEN c1 THEN r1 … ELSE r; each branch only for the rows that reach it
   std::vector<std::pair<ExpressionPtr, ExpressionPtr>> branches;
-  ExpressionPtr otherwise;                             // never null: a literal NULL if there is no ELSE
+  ExpressionPtr otherwise;  // never null: a literal NULL if there is no ELSE
 };
-struct Coalesce { std::vector<ExpressionPtr> operands; };
-struct FieldAccess {                                   // row.field; NULL if the row is NULL
+struct Coalesce {
+  std::vector<ExpressionPtr> operands;
+};
+struct FieldAccess {  // row.field; NULL if the row is NULL
   ExpressionPtr input;
   int field = 0;
 };
@@ -47,7 +53,7 @@ struct Expression {
 
   // For EXPLAIN and operator ids: functional text with column indexes, "($2 * 0.908)". Stable across releases.
   [[nodiscard]] std::string to_text() const;
-  [[nodiscard]] bool is_constant() const;       // no column and no function of time or chance
+  [[nodiscard]] bool is_constant() const;  // no column and no function of time or chance
   [[nodiscard]] bool is_deterministic() const;
 };
 

@@ -28,8 +28,8 @@ std::string random_text(std::mt19937& random, std::string_view letters, size_t l
 }
 
 // Both as columns, so that one evaluator sees all patterns.
-std::vector<Value> over_columns(std::string_view name, const std::vector<Value>& texts, const std::vector<Value>& patterns,
-                                std::vector<RowError>& errors) {
+std::vector<Value> over_columns(std::string_view name, const std::vector<Value>& texts,
+                                const std::vector<Value>& patterns, std::vector<RowError>& errors) {
   Batch batch;
   batch.length = texts.size();
   batch.columns = {make_vector(Type::string(), texts), make_vector(Type::string(), patterns)};

@@ -16,14 +16,14 @@ ExpressionPtr call(std::string_view name, std::vector<ExpressionPtr> arguments);
 std::string infer_error(std::string_view name, std::vector<ExpressionPtr> arguments);
 ExpressionPtr cast(ExpressionPtr input, column::Type type, bool null_on_failure = false);
 
-ExpressionPtr text(std::string_view value);   // CHAR literal, as in SQL
-ExpressionPtr number(int64_t value);          // INT literal, BIGINT beyond
+ExpressionPtr text(std::string_view value);  // CHAR literal, as in SQL
+ExpressionPtr number(int64_t value);         // INT literal, BIGINT beyond
 ExpressionPtr decimal(std::string_view value);
 ExpressionPtr floating(double value);
 ExpressionPtr boolean(bool value);
 ExpressionPtr null(column::Type type);
 ExpressionPtr read(std::string_view value, column::Type type);  // CAST('…' AS type), folded
-ExpressionPtr days(double count);             // INTERVAL DAY TO SECOND
+ExpressionPtr days(double count);                               // INTERVAL DAY TO SECOND
 ExpressionPtr months(int count);
 
 // One row's result as CAST(… AS STRING) prints it; "NULL"; or "error: …" if the row is refused.

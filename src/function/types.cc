@@ -12,8 +12,8 @@ using column::Type;
 using column::TypeKind;
 
 std::unexpected<Error> no_common_type(const Type& a, const Type& b) {
-  return fail(ErrorCode::kInvalidArgument, "No common type of " + a.as_nullable().to_sql() + " and " + b.as_nullable().to_sql(),
-              "CAST one of them");
+  return fail(ErrorCode::kInvalidArgument,
+              "No common type of " + a.as_nullable().to_sql() + " and " + b.as_nullable().to_sql(), "CAST one of them");
 }
 
 // Calcite's least restrictive DECIMAL: integer digits win over the scale.
@@ -68,14 +68,16 @@ Result<Type> common_ignoring_nullability(const Type& a, const Type& b) {
     const auto single = [](const Type& type) { return type.kind() == TypeKind::kFloat || type.is_integer(); };
     return single(a) && single(b) ? Type::floating() : Type::double_precision();
   }
-  const bool date_and_timestamp = (a.kind() == TypeKind::kDate && b.is_timestamp()) || (b.kind() == TypeKind::kDate && a.is_timestamp());
+  const bool date_and_timestamp =
+      (a.kind() == TypeKind::kDate && b.is_timestamp()) || (b.kind() == TypeKind::kDate && a.is_timestamp());
   if (date_and_timestamp) return a.is_timestamp() ? a : b;
   if (a.is_timestamp() && b.is_timestamp()) {
     const int precision = std::max(a.precision(), b.precision());
     const bool local = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
     return local ? Type::timestamp_ltz(precision) : Type::timestamp(precision);
   }
-  if (a.kind() == TypeKind::kTime && b.kind() == TypeKind::kTime) return Type::time(std::max(a.precision(), b.precision()));
+  if (a.kind() == TypeKind::kTime && b.kind() == TypeKind::kTime)
+    return Type::time(std::max(a.precision(), b.precision()));
   if (a.kind() == b.kind() && a.is_nested()) return common_nested(a, b);
   return no_common_type(a, b);
 }

@@ -99,8 +99,16 @@ Engine::Engine(EngineParts parts) : parts_(std::move(parts)) {}
 Engine::~Engine() = default;
 
 JobParts Engine::parts_for_jobs() {
-  return {parts_.env,    parts_.timers,     parts_.scheduler, parts_.budget,  parts_.directory,
-          parts_.connectors, parts_.store, parts_.checkpoint_directory, parts_.default_checkpoint_interval, parts_.add_bad_row_hooks};
+  return {parts_.env,
+          parts_.timers,
+          parts_.scheduler,
+          parts_.budget,
+          parts_.directory,
+          parts_.connectors,
+          parts_.store,
+          parts_.checkpoint_directory,
+          parts_.default_checkpoint_interval,
+          parts_.add_bad_row_hooks};
 }
 
 std::string Engine::new_id() { return fmt::format("{:016x}{:016x}", parts_.env.random(), parts_.env.random()); }
@@ -124,14 +132,17 @@ void Engine::close(Millis patience) {
   const std::vector<std::shared_ptr<Job>> all = jobs();
   auto countdown = std::make_shared<Countdown>(all.size());
   for (const auto& job : all) job->suspend([countdown] { countdown->signal(); });
-  if (!countdown->wait(patience)) log_warning("some jobs took no final checkpoint within {} ms; they go on from their last", patience.value);
+  if (!countdown->wait(patience))
+    log_warning("some jobs took no final checkpoint within {} ms; they go on from their last", patience.value);
   // Clients' operations may still hold jobs, but nothing of them runs any more.
   for (const auto& job : all) job->release();
   const std::lock_guard lock(mutex_);
   jobs_.clear();
 }
 
-std::shared_ptr<Session> Engine::open_session(Session::Mode mode) { return std::make_shared<Session>(new_id(), mode, parts_.catalog); }
+std::shared_ptr<Session> Engine::open_session(Session::Mode mode) {
+  return std::make_shared<Session>(new_id(), mode, parts_.catalog);
+}
 
 Result<Outcome> Engine::execute(Session& session, std::string_view text, const ExecuteOptions& options) {
   const std::lock_guard lock(session.mutex());
@@ -144,12 +155,14 @@ Result<Outcome> Engine::execute(Session& session, std::string_view text, const E
   return outcome;
 }
 
-Result<Outcome> Engine::run_planned(Session& session, std::string_view text, const sql::Statement& statement, const ExecuteOptions& options) {
+Result<Outcome> Engine::run_planned(Session& session, std::string_view text, const sql::Statement& statement,
+                                    const ExecuteOptions& options) {
   const plan::PlanContext context{text, session.catalog(), parts_.directory, session.settings()};
   MS_ASSIGN(plan::PlannedStatement planned, plan::plan_statement(statement, context));
   if (session.mode() == Session::Mode::kCheck) {
     if (planned.creates) {
-      MS_TRY(session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
+      MS_TRY(
+          session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
     }
     Outcome explained;
     explained.table = one_column("result", plan::explain(planned, context));
@@ -180,9 +193,11 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
   for (const auto& old : replaced) {
     auto countdown = std::make_shared<Countdown>(1);
     old->cancel([countdown] { countdown->signal(); });
-    if (!countdown->wait(Millis(30'000))) return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", old->id()));
+    if (!countdown->wait(Millis(30'000)))
+      return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", old->id()));
   }
-  const std::shared_ptr<Job> job = Job::create(parts_for_jobs(), std::move(record), std::move(planned), context, outcome.query);
+  const std::shared_ptr<Job> job =
+      Job::create(parts_for_jobs(), std::move(record), std::move(planned), context, outcome.query);
   {
     const std::lock_guard lock(mutex_);
     jobs_[job->id()] = job;
@@ -205,7 +220,8 @@ Status Engine::check_single_writer(const plan::PhysicalPlan& plan, const Execute
   const std::set<std::string> targets = keyed_targets_of(plan);
   for (const auto& job : jobs()) {
     if (is_terminal(job->status())) continue;
-    const auto shared = std::find_if(targets.begin(), targets.end(), [&](const std::string& target) { return job->keyed_targets().contains(target); });
+    const auto shared = std::find_if(targets.begin(), targets.end(),
+                                     [&](const std::string& target) { return job->keyed_targets().contains(target); });
     if (shared == targets.end()) continue;
     if (!options.replace) {
       return fail(ErrorCode::kConflict, fmt::format("job {} is running and writes {} already", job->id(), *shared),
@@ -222,11 +238,13 @@ Result<Outcome> Engine::about_jobs(const sql::Statement& statement) {
     const std::shared_ptr<Job> job = find_job(stop->id);
     if (!job) return fail(ErrorCode::kNotFound, fmt::format("there is no job {}", stop->id), "SHOW JOBS lists them");
     if (stop->with_savepoint || stop->with_drain) {
-      return fail(ErrorCode::kUnsupported, "STOP JOB WITH SAVEPOINT and WITH DRAIN are not supported yet", "STOP JOB ends the job after its last checkpoint");
+      return fail(ErrorCode::kUnsupported, "STOP JOB WITH SAVEPOINT and WITH DRAIN are not supported yet",
+                  "STOP JOB ends the job after its last checkpoint");
     }
     auto countdown = std::make_shared<Countdown>(1);
     job->cancel([countdown] { countdown->signal(); });
-    if (!countdown->wait(Millis(30'000))) return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", stop->id));
+    if (!countdown->wait(Millis(30'000)))
+      return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", stop->id));
     return outcome;
   }
   const auto* describe = std::get_if<sql::Describe>(&statement.node);
@@ -241,7 +259,8 @@ Result<Outcome> Engine::about_jobs(const sql::Statement& statement) {
                                   column::Value(std::string(name_of(info.record.status))),
                                   column::Value(info.record.created.value * 1000)});
   }
-  if (describe != nullptr && outcome.table.rows.empty()) return fail(ErrorCode::kNotFound, "there is no such job", "SHOW JOBS lists them");
+  if (describe != nullptr && outcome.table.rows.empty())
+    return fail(ErrorCode::kNotFound, "there is no such job", "SHOW JOBS lists them");
   return outcome;
 }
 

@@ -1,4 +1,5 @@
-// What a running instance offers to run SQL: sessions, statements, jobs. The front door of job/ for api/, slt/ and server/.
+// What a running instance offers to run SQL: sessions, statements, jobs. The front door of job/ for api/, slt/ and
+// server/.
 //
 // Any thread. Everything outlives it that EngineParts refers to; close() before the scheduler goes.
 #pragma once
@@ -34,11 +35,12 @@ struct EngineParts {
   catalog::Catalog& catalog;
   const catalog::ConnectorDirectory& directory;
   stream::Connectors& connectors;
-  JobStore* store = nullptr;            // null: jobs are forgotten with the process
-  std::string checkpoint_directory;     // empty: none
+  JobStore* store = nullptr;         // null: jobs are forgotten with the process
+  std::string checkpoint_directory;  // empty: none
   Millis default_checkpoint_interval{1000};
   // Fills in what the instance does about bad rows of a job; empty: each fails its job. See stream::PipelineHooks.
-  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)> add_bad_row_hooks;
+  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)>
+      add_bad_row_hooks;
 };
 
 // A client's session: its settings, temporary objects and current database. One statement at a time; sessions are
@@ -66,15 +68,15 @@ class Session {
 
 // The outcome of one statement.
 struct Outcome {
-  plan::StatementResult table;              // DDL and SHOW: rows, or none for "OK"
-  std::shared_ptr<QueryResult> query;       // a query: fetch from here
-  std::shared_ptr<Job> job;                 // a query, or an INSERT
-  bool wait_for_job = false;                // table.dml-sync: show the result when the job is over
+  plan::StatementResult table;         // DDL and SHOW: rows, or none for "OK"
+  std::shared_ptr<QueryResult> query;  // a query: fetch from here
+  std::shared_ptr<Job> job;            // a query, or an INSERT
+  bool wait_for_job = false;           // table.dml-sync: show the result when the job is over
   std::vector<std::string> notes;
 };
 
 struct ExecuteOptions {
-  bool replace = false;       // stop a running job that writes the same keyed table, and go on from its state
+  bool replace = false;  // stop a running job that writes the same keyed table, and go on from its state
 };
 
 class Engine {
@@ -87,7 +89,8 @@ class Engine {
   // Starts the jobs that were running when the process ended. Once, with the stored records, before anything else.
   // A job that cannot be planned any more is shown as FAILED with the reason; it does not stop the others.
   void restore(std::vector<JobRecord> records);
-  // Final checkpoints, then no job runs and no callback comes. Jobs stay RUNNING in the store: they go on at the next start.
+  // Final checkpoints, then no job runs and no callback comes. Jobs stay RUNNING in the store: they go on at the next
+  // start.
   void close(Millis patience);
 
   [[nodiscard]] std::shared_ptr<Session> open_session(Session::Mode mode = Session::Mode::kRun);
@@ -97,9 +100,11 @@ class Engine {
   [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
 
  private:
-  Result<Outcome> run_planned(Session& session, std::string_view text, const sql::Statement& statement, const ExecuteOptions& options);
+  Result<Outcome> run_planned(Session& session, std::string_view text, const sql::Statement& statement,
+                              const ExecuteOptions& options);
   Result<Outcome> about_jobs(const sql::Statement& statement);
-  Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options, std::vector<std::shared_ptr<Job>>& replaced) const;
+  Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options,
+                             std::vector<std::shared_ptr<Job>>& replaced) const;
   JobParts parts_for_jobs();
   std::string new_id();
 

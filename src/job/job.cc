@@ -22,15 +22,21 @@ constexpr Millis kLongestBackOff{10'000};
 constexpr Millis kHealthy{60'000};
 
 // What another attempt may cure. A row that the policy refuses to drop would be refused again, and so on.
-bool worth_restarting(const Error& error) { return can_retry(error.code) || error.code == ErrorCode::kRemote || error.code == ErrorCode::kInternal; }
+bool worth_restarting(const Error& error) {
+  return can_retry(error.code) || error.code == ErrorCode::kRemote || error.code == ErrorCode::kInternal;
+}
 
-stream::PipelineSettings pipeline_settings(const JobParts& parts, const JobRecord& record, const plan::SessionSettings& session, bool is_query) {
+stream::PipelineSettings pipeline_settings(const JobParts& parts, const JobRecord& record,
+                                           const plan::SessionSettings& session, bool is_query) {
   stream::PipelineSettings settings;
   settings.job = record.id;
   settings.parallelism = session.parallelism();
-  if (!is_query && !parts.checkpoint_directory.empty()) settings.checkpoint_directory = parts.checkpoint_directory + "/" + record.id;
+  if (!is_query && !parts.checkpoint_directory.empty())
+    settings.checkpoint_directory = parts.checkpoint_directory + "/" + record.id;
   const bool chosen = session.explicit_values().contains("execution.checkpointing.interval");
-  settings.checkpoint_interval = is_query ? Millis(0) : chosen ? session.checkpoint_interval() : parts.default_checkpoint_interval;
+  settings.checkpoint_interval = is_query ? Millis(0)
+                                 : chosen ? session.checkpoint_interval()
+                                          : parts.default_checkpoint_interval;
   settings.watermark_interval = session.watermark_interval();
   settings.source_idle_timeout = session.idle_timeout();
   settings.time_zone = session.time_zone();
@@ -124,7 +130,8 @@ Status Job::start_attempt() {
     });
   };
   MS_ASSIGN(std::unique_ptr<stream::Pipeline> pipeline,
-            stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_, settings_, std::move(hooks)));
+            stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_, settings_,
+                                     std::move(hooks)));
   pipeline_ = std::move(pipeline);
   if (result_) {
     result_->set_room_listener([weak_pipeline = std::weak_ptr(pipeline_)] {
@@ -141,7 +148,8 @@ void Job::on_pipeline_change() {
   const stream::PipelineState state = pipeline_->state();
   switch (state.phase) {
     case stream::PipelinePhase::kCreated:
-    case stream::PipelinePhase::kStopping: return;
+    case stream::PipelinePhase::kStopping:
+      return;
     case stream::PipelinePhase::kWaiting:
       reason_ = state.reason;
       return;
@@ -159,7 +167,8 @@ void Job::on_pipeline_change() {
     case stream::PipelinePhase::kCancelled:
       lock.unlock();
       return settle(JobStatus::kCanceled, "");
-    case stream::PipelinePhase::kFailed: break;
+    case stream::PipelinePhase::kFailed:
+      break;
   }
   const Error error = state.error.value_or(Error{ErrorCode::kInternal, "the pipeline failed without a reason", "", {}});
   if (cancelling_) {
@@ -178,8 +187,8 @@ void Job::restart_later(const Error& error) {
   drop_pipeline();
   const std::lock_guard lock(mutex_);
   const bool was_healthy = running_since_.value != 0 && elapsed(running_since_, parts_.env.clock().now()) > kHealthy;
-  back_off_ = was_healthy || back_off_.value == 0 ? kFirstBackOff
-                                                  : std::min(kLongestBackOff, Millis(back_off_.value * 3 / 2));
+  back_off_ =
+      was_healthy || back_off_.value == 0 ? kFirstBackOff : std::min(kLongestBackOff, Millis(back_off_.value * 3 / 2));
   running_since_ = ProcTime(0);
   record_.status = JobStatus::kRestarting;
   reason_ = error.to_string();
@@ -196,8 +205,10 @@ void Job::restart_later(const Error& error) {
       started = self->start_attempt();
     }
     if (started) return;
-    if (worth_restarting(started.error())) self->restart_later(started.error());
-    else self->settle(JobStatus::kFailed, started.error().to_string());
+    if (worth_restarting(started.error()))
+      self->restart_later(started.error());
+    else
+      self->settle(JobStatus::kFailed, started.error().to_string());
   }));
 }
 
@@ -270,7 +281,8 @@ void Job::suspend(std::function<void()> done) {
     return done();
   }
   pipeline->stop([done = std::move(done), id = id_](Result<CheckpointId> checkpoint) {
-    if (!checkpoint) log_warning("job {}: no final checkpoint, it goes on from the last one: {}", id, checkpoint.error().to_string());
+    if (!checkpoint)
+      log_warning("job {}: no final checkpoint, it goes on from the last one: {}", id, checkpoint.error().to_string());
     done();
   });
 }
@@ -305,7 +317,8 @@ JobInfo Job::info() const {
   }
   if (pipeline) {
     info.pipeline = pipeline->snapshot();
-    if (!is_terminal(info.record.status) && !info.pipeline->state.reason.empty()) info.reason = info.pipeline->state.reason;
+    if (!is_terminal(info.record.status) && !info.pipeline->state.reason.empty())
+      info.reason = info.pipeline->state.reason;
   }
   return info;
 }

@@ -32,23 +32,25 @@ struct JobParts {
   JobStore* store = nullptr;
   std::string checkpoint_directory;  // of all jobs
   Millis default_checkpoint_interval{1000};
-  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)> add_bad_row_hooks;
+  std::function<void(const std::string& job, const std::string& statement, stream::PipelineHooks& hooks)>
+      add_bad_row_hooks;
 };
 
 // A consistent look at a job.
 struct JobInfo {
   JobRecord record;
-  std::string reason;                // what it waits for, or why it restarts
+  std::string reason;                                // what it waits for, or why it restarts
   std::optional<stream::PipelineSnapshot> pipeline;  // of the present or last attempt
   int64_t restarts = 0;
   ProcTime running_since{0};
   int parallelism = 1;
-  std::string explanation;           // EXPLAIN of the plan that runs
+  std::string explanation;  // EXPLAIN of the plan that runs
 };
 
 class Job : public std::enable_shared_from_this<Job> {
  public:
-  // `planned` is the plan of record.statement, made in `context`. `result` for a query: such a job is not stored and not restarted.
+  // `planned` is the plan of record.statement, made in `context`. `result` for a query: such a job is not stored and
+  // not restarted.
   static std::shared_ptr<Job> create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
                                      const plan::PlanContext& context, std::shared_ptr<QueryResult> result);
   // Plans a stored record with its own objects and settings. Never fails: a job that cannot be planned is FAILED.

@@ -25,10 +25,10 @@ struct JobRecord {
   std::string statement;                        // SQL as submitted
   std::string database_catalog, database;       // current when it was submitted
   std::map<std::string, std::string> settings;  // explicit ones of the session
-  Json::Array objects;                          // catalog changes that define every table and view the statement may name
-  AttemptId attempt{0};                         // of the last start
-  JobStatus status = JobStatus::kCreated;       // terminal ones are final; any other means: run it
-  std::string failure;                          // kFailed: the reason
+  Json::Array objects;                     // catalog changes that define every table and view the statement may name
+  AttemptId attempt{0};                    // of the last start
+  JobStatus status = JobStatus::kCreated;  // terminal ones are final; any other means: run it
+  std::string failure;                     // kFailed: the reason
   ProcTime created{0};
   ProcTime ended{0};
 

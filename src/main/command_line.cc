@@ -74,7 +74,8 @@ struct Words {
     }
     return input;
   }
-  [[nodiscard]] static Result<std::map<std::string, std::string>> map_of(const std::vector<std::string>& texts, const char* option) {
+  [[nodiscard]] static Result<std::map<std::string, std::string>> map_of(const std::vector<std::string>& texts,
+                                                                         const char* option) {
     std::map<std::string, std::string> result;
     for (const std::string& text : texts) {
       MS_ASSIGN(auto pair, assignment(text, option));
@@ -88,14 +89,18 @@ void add_json(CLI::App* app, Words& words) { app->add_flag("--json", words.json,
 void add_instance_options(CLI::App* app, Words& words) {
   app->add_option("--data", words.data, "folder of all data")->type_name("DIR");
   app->add_option("--config", words.config_file, "a millstream.yaml")->type_name("FILE");
-  app->add_option("--host-alias", words.aliases, "a name in SQL files that stands for another address; 'self' is this server")->type_name("NAME=ADDRESS");
+  app->add_option("--host-alias", words.aliases,
+                  "a name in SQL files that stands for another address; 'self' is this server")
+      ->type_name("NAME=ADDRESS");
   app->add_option("--set", words.settings, "any setting of `millstream config`")->type_name("KEY=VALUE");
 }
 void add_server(CLI::App* app, Words& words) {
   app->add_option("--server", words.server, "a running server; default http://127.0.0.1:8080")->type_name("URL");
 }
 void add_kafka(CLI::App* app, Words& words, cli::KafkaOptions& kafka) {
-  app->add_option("--kafka,--bootstrap-server,-b", kafka.bootstrap, "the broker")->type_name("HOST:PORT")->capture_default_str();
+  app->add_option("--kafka,--bootstrap-server,-b", kafka.bootstrap, "the broker")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
   app->add_option("-X", words.kafka_properties, "a property of librdkafka")->type_name("KEY=VALUE");
   add_json(app, words);
 }
@@ -107,12 +112,15 @@ int print_config(const Words& words) {
   if (!configuration) return cli::report(configuration.error());
   std::vector<std::vector<std::string>> rows;
   for (const auto& definition : server::Configuration::definitions()) {
-    rows.push_back({std::string(definition.key), configuration->text(definition.key), std::string(configuration->origin(definition.key)),
-                    std::string(definition.default_value), std::string(definition.sentence)});
+    rows.push_back({std::string(definition.key), configuration->text(definition.key),
+                    std::string(configuration->origin(definition.key)), std::string(definition.default_value),
+                    std::string(definition.sentence)});
   }
   const std::vector<std::string> header{"key", "value", "from", "default", "meaning"};
-  if (words.json) fmt::print("{}\n", cli::table_json(header, rows).to_pretty_text());
-  else fmt::print("{}", cli::table_text(header, rows));
+  if (words.json)
+    fmt::print("{}\n", cli::table_json(header, rows).to_pretty_text());
+  else
+    fmt::print("{}", cli::table_text(header, rows));
   return cli::kOk;
 }
 
@@ -144,7 +152,8 @@ int with_kafka(const Words& words, Options options, int (*run)(const Options&)) 
 void add_serve(CLI::App& app, Words& words, Command& command) {
   CLI::App* serve = app.add_subcommand("serve", "start a server: Kafka and HTTP on loopback");
   add_instance_options(serve, words);
-  serve->add_option("--kafka-listen", words.kafka_listen, "default 127.0.0.1:9092; port 0 takes a free one")->type_name("HOST:PORT");
+  serve->add_option("--kafka-listen", words.kafka_listen, "default 127.0.0.1:9092; port 0 takes a free one")
+      ->type_name("HOST:PORT");
   serve->add_option("--http-listen", words.http_listen, "default 127.0.0.1:8080")->type_name("HOST:PORT");
   add_json(serve, words);
   serve->callback([&] {
@@ -268,7 +277,8 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   static cli::ProduceOptions produce;
   CLI::App* producing = app.add_subcommand("produce", "send the lines of standard input");
   producing->add_option("topic", produce.topic, "the topic")->required();
-  producing->add_option("-k,--key-separator", produce.key_separator, "text between key and value; without it there are no keys");
+  producing->add_option("-k,--key-separator", produce.key_separator,
+                        "text between key and value; without it there are no keys");
   producing->add_option("-p,--partition", produce.partition, "default: by key");
   add_kafka(producing, words, produce.kafka);
   producing->callback([&] { command = [&words] { return with_kafka(words, produce, cli::run_produce); }; });
@@ -306,7 +316,8 @@ int run_command_line(int argc, char** argv) {
   add_topic_and_group(app, words, command);
   add_produce_and_consume(app, words, command);
 
-  CLI::App* demo_command = app.add_subcommand("demo", "a commerce pipeline into a private PostgreSQL, live in this terminal");
+  CLI::App* demo_command =
+      app.add_subcommand("demo", "a commerce pipeline into a private PostgreSQL, live in this terminal");
   static demo::DemoOptions demo_options;
   demo_command->add_option("--rate", demo_options.rate, "transactions a second")->capture_default_str();
   demo_command->add_option("--seconds", demo_options.seconds, "stop after so long; default: at Ctrl+C");
@@ -321,14 +332,18 @@ int run_command_line(int argc, char** argv) {
   add_json(version, words);
   version->callback([&] {
     command = [&words] {
-      if (words.json) fmt::print("{}\n", Json::object({{"version", server::kVersion}}).to_text());
-      else fmt::print("millstream {}\n", server::kVersion);
+      if (words.json)
+        fmt::print("{}\n", Json::object({{"version", server::kVersion}}).to_text());
+      else
+        fmt::print("millstream {}\n", server::kVersion);
       return cli::kOk;
     };
   });
   static std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "a completion script: source <(millstream completion bash)");
-  completion->add_option("shell", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("shell", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->callback([&] {
     command = [&app] {
       fmt::print("{}", completion_script(app, shell));
@@ -336,7 +351,8 @@ int run_command_line(int argc, char** argv) {
     };
   });
 
-  if (argc <= 1 || (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h" || std::string_view(argv[1]) == "help"))) {
+  if (argc <= 1 || (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h" ||
+                                  std::string_view(argv[1]) == "help"))) {
     fmt::print("{}", kFirstScreen);
     return cli::kOk;
   }
@@ -353,7 +369,10 @@ int run_command_line(int argc, char** argv) {
     if (argc >= 2 && argv[1][0] != '-') {
       if (std::find(names.begin(), names.end(), argv[1]) == names.end()) {
         const auto near = nearest(argv[1], names);
-        return cli::report({ErrorCode::kInvalidArgument, fmt::format("there is no command '{}'", argv[1]), near ? fmt::format("did you mean '{}'?", *near) : hint, {}});
+        return cli::report({ErrorCode::kInvalidArgument,
+                            fmt::format("there is no command '{}'", argv[1]),
+                            near ? fmt::format("did you mean '{}'?", *near) : hint,
+                            {}});
       }
       hint = fmt::format("`millstream {} --help` shows its options", argv[1]);
     }

@@ -3,7 +3,8 @@
 
 namespace millstream {
 
-// Runs the command and returns the exit code: 0 done, 1 it was tried and failed, 2 the command line or its input is wrong.
+// Runs the command and returns the exit code: 0 done, 1 it was tried and failed, 2 the command line or its input is
+// wrong.
 int run_command_line(int argc, char** argv);
 
 }  // namespace millstream

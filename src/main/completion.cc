@@ -31,17 +31,23 @@ std::string completion_script(const CLI::App& app, const std::string& shell) {
   std::string script;
   if (shell == "fish") {
     for (const auto& [path, candidates] : words) {
-      std::string condition = path.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + std::string(split(path, ' ').back());
+      std::string condition = path.empty() ? "__fish_use_subcommand"
+                                           : "__fish_seen_subcommand_from " + std::string(split(path, ' ').back());
       script += fmt::format("complete -c millstream -n '{}' -a '{}'\n", condition, join(candidates, " "));
     }
     return script;
   }
   if (shell == "zsh") script += "autoload -U +X bashcompinit && bashcompinit\n";
-  script += "_millstream() {\n  local path=\"\" word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-            "    case \"$word\" in -*) ;; *) path=\"${path:+$path }$word\" ;; esac\n  done\n  local words=\"\"\n  case \"$path\" in\n";
-  for (const auto& [path, candidates] : words) script += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, join(candidates, " "));
-  script += "    *) COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\")); return ;;\n  esac\n"
-            "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _millstream millstream\n";
+  script +=
+      "_millstream() {\n  local path=\"\" word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+      "    case \"$word\" in -*) ;; *) path=\"${path:+$path }$word\" ;; esac\n  done\n  local words=\"\"\n  case "
+      "\"$path\" in\n";
+  for (const auto& [path, candidates] : words)
+    script += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, join(candidates, " "));
+  script +=
+      "    *) COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\")); return ;;\n  esac\n"
+      "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _millstream "
+      "millstream\n";
   return script;
 }
 

@@ -22,14 +22,16 @@ namespace {
 
 class InProcessServer final : public cli::LocalServer {
  public:
-  static Result<std::unique_ptr<cli::LocalServer>> start(const server::ConfigurationInput& input, const std::string& data) {
+  static Result<std::unique_ptr<cli::LocalServer>> start(const server::ConfigurationInput& input,
+                                                         const std::string& data) {
     auto server = std::make_unique<InProcessServer>();
     server::ConfigurationInput local = input;
     std::string folder = data;
     if (folder.empty()) {
       const char* temporary = std::getenv("TMPDIR");
       std::string pattern = std::string(temporary != nullptr ? temporary : "/tmp") + "/millstream-XXXXXX";
-      if (mkdtemp(pattern.data()) == nullptr) return fail(ErrorCode::kIo, fmt::format("no temporary folder: {}", std::strerror(errno)));
+      if (mkdtemp(pattern.data()) == nullptr)
+        return fail(ErrorCode::kIo, fmt::format("no temporary folder: {}", std::strerror(errno)));
       folder = pattern;
       server->temporary_ = folder;
     }
@@ -87,11 +89,18 @@ int run_serve(const server::ConfigurationInput& input, bool json) {
   const std::unique_ptr<env::Env> environment = env::make_real_env();
   auto instance = server::Instance::start(*environment, *configuration);
   if (!instance) return cli::report(instance.error());
-  const std::string http = "http://" + (*instance)->http_address().to_string(), kafka = (*instance)->kafka_address().to_string();
+  const std::string http = "http://" + (*instance)->http_address().to_string(),
+                    kafka = (*instance)->kafka_address().to_string();
   if (json) {
-    fmt::print("{}\n", Json::object({{"kafka", kafka}, {"http", http}, {"data", (*instance)->data_folder()}, {"log", (*instance)->log_file()}, {"pid", static_cast<int64_t>(getpid())}}).to_text());
+    fmt::print("{}\n", Json::object({{"kafka", kafka},
+                                     {"http", http},
+                                     {"data", (*instance)->data_folder()},
+                                     {"log", (*instance)->log_file()},
+                                     {"pid", static_cast<int64_t>(getpid())}})
+                           .to_text());
   } else {
-    fmt::print("Kafka  {}\nHTTP   {}\ndata   {}\nlog    {}\nready; Ctrl+C stops it cleanly\n", kafka, http, (*instance)->data_folder(), (*instance)->log_file());
+    fmt::print("Kafka  {}\nHTTP   {}\ndata   {}\nlog    {}\nready; Ctrl+C stops it cleanly\n", kafka, http,
+               (*instance)->data_folder(), (*instance)->log_file());
   }
   std::fflush(stdout);
   int signal_number = 0;

@@ -13,7 +13,8 @@ namespace millstream {
 // Runs until SIGTERM or SIGINT; returns the exit code.
 int run_serve(const server::ConfigurationInput& input, bool json);
 
-// For cli::ServerChoice::start_local: free ports on loopback, the given aliases and settings, `data` or a temporary folder.
+// For cli::ServerChoice::start_local: free ports on loopback, the given aliases and settings, `data` or a temporary
+// folder.
 [[nodiscard]] cli::StartLocalServer local_server_starter(server::ConfigurationInput input);
 
 [[nodiscard]] std::map<std::string, std::string> environment_variables();

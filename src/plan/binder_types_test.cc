@@ -45,16 +45,26 @@ TEST_F(BinderTypes, Literals) {
 }
 
 TEST_F(BinderTypes, Arithmetic) {
-  expect({{"i + 1", "INT"},           {"i + bi", "BIGINT"},
-          {"ti + si", "SMALLINT"},    {"de + 1", "DECIMAL(13, 2)"},
-          {"de * de", "DECIMAL(21, 4)"}, {"de / 3", "DECIMAL(21, 13)"},
-          {"i / 2", "INT"},           {"d + i", "DOUBLE"},
-          {"f + de", "DOUBLE"},       {"0.908 * bi", "DECIMAL(24, 3)"},
-          {"-i", "INT"},              {"i % 3", "INT"},
-          {"MOD(bi, 3)", "INT"},      {"de - i", "DECIMAL(13, 2)"},
-          {"inn + 1", "INT NOT NULL"}, {"f * 2", "FLOAT"},
-          {"ti / si", "SMALLINT"},    {"i + 1.5", "DECIMAL(12, 1)"},
-          {"bi / de", "DECIMAL(32, 11)"}, {"1.0 / 3", "DECIMAL(13, 12) NOT NULL"}});
+  expect({{"i + 1", "INT"},
+          {"i + bi", "BIGINT"},
+          {"ti + si", "SMALLINT"},
+          {"de + 1", "DECIMAL(13, 2)"},
+          {"de * de", "DECIMAL(21, 4)"},
+          {"de / 3", "DECIMAL(21, 13)"},
+          {"i / 2", "INT"},
+          {"d + i", "DOUBLE"},
+          {"f + de", "DOUBLE"},
+          {"0.908 * bi", "DECIMAL(24, 3)"},
+          {"-i", "INT"},
+          {"i % 3", "INT"},
+          {"MOD(bi, 3)", "INT"},
+          {"de - i", "DECIMAL(13, 2)"},
+          {"inn + 1", "INT NOT NULL"},
+          {"f * 2", "FLOAT"},
+          {"ti / si", "SMALLINT"},
+          {"i + 1.5", "DECIMAL(12, 1)"},
+          {"bi / de", "DECIMAL(32, 11)"},
+          {"1.0 / 3", "DECIMAL(13, 12) NOT NULL"}});
 }
 
 TEST_F(BinderTypes, ConditionsAndAccess) {
@@ -81,8 +91,10 @@ TEST_F(BinderTypes, ConditionsAndAccess) {
 }
 
 TEST_F(BinderTypes, Time) {
-  expect({{"EXTRACT(YEAR FROM ts)", "BIGINT"}, {"YEAR(ts)", "BIGINT"},
-          {"CAST(ts AS DATE)", "DATE"},        {"ts + INTERVAL '1' DAY", "TIMESTAMP(3)"},
+  expect({{"EXTRACT(YEAR FROM ts)", "BIGINT"},
+          {"YEAR(ts)", "BIGINT"},
+          {"CAST(ts AS DATE)", "DATE"},
+          {"ts + INTERVAL '1' DAY", "TIMESTAMP(3)"},
           {"CURRENT_TIMESTAMP", "TIMESTAMP_LTZ(3) NOT NULL"},
           {"PROCTIME()", "TIMESTAMP_LTZ(3) NOT NULL"},
           {"TO_TIMESTAMP_LTZ(bi, 3)", "TIMESTAMP_LTZ(3)"},
@@ -90,10 +102,14 @@ TEST_F(BinderTypes, Time) {
 }
 
 TEST_F(BinderTypes, Aggregates) {
-  expect({{"COUNT(*)", "BIGINT NOT NULL"}, {"SUM(i)", "INT"},
-          {"SUM(ti)", "TINYINT"},          {"SUM(de)", "DECIMAL(38, 2)"},
-          {"AVG(de)", "DECIMAL(38, 6)"},   {"AVG(f)", "FLOAT"},
-          {"MAX(inn)", "INT"},             {"COUNT(DISTINCT s)", "BIGINT NOT NULL"},
+  expect({{"COUNT(*)", "BIGINT NOT NULL"},
+          {"SUM(i)", "INT"},
+          {"SUM(ti)", "TINYINT"},
+          {"SUM(de)", "DECIMAL(38, 2)"},
+          {"AVG(de)", "DECIMAL(38, 6)"},
+          {"AVG(f)", "FLOAT"},
+          {"MAX(inn)", "INT"},
+          {"COUNT(DISTINCT s)", "BIGINT NOT NULL"},
           {"SUM(inn) FILTER (WHERE b)", "INT"}});
   // A group has at least one row; a filter may refuse them all.
   const std::string text = "SELECT i, SUM(inn), SUM(inn) FILTER (WHERE b), COUNT(*) FROM t GROUP BY i";
@@ -106,10 +122,14 @@ TEST_F(BinderTypes, Aggregates) {
 }
 
 TEST_F(BinderTypes, Describe) {
-  EXPECT_EQ(session.rows("DESCRIBE t").at(16), "ts | TIMESTAMP(3) *ROWTIME* | TRUE | NULL | NULL | ts - INTERVAL '5' SECOND");
-  EXPECT_EQ(session.rows("DESCRIBE t").at(22), "pt | TIMESTAMP_LTZ(3) *PROCTIME* | FALSE | NULL | AS PROCTIME() | NULL");
+  EXPECT_EQ(session.rows("DESCRIBE t").at(16),
+            "ts | TIMESTAMP(3) *ROWTIME* | TRUE | NULL | NULL | ts - INTERVAL '5' SECOND");
+  EXPECT_EQ(session.rows("DESCRIBE t").at(22),
+            "pt | TIMESTAMP_LTZ(3) *PROCTIME* | FALSE | NULL | AS PROCTIME() | NULL");
   EXPECT_EQ(session.rows("DESCRIBE t").at(8), "inn | INT | FALSE | NULL | NULL | NULL");
-  session.run("CREATE VIEW w AS SELECT window_start, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end");
+  session.run(
+      "CREATE VIEW w AS SELECT window_start, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), "
+      "INTERVAL '10' SECOND)) GROUP BY window_start, window_end");
   EXPECT_EQ(session.rows("DESCRIBE w").at(0), "window_start | TIMESTAMP(3) | FALSE | NULL | NULL | NULL");
   session.run("CREATE VIEW u AS SELECT i, s, inn FROM t UNION ALL SELECT bi, 'x', 1 FROM t");
   EXPECT_EQ(session.rows("DESCRIBE u"), (std::vector<std::string>{"i | BIGINT | TRUE | NULL | NULL | NULL",

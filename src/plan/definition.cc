@@ -1,8 +1,9 @@
 // Statements that change or show definitions and settings.
+#include "function/definition.h"
+
 #include <algorithm>
 
 #include "base/text.h"
-#include "function/definition.h"
 #include "plan/internal/bind_context.h"
 #include "plan/internal/listing.h"
 #include "plan/internal/table_definition.h"
@@ -41,7 +42,8 @@ class Definitions {
   // Flink's frame around the catalog's own words.
   Outcome created(Status status, const catalog::ObjectPath& path, sql::SourceSpan span) {
     if (!status && status.error().code == ErrorCode::kAlreadyExists) {
-      status.error().message = "Could not execute CreateTable in path " + path.to_quoted() + ": " + status.error().message;
+      status.error().message =
+          "Could not execute CreateTable in path " + path.to_quoted() + ": " + status.error().message;
       status.error().hint = "DROP it first, or CREATE … IF NOT EXISTS";
     }
     return done(status, span);
@@ -79,7 +81,8 @@ class Definitions {
     if (!object || catalog::is_view(*object)) {
       if (alter.if_exists && !object) return StatementResult{};
       const auto near = nearest(path.name, catalog_.names(path.parent(), SessionCatalog::Kind::kTables));
-      return context_.fail_at(alter.name.span, ErrorCode::kNotFound, "Table " + path.to_quoted() + " doesn't exist or is a temporary table.",
+      return context_.fail_at(alter.name.span, ErrorCode::kNotFound,
+                              "Table " + path.to_quoted() + " doesn't exist or is a temporary table.",
                               near ? "did you mean '" + *near + "'?" : "");
     }
     if (const auto* rename = std::get_if<sql::RenameTable>(&alter.action)) {
@@ -103,7 +106,8 @@ class Definitions {
     if (const auto* reset = std::get_if<sql::ResetProperties>(&alter.action)) {
       for (const sql::TextLiteral& key : reset->keys) {
         if (key.value == "connector") {
-          return context_.fail_at(key.span, ErrorCode::kInvalidArgument, "ALTER TABLE RESET does not support changing 'connector'");
+          return context_.fail_at(key.span, ErrorCode::kInvalidArgument,
+                                  "ALTER TABLE RESET does not support changing 'connector'");
         }
         table.options.erase(key.value);
       }
@@ -118,16 +122,19 @@ class Definitions {
       for (const sql::Name& column : drop->columns) MS_TRY(definition.drop_column(column.last(), column.span));
       return {};
     }
-    if (std::get_if<sql::DropPrimaryKey>(&alter.action) != nullptr || std::get_if<sql::DropConstraint>(&alter.action) != nullptr) {
+    if (std::get_if<sql::DropPrimaryKey>(&alter.action) != nullptr ||
+        std::get_if<sql::DropConstraint>(&alter.action) != nullptr) {
       if (table.primary_key.empty()) {
-        return context_.fail_at(alter.name.span, ErrorCode::kNotFound, "The base table does not define any primary key.");
+        return context_.fail_at(alter.name.span, ErrorCode::kNotFound,
+                                "The base table does not define any primary key.");
       }
       table.primary_key.clear();
       return {};
     }
     if (std::get_if<sql::DropWatermark>(&alter.action) != nullptr) {
       if (!table.watermark) {
-        return context_.fail_at(alter.name.span, ErrorCode::kNotFound, "The base table does not define any watermark strategy.");
+        return context_.fail_at(alter.name.span, ErrorCode::kNotFound,
+                                "The base table does not define any watermark strategy.");
       }
       table.watermark.reset();
       return {};
@@ -167,7 +174,8 @@ class Definitions {
     MS_ASSIGN(const catalog::DatabasePath path, database(create.name));
     catalog::Options properties;
     for (const sql::Property& property : create.options) properties[property.key] = property.value;
-    return done(catalog_.shared().create_database(path, create.comment.value_or(""), std::move(properties), create.if_not_exists),
+    return done(catalog_.shared().create_database(path, create.comment.value_or(""), std::move(properties),
+                                                  create.if_not_exists),
                 create.name.span);
   }
   Outcome apply(const sql::DropDatabase& drop) {
@@ -205,7 +213,8 @@ class Definitions {
   }
   Outcome apply(const sql::AlterCatalog& alter) { return context_.unsupported(alter.name.span, "ALTER CATALOG is"); }
   Outcome apply(const sql::CreateFunction& create) {
-    return context_.unsupported(create.name.span, "CREATE FUNCTION is", "docs/functions.md lists the built-in functions");
+    return context_.unsupported(create.name.span, "CREATE FUNCTION is",
+                                "docs/functions.md lists the built-in functions");
   }
   Outcome apply(const sql::DropFunction& drop) {
     if (drop.if_exists) return StatementResult{};
@@ -233,7 +242,8 @@ class Definitions {
         }
         const bool views = show.kind == ShowKind::kViews;
         return name_list(views ? "view name" : "table name",
-                         catalog_.names(path, views ? SessionCatalog::Kind::kViews : SessionCatalog::Kind::kAll), show.pattern);
+                         catalog_.names(path, views ? SessionCatalog::Kind::kViews : SessionCatalog::Kind::kAll),
+                         show.pattern);
       }
       case ShowKind::kDatabases: {
         std::string name = catalog_.current().catalog;
@@ -243,20 +253,25 @@ class Definitions {
         }
         return name_list("database name", catalog_.shared().database_names(name), show.pattern);
       }
-      case ShowKind::kCatalogs: return name_list("catalog name", catalog_.shared().catalog_names(), show.pattern);
+      case ShowKind::kCatalogs:
+        return name_list("catalog name", catalog_.shared().catalog_names(), show.pattern);
       case ShowKind::kFunctions: {
         std::vector<std::string> names = function::all_function_names();
         for (std::string& name : names) name = to_lower(name);
         std::ranges::sort(names);
         return name_list("function name", names, show.pattern);
       }
-      case ShowKind::kUserFunctions: return name_list("function name", {}, show.pattern);
-      case ShowKind::kCurrentCatalog: return one_text("current catalog name", catalog_.current().catalog);
-      case ShowKind::kCurrentDatabase: return one_text("current database name", catalog_.current().database);
+      case ShowKind::kUserFunctions:
+        return name_list("function name", {}, show.pattern);
+      case ShowKind::kCurrentCatalog:
+        return one_text("current catalog name", catalog_.current().catalog);
+      case ShowKind::kCurrentDatabase:
+        return one_text("current database name", catalog_.current().database);
       case ShowKind::kColumns: {
         MS_ASSIGN(const catalog::ObjectPath path, context_.qualify(*show.object));
         MS_ASSIGN(const catalog::Object object,
-                  existing(path, show.object->span, "Tables or views with the identifier '" + path.to_dotted() + "' doesn't exist."));
+                  existing(path, show.object->span,
+                           "Tables or views with the identifier '" + path.to_dotted() + "' doesn't exist."));
         return describe(context_, path, object, show.object->span, show.pattern);
       }
       case ShowKind::kCreateTable:
@@ -266,16 +281,21 @@ class Definitions {
         const std::string what = view ? "View" : "Table";
         const std::string command = std::string("Could not execute SHOW CREATE ") + (view ? "VIEW. " : "TABLE. ");
         MS_ASSIGN(const catalog::Object object,
-                  existing(path, show.object->span, command + what + " with identifier " + path.to_quoted() + " does not exist."));
+                  existing(path, show.object->span,
+                           command + what + " with identifier " + path.to_quoted() + " does not exist."));
         if (catalog::is_view(object) != view) {
           return context_.fail_at(show.object->span, ErrorCode::kInvalidArgument,
-                                  view ? "SHOW CREATE VIEW is only supported for views, but " + path.to_quoted() + " is a table. Please use SHOW CREATE TABLE instead."
-                                       : "SHOW CREATE TABLE is only supported for tables, but " + path.to_quoted() + " is a view. Please use SHOW CREATE VIEW instead.");
+                                  view ? "SHOW CREATE VIEW is only supported for views, but " + path.to_quoted() +
+                                             " is a table. Please use SHOW CREATE TABLE instead."
+                                       : "SHOW CREATE TABLE is only supported for tables, but " + path.to_quoted() +
+                                             " is a view. Please use SHOW CREATE VIEW instead.");
         }
         return one_text("result", ddl_of(path, object, true));
       }
-      case ShowKind::kCreateCatalog: return context_.unsupported(statement_.span, "SHOW CREATE CATALOG is");
-      case ShowKind::kJobs: break;
+      case ShowKind::kCreateCatalog:
+        return context_.unsupported(statement_.span, "SHOW CREATE CATALOG is");
+      case ShowKind::kJobs:
+        break;
     }
     return about_jobs();
   }
@@ -283,13 +303,15 @@ class Definitions {
   Outcome apply(const sql::Describe& described) {
     if (described.kind == sql::DescribeKind::kJob) return about_jobs();
     if (described.kind != sql::DescribeKind::kTable) {
-      return context_.unsupported(statement_.span, described.kind == sql::DescribeKind::kCatalog ? "DESCRIBE CATALOG is"
-                                                                                                : "DESCRIBE FUNCTION is",
-                                  "DESCRIBE of a table or view works");
+      return context_.unsupported(
+          statement_.span,
+          described.kind == sql::DescribeKind::kCatalog ? "DESCRIBE CATALOG is" : "DESCRIBE FUNCTION is",
+          "DESCRIBE of a table or view works");
     }
     MS_ASSIGN(const catalog::ObjectPath path, context_.qualify(described.name));
     MS_ASSIGN(const catalog::Object object,
-              existing(path, described.name.span, "Tables or views with the identifier '" + path.to_dotted() + "' doesn't exist."));
+              existing(path, described.name.span,
+                       "Tables or views with the identifier '" + path.to_dotted() + "' doesn't exist."));
     return describe(context_, path, object, described.name.span, std::nullopt);
   }
 
@@ -333,7 +355,8 @@ class Definitions {
   Outcome apply(const sql::RunQuery&) { return runs_as_job(); }
   Outcome apply(const sql::StatementSet&) { return runs_as_job(); }
   Outcome runs_as_job() {
-    return context_.fail_at(statement_.span, ErrorCode::kInternal, "a statement that runs as a job reached the definitions");
+    return context_.fail_at(statement_.span, ErrorCode::kInternal,
+                            "a statement that runs as a job reached the definitions");
   }
 
   const sql::Statement& statement_;

@@ -64,7 +64,8 @@ TEST_F(ErrorTexts, Types) {
           {"SELECT CAST(ts AS INT) FROM t", "The cast from TIMESTAMP type to NUMERIC type is not allowed.", 8},
           {"SELECT CAST(n AS DATE) FROM t", "Cast function cannot convert value of type", 8},
           {"SELECT n = TRUE FROM t", "Cannot apply '=' to arguments of type '<INTEGER> = <BOOLEAN>'", 8},
-          {"SELECT CASE WHEN n = 1 THEN 'x' ELSE 1 END FROM t", "Illegal mixing of types in CASE or COALESCE statement", 8},
+          {"SELECT CASE WHEN n = 1 THEN 'x' ELSE 1 END FROM t", "Illegal mixing of types in CASE or COALESCE statement",
+           8},
           {"SELECT COALESCE(n, TRUE) FROM t", "No common type of INT and BOOLEAN", 0},
           {"SELECT who FROM t WHERE n", "WHERE clause must be a condition", 25},
           {"SELECT COUNT(*) FILTER (WHERE n) FROM t", "FILTER clause must be a condition", 31},
@@ -102,83 +103,117 @@ TEST_F(ErrorTexts, Order) {
 
 TEST_F(ErrorTexts, Inserts) {
   expect({{"INSERT INTO ap SELECT who FROM t",
-           "Column types of query result and sink for 'default_catalog.default_database.ap' do not match. Cause: Different "
-           "number of columns. Query schema: [who: STRING] Sink schema: [who: STRING, n: INT]", 13},
+           "Column types of query result and sink for 'default_catalog.default_database.ap' do not match. Cause: "
+           "Different "
+           "number of columns. Query schema: [who: STRING] Sink schema: [who: STRING, n: INT]",
+           13},
           {"INSERT INTO ap SELECT n, who FROM t", "Incompatible types for sink column 'who' at position 1.", 13},
           {"INSERT INTO ap SELECT who, ts FROM t", "Query schema: [who: STRING, ts: TIMESTAMP(3) *ROWTIME*]", 13},
           {"INSERT INTO ap (who) SELECT who, n FROM t", "Number of columns must match number of query columns", 22},
           {"INSERT INTO ap (nope) SELECT who FROM t", "Unknown target column 'nope'", 17},
           {"INSERT INTO ap (who, who) SELECT who, who FROM t", "Target column 'who' is assigned more than once", 22},
           {"INSERT INTO ap SELECT who, SUM(n) FROM t GROUP BY who",
-           "Table sink 'default_catalog.default_database.ap' doesn't support consuming update changes which is produced by "
-           "node GroupAggregate(groupBy=[who], select=[who, SUM(n) AS EXPR$", 0},
+           "Table sink 'default_catalog.default_database.ap' doesn't support consuming update changes which is "
+           "produced by "
+           "node GroupAggregate(groupBy=[who], select=[who, SUM(n) AS EXPR$",
+           0},
           {"INSERT INTO nothing SELECT who, n FROM t",
-           "Cannot find table '`default_catalog`.`default_database`.`nothing`' in any of the catalogs [default_catalog], nor "
-           "as a temporary table.", 13},
+           "Cannot find table '`default_catalog`.`default_database`.`nothing`' in any of the catalogs "
+           "[default_catalog], nor "
+           "as a temporary table.",
+           13},
           {"INSERT INTO k VALUES ('a', 1), (NULL, 2)", "Illegal use of 'NULL'", 33},
-          {"INSERT INTO ap SELECT who, n FROM t ON CONFLICT DO NOTHING", "ON CONFLICT clause is only allowed for upsert sinks.", 0}});
+          {"INSERT INTO ap SELECT who, n FROM t ON CONFLICT DO NOTHING",
+           "ON CONFLICT clause is only allowed for upsert sinks.", 0}});
   session.run("SET 'table.exec.sink.require-on-conflict' = 'true'");
   expect({{"INSERT INTO k SELECT who, n FROM t",
            "The query has an upsert key that differs from the primary key of the sink table "
-           "'default_catalog.default_database.k'. Primary key: [who], upsert key: ", 0}});
+           "'default_catalog.default_database.k'. Primary key: [who], upsert key: ",
+           0}});
   EXPECT_TRUE(session.plan("INSERT INTO k SELECT who, n FROM t ON CONFLICT DO DEDUPLICATE"));
 }
 
 TEST_F(ErrorTexts, Options) {
-  expect({{"SELECT * FROM t /*+ OPTIONS('colour' = 'red') */", "Unsupported options found for 'script'. Unsupported options: colour", 0},
-          {"SELECT * FROM t /*+ OPTIONS('connector' = 'scriptt') */", "Could not find any factory for identifier 'scriptt' that implements", 0},
-          {"SELECT * FROM q /*+ OPTIONS('json.ignore-parse-error' = 'true') */", "Unsupported options: json.ignore-parse-error", 0},
+  expect({{"SELECT * FROM t /*+ OPTIONS('colour' = 'red') */",
+           "Unsupported options found for 'script'. Unsupported options: colour", 0},
+          {"SELECT * FROM t /*+ OPTIONS('connector' = 'scriptt') */",
+           "Could not find any factory for identifier 'scriptt' that implements", 0},
+          {"SELECT * FROM q /*+ OPTIONS('json.ignore-parse-error' = 'true') */",
+           "Unsupported options: json.ignore-parse-error", 0},
           {"SELECT * FROM q /*+ OPTIONS('format' = 'jsn') */", "Could not find any factory for identifier 'jsn'", 0},
-          {"SELECT * FROM q /*+ OPTIONS('scan.startup.mode' = 'latest') */", "Invalid value for option 'scan.startup.mode': 'latest' is not one of", 0},
+          {"SELECT * FROM q /*+ OPTIONS('scan.startup.mode' = 'latest') */",
+           "Invalid value for option 'scan.startup.mode': 'latest' is not one of", 0},
           {"SELECT * FROM q /*+ OPTIONS('scan.wait' = 'soon') */", "is not a duration", 0},
           {"SELECT * FROM o", "Connector 'out' can only be used as a sink. It cannot be used as a source.", 15},
-          {"INSERT INTO q /*+ OPTIONS('format' = 'bytes') */ SELECT who, n FROM t", "Format 'bytes' cannot write rows.", 0}});
-  EXPECT_EQ(session.error_of("SELECT * FROM q /*+ OPTIONS('format' = 'jsn') */").hint.substr(0, 20), "did you mean 'json'?");
-  session.run("CREATE TABLE no_topic (a INT) WITH ('connector' = 'queue', 'format' = 'json'); CREATE TABLE bare (a INT)");
-  expect({{"SELECT * FROM no_topic", "One or more required options are missing. Missing required options are: topic", 15},
-          {"SELECT * FROM bare", "Table options do not contain an option key 'connector' for discovering a connector.", 15}});
+          {"INSERT INTO q /*+ OPTIONS('format' = 'bytes') */ SELECT who, n FROM t", "Format 'bytes' cannot write rows.",
+           0}});
+  EXPECT_EQ(session.error_of("SELECT * FROM q /*+ OPTIONS('format' = 'jsn') */").hint.substr(0, 20),
+            "did you mean 'json'?");
+  session.run(
+      "CREATE TABLE no_topic (a INT) WITH ('connector' = 'queue', 'format' = 'json'); CREATE TABLE bare (a INT)");
+  expect(
+      {{"SELECT * FROM no_topic", "One or more required options are missing. Missing required options are: topic", 15},
+       {"SELECT * FROM bare", "Table options do not contain an option key 'connector' for discovering a connector.",
+        15}});
 }
 
 TEST_F(ErrorTexts, Definitions) {
-  expect({{"CREATE TABLE x (a INT, WATERMARK FOR a AS a)", "but the time field type is INT", 38},
-          {"CREATE TABLE x (a INT, WATERMARK FOR b AS b)", "The rowtime attribute field 'b' is not defined in the table schema", 38},
-          {"CREATE TABLE x (a TIMESTAMP(6), WATERMARK FOR a AS a)", "but the time field type is TIMESTAMP(6)", 0},
-          {"CREATE TABLE x (a TIMESTAMP(3), WATERMARK FOR a AS 1)", "but the watermark expression type is INT NOT NULL", 0},
-          {"CREATE TABLE x (a TIMESTAMP(3), a INT)", "A regular Column named 'a' already exists in the table.", 33},
-          {"CREATE TABLE x (a INT, PRIMARY KEY (b) NOT ENFORCED)", "Primary key column 'b' is not defined in the schema", 0},
-          {"CREATE TABLE x (a INT, b AS a + c)", "Unknown identifier 'c'", 33},
-          {"CREATE TABLE x (a INT, b AS a + 1, c AS b + 1)", "Unknown identifier 'b'", 0},
-          {"CREATE TABLE x (a INT, b AS a + 1, PRIMARY KEY (b) NOT ENFORCED)", "A PRIMARY KEY constraint must be declared on physical columns.", 0},
-          {"CREATE TABLE x (a INT, PRIMARY KEY (a, a) NOT ENFORCED)", "A primary key must not contain duplicate columns. Found: [a]", 0},
-          {"CREATE TABLE x (a DECIMAL(2, 5))", "Decimal scale must be between 0 and the precision 2 (both inclusive).", 0},
-          {"CREATE VIEW x (a, b) AS SELECT who FROM t", "VIEW definition and input fields not match: Def fields: [a, b]. Input fields: [who].", 0},
-          {"CREATE VIEW x AS SELECT who, who FROM t", "A column with the same name `who` has been defined", 0},
-          {"CREATE TABLE t (a INT)", "Table (or view) default_database.t already exists in Catalog default_catalog.", 14},
-          {"DROP TABLE nothing", "does not exist.", 12},
-          {"DROP VIEW t", "View with identifier", 11},
-          {"DROP TEMPORARY TABLE t", "Temporary table", 0},
-          {"USE nothing", "A database with name [nothing] does not exist in the catalog: [default_catalog].", 5},
-          {"USE CATALOG nothing", "A catalog with name [nothing] does not exist.", 0},
-          {"DROP DATABASE default_database", "Cannot drop a database which is currently in use.", 0},
-          {"DESCRIBE nothing", "Tables or views with the identifier 'default_catalog.default_database.nothing' doesn't exist.", 10},
-          {"SHOW CREATE TABLE v", "Please use SHOW CREATE VIEW instead.", 0}});
+  expect(
+      {{"CREATE TABLE x (a INT, WATERMARK FOR a AS a)", "but the time field type is INT", 38},
+       {"CREATE TABLE x (a INT, WATERMARK FOR b AS b)",
+        "The rowtime attribute field 'b' is not defined in the table schema", 38},
+       {"CREATE TABLE x (a TIMESTAMP(6), WATERMARK FOR a AS a)", "but the time field type is TIMESTAMP(6)", 0},
+       {"CREATE TABLE x (a TIMESTAMP(3), WATERMARK FOR a AS 1)", "but the watermark expression type is INT NOT NULL",
+        0},
+       {"CREATE TABLE x (a TIMESTAMP(3), a INT)", "A regular Column named 'a' already exists in the table.", 33},
+       {"CREATE TABLE x (a INT, PRIMARY KEY (b) NOT ENFORCED)", "Primary key column 'b' is not defined in the schema",
+        0},
+       {"CREATE TABLE x (a INT, b AS a + c)", "Unknown identifier 'c'", 33},
+       {"CREATE TABLE x (a INT, b AS a + 1, c AS b + 1)", "Unknown identifier 'b'", 0},
+       {"CREATE TABLE x (a INT, b AS a + 1, PRIMARY KEY (b) NOT ENFORCED)",
+        "A PRIMARY KEY constraint must be declared on physical columns.", 0},
+       {"CREATE TABLE x (a INT, PRIMARY KEY (a, a) NOT ENFORCED)",
+        "A primary key must not contain duplicate columns. Found: [a]", 0},
+       {"CREATE TABLE x (a DECIMAL(2, 5))", "Decimal scale must be between 0 and the precision 2 (both inclusive).", 0},
+       {"CREATE VIEW x (a, b) AS SELECT who FROM t",
+        "VIEW definition and input fields not match: Def fields: [a, b]. Input fields: [who].", 0},
+       {"CREATE VIEW x AS SELECT who, who FROM t", "A column with the same name `who` has been defined", 0},
+       {"CREATE TABLE t (a INT)", "Table (or view) default_database.t already exists in Catalog default_catalog.", 14},
+       {"DROP TABLE nothing", "does not exist.", 12},
+       {"DROP VIEW t", "View with identifier", 11},
+       {"DROP TEMPORARY TABLE t", "Temporary table", 0},
+       {"USE nothing", "A database with name [nothing] does not exist in the catalog: [default_catalog].", 5},
+       {"USE CATALOG nothing", "A catalog with name [nothing] does not exist.", 0},
+       {"DROP DATABASE default_database", "Cannot drop a database which is currently in use.", 0},
+       {"DESCRIBE nothing",
+        "Tables or views with the identifier 'default_catalog.default_database.nothing' doesn't exist.", 10},
+       {"SHOW CREATE TABLE v", "Please use SHOW CREATE VIEW instead.", 0}});
 }
 
 TEST_F(ErrorTexts, Windows) {
   const std::string group = " GROUP BY window_start, window_end";
   expect({{"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(who), INTERVAL '10' SECOND))",
            "requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is STRING", 48},
-          {"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(nope), INTERVAL '10' SECOND))", "Unknown identifier 'nope'", 48},
-          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), 10)) GROUP BY window_start, window_end", "Cannot apply 'TUMBLE'", 0},
-          {"SELECT COUNT(*) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '3' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end",
-           "HOP table function based aggregate requires size must be an integral multiple of slide, but got size 10000 ms and slide 3000 ms", 0},
-          {"SELECT COUNT(*) FROM TABLE(CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '3' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end",
+          {"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(nope), INTERVAL '10' SECOND))", "Unknown identifier 'nope'",
+           48},
+          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), 10)) GROUP BY window_start, window_end",
+           "Cannot apply 'TUMBLE'", 0},
+          {"SELECT COUNT(*) FROM TABLE(HOP(TABLE t, DESCRIPTOR(ts), INTERVAL '3' SECOND, INTERVAL '10' SECOND)) GROUP "
+           "BY window_start, window_end",
+           "HOP table function based aggregate requires size must be an integral multiple of slide, but got size 10000 "
+           "ms and slide 3000 ms",
+           0},
+          {"SELECT COUNT(*) FROM TABLE(CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '3' SECOND, INTERVAL '10' SECOND)) "
+           "GROUP BY window_start, window_end",
            "requires maxSize must be an integral multiple of step, but got maxSize 10000 ms and step 3000 ms.", 0},
-          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MONTH)) GROUP BY window_start, window_end",
+          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MONTH)) GROUP BY window_start, "
+           "window_end",
            "Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit.", 0},
-          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '-10' SECOND)) GROUP BY window_start, window_end",
+          {"SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '-10' SECOND)) GROUP BY window_start, "
+           "window_end",
            "requires size to be positive, but got -10000 ms.", 0},
-          {"SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT CAST(ts AS TIMESTAMP(3)) AS ts FROM t), DESCRIPTOR(ts), INTERVAL '9' SECOND)) GROUP BY window_start, window_end",
+          {"SELECT COUNT(*) FROM TABLE(TUMBLE((SELECT CAST(ts AS TIMESTAMP(3)) AS ts FROM t), DESCRIPTOR(ts), INTERVAL "
+           "'9' SECOND)) GROUP BY window_start, window_end",
            "to be a time attribute type", 0}});
 }
 
@@ -191,7 +226,8 @@ TEST_F(ErrorTexts, NotSupportedYetSaysWhatAndWhere) {
            "SELECT who, COUNT(*) FROM t GROUP BY ROLLUP(who)",
            "SELECT COUNT(*) FROM t GROUP BY TUMBLE(ts, INTERVAL '1' HOUR)",
            "SELECT who, window_end FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR))",
-           "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start",
+           "SELECT window_start, COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY "
+           "window_start",
            "SELECT (SELECT MAX(n) FROM t)",
            "SELECT who FROM t WHERE EXISTS (SELECT 1)",
            "INSERT INTO k SELECT who, n FROM t ON CONFLICT DO NOTHING",

@@ -22,7 +22,8 @@ std::string with_names(const std::string& text, const Schema& schema) {
       continue;
     }
     size_t number = 0;
-    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9') number = number * 10 + static_cast<size_t>(text[++i] - '0');
+    while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9')
+      number = number * 10 + static_cast<size_t>(text[++i] - '0');
     result += number < schema.size() ? schema.fields[number].name : "$" + std::to_string(number);
   }
   return result;
@@ -36,12 +37,14 @@ std::string names_of(const std::vector<int>& columns, const Schema& schema) {
   std::string text;
   for (const int column : columns) {
     if (!text.empty()) text += ", ";
-    text += column >= 0 && column < static_cast<int>(schema.size()) ? schema.fields[static_cast<size_t>(column)].name : "?";
+    text +=
+        column >= 0 && column < static_cast<int>(schema.size()) ? schema.fields[static_cast<size_t>(column)].name : "?";
   }
   return text;
 }
 
-std::string projections_text(const std::vector<function::ExpressionPtr>& projections, const Schema& output, const Schema& input) {
+std::string projections_text(const std::vector<function::ExpressionPtr>& projections, const Schema& output,
+                             const Schema& input) {
   std::string text;
   for (size_t i = 0; i < projections.size(); ++i) {
     if (i > 0) text += ", ";
@@ -67,10 +70,18 @@ std::string window_text(const Window& window) {
   const auto ms = [](Millis value) { return format_duration(value); };
   std::string text;
   switch (window.kind) {
-    case Window::Kind::kTumble: text = "TUMBLE(size=" + ms(window.size); break;
-    case Window::Kind::kHop: text = "HOP(slide=" + ms(window.slide) + ", size=" + ms(window.size); break;
-    case Window::Kind::kCumulate: text = "CUMULATE(step=" + ms(window.slide) + ", size=" + ms(window.size); break;
-    case Window::Kind::kSession: text = "SESSION(gap=" + ms(window.gap); break;
+    case Window::Kind::kTumble:
+      text = "TUMBLE(size=" + ms(window.size);
+      break;
+    case Window::Kind::kHop:
+      text = "HOP(slide=" + ms(window.slide) + ", size=" + ms(window.size);
+      break;
+    case Window::Kind::kCumulate:
+      text = "CUMULATE(step=" + ms(window.slide) + ", size=" + ms(window.size);
+      break;
+    case Window::Kind::kSession:
+      text = "SESSION(gap=" + ms(window.gap);
+      break;
   }
   if (window.offset.value != 0) text += ", offset=" + ms(window.offset);
   return text + ")";
@@ -87,7 +98,9 @@ Schema given_schema(const TableScan& scan) {
 
 bool is_retention_free(const AggregateCall& call) { return !call.distinct && !call.function->needs_values_to_retract; }
 
-std::string ttl_text(Millis ttl) { return ttl.value == 0 ? "" : ", dropped " + format_duration(ttl) + " after its last change"; }
+std::string ttl_text(Millis ttl) {
+  return ttl.value == 0 ? "" : ", dropped " + format_duration(ttl) + " after its last change";
+}
 
 struct Lines {
   std::string head;
@@ -107,11 +120,12 @@ Lines describe(const PhysicalNode& node, const catalog::ConnectorDirectory* conn
       const Schema given = given_schema(scan);
       lines.head = "TableScan " + scan.table->name + " (" + scan.table->connector() + ")";
       lines.details.push_back("reads: " + (given.size() == 0 ? "no columns" : names_of_all(given)));
-      if (!scan.computed.empty()) lines.details.push_back("computes: " + projections_text(scan.computed, node.output, given));
+      if (!scan.computed.empty())
+        lines.details.push_back("computes: " + projections_text(scan.computed, node.output, given));
       if (scan.condition != nullptr) lines.details.push_back("condition: " + text_of(scan.condition, given));
       if (scan.watermark != nullptr) {
-        lines.details.push_back("watermark: " + node.output.fields[static_cast<size_t>(scan.event_time)].name +
-                                " AS " + text_of(scan.watermark, node.output) + ", per split");
+        lines.details.push_back("watermark: " + node.output.fields[static_cast<size_t>(scan.event_time)].name + " AS " +
+                                text_of(scan.watermark, node.output) + ", per split");
       }
       return lines;
     }
@@ -125,28 +139,33 @@ Lines describe(const PhysicalNode& node, const catalog::ConnectorDirectory* conn
       return lines;
     }
     Lines operator()(const Exchange& exchange) const {
-      return {exchange.keys.empty() ? "Exchange to one task" : "Exchange by hash of " + names_of(exchange.keys, input), {}};
+      return {exchange.keys.empty() ? "Exchange to one task" : "Exchange by hash of " + names_of(exchange.keys, input),
+              {}};
     }
     Lines operator()(const UnionAll&) const { return {"UnionAll", {}}; }
     Lines operator()(const DropUpdateBefore&) const { return {"DropUpdateBefore", {}}; }
     Lines operator()(const GroupAggregate& aggregate) const {
       Lines lines{"GroupAggregate", {}};
-      lines.details.push_back("group by: " + (aggregate.keys.empty() ? "nothing, one row" : names_of(aggregate.keys, input)));
+      lines.details.push_back("group by: " +
+                              (aggregate.keys.empty() ? "nothing, one row" : names_of(aggregate.keys, input)));
       if (!aggregate.calls.empty()) lines.details.push_back("calls: " + calls_text(aggregate.calls, input));
       bool values_kept = false;
       for (const AggregateCall& call : aggregate.calls) {
         values_kept = values_kept || call.distinct || (aggregate.input_retracts && !is_retention_free(call));
       }
-      std::string state = aggregate.keys.empty() ? "one row" : "grows by key: one row for each " + names_of(aggregate.keys, input);
-      if (values_kept) state += aggregate.keys.empty() ? ", and grows by value: DISTINCT and MIN/MAX keep the values"
-                                                       : ", and in it the values of DISTINCT and MIN/MAX";
+      std::string state =
+          aggregate.keys.empty() ? "one row" : "grows by key: one row for each " + names_of(aggregate.keys, input);
+      if (values_kept)
+        state += aggregate.keys.empty() ? ", and grows by value: DISTINCT and MIN/MAX keep the values"
+                                        : ", and in it the values of DISTINCT and MIN/MAX";
       lines.details.push_back("state: " + state + ttl_text(aggregate.state_ttl));
       return lines;
     }
     Lines operator()(const WindowAggregate& aggregate) const {
       Lines lines{"WindowAggregate " + window_text(aggregate.window), {}};
       lines.details.push_back("time: " + names_of({aggregate.time_column}, input));
-      lines.details.push_back("group by: " + std::string(aggregate.keys.empty() ? "" : names_of(aggregate.keys, input) + ", ") + "window");
+      lines.details.push_back(
+          "group by: " + std::string(aggregate.keys.empty() ? "" : names_of(aggregate.keys, input) + ", ") + "window");
       if (!aggregate.calls.empty()) lines.details.push_back("calls: " + calls_text(aggregate.calls, input));
       lines.details.push_back("state: bounded by the window: dropped when the watermark passes its end");
       return lines;
@@ -154,12 +173,14 @@ Lines describe(const PhysicalNode& node, const catalog::ConnectorDirectory* conn
     Lines operator()(const ChangelogNormalize& normalize) const {
       Lines lines{"ChangelogNormalize by " + names_of(normalize.keys, input), {}};
       if (normalize.condition != nullptr) lines.details.push_back("condition: " + text_of(normalize.condition, input));
-      lines.details.push_back("state: grows by key: the last row for each " + names_of(normalize.keys, input) + ttl_text(normalize.state_ttl));
+      lines.details.push_back("state: grows by key: the last row for each " + names_of(normalize.keys, input) +
+                              ttl_text(normalize.state_ttl));
       return lines;
     }
     Lines operator()(const SinkMaterialize& materialize) const {
       return {"SinkMaterialize by " + names_of(materialize.sink_keys, input),
-              {"input key: " + (materialize.input_upsert_key.empty() ? "none known, whole rows" : names_of(materialize.input_upsert_key, input)),
+              {"input key: " + (materialize.input_upsert_key.empty() ? "none known, whole rows"
+                                                                     : names_of(materialize.input_upsert_key, input)),
                "state: grows by row: every row that was not deleted" + ttl_text(materialize.state_ttl)}};
     }
     Lines operator()(const TableSink& sink) const {
@@ -239,8 +260,11 @@ class Printer {
  private:
   [[nodiscard]] int tasks(const PhysicalNode& node) const {
     if (std::holds_alternative<Values>(node.node)) return 1;
-    if (const auto* exchange = std::get_if<Exchange>(&node.node)) return exchange->keys.empty() ? 1 : settings_.parallelism();
-    if (const auto* aggregate = std::get_if<GroupAggregate>(&node.node); aggregate != nullptr && aggregate->keys.empty()) return 1;
+    if (const auto* exchange = std::get_if<Exchange>(&node.node))
+      return exchange->keys.empty() ? 1 : settings_.parallelism();
+    if (const auto* aggregate = std::get_if<GroupAggregate>(&node.node);
+        aggregate != nullptr && aggregate->keys.empty())
+      return 1;
     if (node.inputs.empty()) return settings_.parallelism();
     return tasks(*node.inputs[0]);
   }

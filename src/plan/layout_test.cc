@@ -1,4 +1,5 @@
-// How plans are laid out: what is pushed into scans, shared, normalised and materialised, and whose state survives a change.
+// How plans are laid out: what is pushed into scans, shared, normalised and materialised, and whose state survives a
+// change.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -10,8 +11,9 @@ namespace millstream::plan {
 namespace {
 
 std::string name_of(const PhysicalNode& node) {
-  static constexpr const char* kNames[] = {"Scan", "Values", "Calc", "Exchange", "Union", "Drop", "Group", "Window",
-                                           "Normalize", "Materialize", "Sink", "Collect", "Limit", "Sort"};
+  static constexpr const char* kNames[] = {"Scan", "Values",  "Calc",   "Exchange",  "Union",
+                                           "Drop", "Group",   "Window", "Normalize", "Materialize",
+                                           "Sink", "Collect", "Limit",  "Sort"};
   return kNames[node.node.index()];
 }
 
@@ -63,7 +65,8 @@ TEST_F(Layout, AScanReadsWhatIsNeededAndFilters) {
 
 TEST_F(Layout, AStatementSetReadsATableOnce) {
   const PhysicalPlan made = plan(
-      "EXECUTE STATEMENT SET BEGIN INSERT INTO plain SELECT who, n FROM t WHERE n > 5; INSERT INTO plain SELECT who, big FROM t; END");
+      "EXECUTE STATEMENT SET BEGIN INSERT INTO plain SELECT who, n FROM t WHERE n > 5; INSERT INTO plain SELECT who, "
+      "big FROM t; END");
   std::set<const PhysicalNode*> scans;
   const std::function<void(const PhysicalNodePtr&)> walk = [&](const PhysicalNodePtr& node) {
     if (std::holds_alternative<TableScan>(node->node)) scans.insert(node.get());
@@ -126,12 +129,17 @@ TEST_F(Layout, MetadataOfAnotherTypeIsCastFromTheConnectorsType) {
   EXPECT_EQ(cast->input->type.to_sql(), "BIGINT NOT NULL");
   EXPECT_EQ(scan->computed[0]->type.to_sql(), "INT");
   EXPECT_NE(scan->condition, nullptr);
-  session.run("CREATE TABLE wrong (a ROW<x INT> METADATA FROM 'offset') WITH ('connector' = 'script'); CREATE TABLE misspelt (ofset BIGINT METADATA) WITH ('connector' = 'script')");
-  EXPECT_NE(session.error_of("SELECT * FROM wrong").message.find("must be castable from metadata type 'BIGINT NOT NULL'"), std::string::npos);
+  session.run(
+      "CREATE TABLE wrong (a ROW<x INT> METADATA FROM 'offset') WITH ('connector' = 'script'); CREATE TABLE misspelt "
+      "(ofset BIGINT METADATA) WITH ('connector' = 'script')");
+  EXPECT_NE(
+      session.error_of("SELECT * FROM wrong").message.find("must be castable from metadata type 'BIGINT NOT NULL'"),
+      std::string::npos);
   const Error unknown = session.error_of("SELECT * FROM misspelt");
   EXPECT_NE(unknown.message.find("Invalid metadata key 'ofset' in column 'ofset'"), std::string::npos);
   EXPECT_EQ(unknown.hint, "did you mean 'offset'?");
-  EXPECT_NE(session.error_of("INSERT INTO m SELECT who, n FROM t").message.find("has no metadata to write"), std::string::npos);
+  EXPECT_NE(session.error_of("INSERT INTO m SELECT who, n FROM t").message.find("has no metadata to write"),
+            std::string::npos);
 }
 
 TEST_F(Layout, BatchModeGivesEachGroupOnceAndHasNoEventTime) {
@@ -139,7 +147,9 @@ TEST_F(Layout, BatchModeGivesEachGroupOnceAndHasNoEventTime) {
   const PhysicalPlan grouped = plan("SELECT who, COUNT(*) FROM t GROUP BY who");
   EXPECT_TRUE(find<GroupAggregate>(*grouped.sinks[0])->at_end);
   EXPECT_TRUE(grouped.sinks[0]->changelog.is_insert_only());
-  const PhysicalPlan windowed = plan("SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, window_end");
+  const PhysicalPlan windowed = plan(
+      "SELECT COUNT(*) FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR)) GROUP BY window_start, "
+      "window_end");
   EXPECT_EQ(find<TableScan>(*windowed.sinks[0])->watermark, nullptr);
   EXPECT_EQ(find<TableScan>(*windowed.sinks[0])->event_time, -1);
 }

@@ -81,15 +81,17 @@ struct LogicalNode {
   SourcePosition position;
 
   template <typename T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&node); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&node);
+  }
 };
 
 // One INSERT, or a query whose result goes to a client (no table).
 struct LogicalSink {
   catalog::ObjectPath path;
-  catalog::TablePtr table;     // null: Collect
-  LogicalPtr input;            // columns: the table's writable ones in order, already of their types
-  bool deduplicate = false;    // ON CONFLICT DO DEDUPLICATE was written
+  catalog::TablePtr table;   // null: Collect
+  LogicalPtr input;          // columns: the table's writable ones in order, already of their types
+  bool deduplicate = false;  // ON CONFLICT DO DEDUPLICATE was written
   SourcePosition position;
 };
 

@@ -27,22 +27,28 @@ using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
 // key. Computed columns come from a Calc right above, which `watermark` and `computed` describe so that they run per
 // split, before splits are mixed: if `computed` is not empty it is the scan's output instead.
 struct TableScan {
-  catalog::TablePtr table;              // options with hints applied
+  catalog::TablePtr table;  // options with hints applied
   std::vector<int> decoded;
   std::vector<std::string> metadata;
   std::vector<function::ExpressionPtr> computed;  // over (decoded, metadata)
-  function::ExpressionPtr condition;              // over (decoded, metadata); rows not TRUE are dropped after the watermark; may be null
-  int event_time = -1;                  // of the scan's output: the column whose NULL makes a row a bad one; -1: none
-  // Per split, then combined; over the scan's output, TIMESTAMP or TIMESTAMP_LTZ. Null: the table has none, or batch mode.
+  function::ExpressionPtr
+      condition;        // over (decoded, metadata); rows not TRUE are dropped after the watermark; may be null
+  int event_time = -1;  // of the scan's output: the column whose NULL makes a row a bad one; -1: none
+  // Per split, then combined; over the scan's output, TIMESTAMP or TIMESTAMP_LTZ. Null: the table has none, or batch
+  // mode.
   function::ExpressionPtr watermark;
 };
-struct Values { std::vector<std::vector<column::Value>> rows; };
+struct Values {
+  std::vector<std::vector<column::Value>> rows;
+};
 struct Calc {
-  function::ExpressionPtr condition;    // may be null
+  function::ExpressionPtr condition;  // may be null
   std::vector<function::ExpressionPtr> projections;
 };
 // Rows to the task that owns the hash of `keys`; no keys: all to one task.
-struct Exchange { std::vector<int> keys; };
+struct Exchange {
+  std::vector<int> keys;
+};
 struct UnionAll {};
 // Passes everything but -U.
 struct DropUpdateBefore {};
@@ -50,8 +56,8 @@ struct DropUpdateBefore {};
 struct AggregateCall {
   const function::AggregateFunction* function = nullptr;
   function::Signature signature;
-  std::vector<int> arguments;           // columns of the input; empty for COUNT(*)
-  int filter = -1;                      // BOOLEAN column of the input, or none
+  std::vector<int> arguments;  // columns of the input; empty for COUNT(*)
+  int filter = -1;             // BOOLEAN column of the input, or none
   bool distinct = false;
   std::string name;
 };
@@ -63,7 +69,7 @@ struct GroupAggregate {
   bool emit_update_before = true;
   // Batch mode: every group once, as +I, at the end of the input; without keys one row even if there was no input.
   bool at_end = false;
-  Millis state_ttl{0};                  // 0: forever
+  Millis state_ttl{0};  // 0: forever
 };
 
 struct Window {
@@ -74,7 +80,7 @@ struct Window {
 struct WindowAggregate {
   Window window;
   int time_column = 0;
-  std::vector<int> keys;                // without the window columns
+  std::vector<int> keys;  // without the window columns
   std::vector<AggregateCall> calls;
   enum class Property { kStart, kEnd, kTime };
   std::vector<Property> properties;
@@ -87,11 +93,12 @@ struct ChangelogNormalize {
   function::ExpressionPtr condition;
   Millis state_ttl{0};
 };
-// Restores the order of changes in front of a keyed sink where it can break, or where the query's key is not the sink's.
+// Restores the order of changes in front of a keyed sink where it can break, or where the query's key is not the
+// sink's.
 struct SinkMaterialize {
   std::vector<int> sink_keys;
-  std::vector<int> input_upsert_key;    // empty: rows are told apart by all their columns
-  std::vector<int> drop_null;           // rows with NULL there are dropped, as the sink's drop_null_rows would too late
+  std::vector<int> input_upsert_key;  // empty: rows are told apart by all their columns
+  std::vector<int> drop_null;         // rows with NULL there are dropped, as the sink's drop_null_rows would too late
   Millis state_ttl{0};
 };
 // Writes to `table`; input columns are its writable columns in order. `sink_keys`: of the primary key, in the input.
@@ -101,14 +108,23 @@ struct TableSink {
   std::vector<int> sink_keys;
   catalog::ChangelogMode accepted;
   std::vector<std::string> writable_metadata;  // after the physical columns
-  std::vector<int> not_null;            // columns of the input that can be NULL and must not be
-  bool drop_null_rows = false;          // table.exec.sink.not-null-enforcer: drop such a row; else it fails the job
+  std::vector<int> not_null;                   // columns of the input that can be NULL and must not be
+  bool drop_null_rows = false;  // table.exec.sink.not-null-enforcer: drop such a row; else it fails the job
 };
 // A SELECT's result for a client; changes with their kinds.
-struct Collect { bool bounded_result = false; };
+struct Collect {
+  bool bounded_result = false;
+};
 // The first rows to come. Insert-only input, in one task; keeps its count in the checkpoint.
-struct Limit { int64_t offset = 0; int64_t count = -1; };
-struct Sort { std::vector<int> columns; std::vector<bool> descending; std::vector<bool> nulls_last; };  // bounded input only
+struct Limit {
+  int64_t offset = 0;
+  int64_t count = -1;
+};
+struct Sort {
+  std::vector<int> columns;
+  std::vector<bool> descending;
+  std::vector<bool> nulls_last;
+};  // bounded input only
 
 struct PhysicalNode {
   std::variant<TableScan, Values, Calc, Exchange, UnionAll, DropUpdateBefore, GroupAggregate, WindowAggregate,
@@ -116,9 +132,9 @@ struct PhysicalNode {
       node;
   std::vector<PhysicalNodePtr> inputs;
   column::Schema output;
-  catalog::ChangelogMode changelog;     // of the output
-  std::vector<int> upsert_key;          // columns that identify a row of the output; empty: none known
-  SourcePosition position;              // in the statement
+  catalog::ChangelogMode changelog;  // of the output
+  std::vector<int> upsert_key;       // columns that identify a row of the output; empty: none known
+  SourcePosition position;           // in the statement
   // A stateful node's identity over restarts and changes of the statement: a hash of kind, keys, types, settings and
   // the inputs' ids; without positions, parallelism or generated numbers.
   std::string state_id;
@@ -127,7 +143,7 @@ struct PhysicalNode {
 // One statement (or statement set) to run as one job. `sinks` are TableSink nodes, or one Collect.
 struct PhysicalPlan {
   std::vector<PhysicalNodePtr> sinks;
-  bool bounded = false;                 // every source ends by itself
+  bool bounded = false;  // every source ends by itself
 };
 
 }  // namespace millstream::plan

@@ -53,7 +53,8 @@ Status check_type(const std::string& key, const std::string& value, OptionType t
       return {};
     case OptionType::kString:
     case OptionType::kEnum:
-    case OptionType::kList: return {};
+    case OptionType::kList:
+      return {};
   }
   return {};
 }
@@ -70,8 +71,10 @@ bool same_value(OptionType type, const std::string& a, const std::string& b) {
       const auto right = parse_size(b);
       return left && right && *left == *right;
     }
-    case OptionType::kDouble: return parse_number(a) == parse_number(b);
-    default: return equals_ignoring_case(a, b);
+    case OptionType::kDouble:
+      return parse_number(a) == parse_number(b);
+    default:
+      return equals_ignoring_case(a, b);
   }
 }
 
@@ -93,39 +96,85 @@ std::unexpected<Error> unknown_key(const std::string& key) {
 
 const std::vector<SettingDefinition>& SessionSettings::definitions() {
   static const std::vector<SettingDefinition> kDefinitions = {
-      {"execution.checkpointing.interval", OptionType::kDuration, "1 s",
-       "Time between two checkpoints of a job, and so between two commits of its sinks.", {},
+      {"execution.checkpointing.interval",
+       OptionType::kDuration,
+       "1 s",
+       "Time between two checkpoints of a job, and so between two commits of its sinks.",
+       {},
        "Flink takes no checkpoints unless it is set."},
-      {"execution.runtime-mode", OptionType::kEnum, "streaming",
-       "streaming: results change as rows come. batch: bounded input, one final result.", {"streaming", "batch"}, ""},
+      {"execution.runtime-mode",
+       OptionType::kEnum,
+       "streaming",
+       "streaming: results change as rows come. batch: bounded input, one final result.",
+       {"streaming", "batch"},
+       ""},
       {"parallelism.default", OptionType::kInteger, "1", "Tasks per stage of a job.", {}, ""},
-      {"pipeline.auto-watermark-interval", OptionType::kDuration, "200 ms",
-       "The least time between two watermarks of a source; 0: a watermark behind each row that raises it.", {}, ""},
+      {"pipeline.auto-watermark-interval",
+       OptionType::kDuration,
+       "200 ms",
+       "The least time between two watermarks of a source; 0: a watermark behind each row that raises it.",
+       {},
+       ""},
       {"pipeline.name", OptionType::kString, "", "The name of the next jobs; empty: made from their sinks.", {}, ""},
-      {"sql-client.execution.result-mode", OptionType::kEnum, "table",
-       "How a client shows a query's result.", {"table", "changelog", "tableau"}, ""},
-      {"table.dml-sync", OptionType::kBoolean, "false",
-       "Whether INSERT and statement sets wait until their job has finished.", {}, ""},
-      {"table.dynamic-table-options.enabled", OptionType::kBoolean, "true",
-       "Whether OPTIONS hints may override a table's options.", {}, ""},
-      {"table.exec.sink.keyed-shuffle", OptionType::kEnum, "AUTO",
+      {"sql-client.execution.result-mode",
+       OptionType::kEnum,
+       "table",
+       "How a client shows a query's result.",
+       {"table", "changelog", "tableau"},
+       ""},
+      {"table.dml-sync",
+       OptionType::kBoolean,
+       "false",
+       "Whether INSERT and statement sets wait until their job has finished.",
+       {},
+       ""},
+      {"table.dynamic-table-options.enabled",
+       OptionType::kBoolean,
+       "true",
+       "Whether OPTIONS hints may override a table's options.",
+       {},
+       ""},
+      {"table.exec.sink.keyed-shuffle",
+       OptionType::kEnum,
+       "AUTO",
        "Rows to a sink with a primary key are hashed by it: AUTO where needed, NONE never, FORCE always.",
        {"AUTO", "NONE", "FORCE"},
        "AUTO hashes insert-only rows too, and not where one task writes."},
-      {"table.exec.sink.not-null-enforcer", OptionType::kEnum, "ERROR",
-       "A NULL for a NOT NULL column of a sink: ERROR fails the job, DROP drops the row.", {"ERROR", "DROP"}, ""},
-      {"table.exec.sink.require-on-conflict", OptionType::kBoolean, "false",
-       "Whether INSERT without ON CONFLICT is refused where the query's key is not the sink's primary key.", {},
+      {"table.exec.sink.not-null-enforcer",
+       OptionType::kEnum,
+       "ERROR",
+       "A NULL for a NOT NULL column of a sink: ERROR fails the job, DROP drops the row.",
+       {"ERROR", "DROP"},
+       ""},
+      {"table.exec.sink.require-on-conflict",
+       OptionType::kBoolean,
+       "false",
+       "Whether INSERT without ON CONFLICT is refused where the query's key is not the sink's primary key.",
+       {},
        "Flink's default is true, which refuses files written for Flink 1.x."},
-      {"table.exec.sink.upsert-materialize", OptionType::kEnum, "AUTO",
+      {"table.exec.sink.upsert-materialize",
+       OptionType::kEnum,
+       "AUTO",
        "Whether changes are put in order in front of a sink with a primary key: AUTO where they can be out of order.",
-       {"AUTO", "NONE", "FORCE"}, ""},
-      {"table.exec.source.idle-timeout", OptionType::kDuration, "0 ms",
-       "A split without rows for this long does not hold back the watermark; 0: it does.", {}, ""},
-      {"table.exec.state.ttl", OptionType::kDuration, "0 ms",
-       "State of a key that did not change for this long is dropped; 0: never.", {}, ""},
-      {"table.local-time-zone", OptionType::kString, "default",
-       "The time zone of TIMESTAMP_LTZ texts and of the current date; an IANA name, or default.", {},
+       {"AUTO", "NONE", "FORCE"},
+       ""},
+      {"table.exec.source.idle-timeout",
+       OptionType::kDuration,
+       "0 ms",
+       "A split without rows for this long does not hold back the watermark; 0: it does.",
+       {},
+       ""},
+      {"table.exec.state.ttl",
+       OptionType::kDuration,
+       "0 ms",
+       "State of a key that did not change for this long is dropped; 0: never.",
+       {},
+       ""},
+      {"table.local-time-zone",
+       OptionType::kString,
+       "default",
+       "The time zone of TIMESTAMP_LTZ texts and of the current date; an IANA name, or default.",
+       {},
        "default is UTC; Flink takes the machine's zone."},
   };
   return kDefinitions;
@@ -150,9 +199,9 @@ Status SessionSettings::set(const std::string& key, const std::string& value) {
     if (fixed.key != key) continue;
     MS_TRY(check_type(key, value, fixed.type));
     if (!same_value(fixed.type, value, std::string(fixed.value))) {
-      return fail(ErrorCode::kUnsupported,
-                  "Setting '" + key + "' to '" + value + "' is not supported yet.",
-                  fixed.value.empty() ? "leave it unset" : "Millstream works as with '" + std::string(fixed.value) + "'");
+      return fail(
+          ErrorCode::kUnsupported, "Setting '" + key + "' to '" + value + "' is not supported yet.",
+          fixed.value.empty() ? "leave it unset" : "Millstream works as with '" + std::string(fixed.value) + "'");
     }
     values_[key] = value;
     return {};
@@ -206,8 +255,9 @@ std::string settings_page() {
       "from the settings' definitions in `src/plan`; a test compares them.\n\n"
       "| key | default | meaning |\n|---|---|---|\n";
   for (const SettingDefinition& definition : SessionSettings::definitions()) {
-    page += "| `" + definition.key + "` | " + (definition.default_value.empty() ? "" : "`" + definition.default_value + "`") +
-            " | " + definition.sentence;
+    page += "| `" + definition.key + "` | " +
+            (definition.default_value.empty() ? "" : "`" + definition.default_value + "`") + " | " +
+            definition.sentence;
     if (!definition.choices.empty()) page += " One of `" + join(definition.choices, "`, `") + "`.";
     if (!definition.ours.empty()) page += " **Ours:** " + definition.ours;
     page += " |\n";
@@ -217,7 +267,8 @@ std::string settings_page() {
       "Known, and accepted with this value only, which is what Millstream does; any other value is an error.\n\n"
       "| key | value |\n|---|---|\n";
   for (const FixedSetting& fixed : fixed_settings()) {
-    page += "| `" + std::string(fixed.key) + "` | " + (fixed.value.empty() ? "" : "`" + std::string(fixed.value) + "`") + " |\n";
+    page += "| `" + std::string(fixed.key) + "` | " +
+            (fixed.value.empty() ? "" : "`" + std::string(fixed.value) + "`") + " |\n";
   }
   return page;
 }

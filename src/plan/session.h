@@ -30,16 +30,16 @@ class SessionSettings {
   [[nodiscard]] std::string get(std::string_view key) const;  // the value or its default; broken invariant if unknown
   [[nodiscard]] const std::map<std::string, std::string>& explicit_values() const { return values_; }
 
-  [[nodiscard]] int parallelism() const;              // parallelism.default
-  [[nodiscard]] Millis checkpoint_interval() const;   // execution.checkpointing.interval; our default 1 s
-  [[nodiscard]] Millis watermark_interval() const;    // pipeline.auto-watermark-interval
-  [[nodiscard]] Millis idle_timeout() const;          // table.exec.source.idle-timeout; 0: never idle by time
-  [[nodiscard]] Millis state_ttl() const;             // table.exec.state.ttl; 0: forever
-  [[nodiscard]] bool is_streaming() const;            // execution.runtime-mode
-  [[nodiscard]] bool dml_sync() const;                // table.dml-sync
-  [[nodiscard]] std::string time_zone() const;        // table.local-time-zone; 'default' is UTC
-  [[nodiscard]] std::string job_name() const;         // pipeline.name; empty: the job names itself
-  [[nodiscard]] bool drops_nulls() const;             // table.exec.sink.not-null-enforcer is DROP, not ERROR
+  [[nodiscard]] int parallelism() const;             // parallelism.default
+  [[nodiscard]] Millis checkpoint_interval() const;  // execution.checkpointing.interval; our default 1 s
+  [[nodiscard]] Millis watermark_interval() const;   // pipeline.auto-watermark-interval
+  [[nodiscard]] Millis idle_timeout() const;         // table.exec.source.idle-timeout; 0: never idle by time
+  [[nodiscard]] Millis state_ttl() const;            // table.exec.state.ttl; 0: forever
+  [[nodiscard]] bool is_streaming() const;           // execution.runtime-mode
+  [[nodiscard]] bool dml_sync() const;               // table.dml-sync
+  [[nodiscard]] std::string time_zone() const;       // table.local-time-zone; 'default' is UTC
+  [[nodiscard]] std::string job_name() const;        // pipeline.name; empty: the job names itself
+  [[nodiscard]] bool drops_nulls() const;            // table.exec.sink.not-null-enforcer is DROP, not ERROR
 
   [[nodiscard]] static const std::vector<SettingDefinition>& definitions();
 

@@ -18,20 +18,32 @@ constexpr std::string_view kHostAliases = "host-aliases";
 
 const std::vector<KeyDefinition>& table() {
   static const std::vector<KeyDefinition> kTable = {
-      {"data.dir", KeyType::kText, "", "Folder of all data; empty: $XDG_DATA_HOME/millstream, or ~/.local/share/millstream."},
+      {"data.dir", KeyType::kText, "",
+       "Folder of all data; empty: $XDG_DATA_HOME/millstream, or ~/.local/share/millstream."},
       {"kafka.listen", KeyType::kAddress, "127.0.0.1:9092", "Where Kafka clients connect; port 0 takes a free one."},
-      {"kafka.advertise", KeyType::kText, "", "HOST:PORT told to Kafka clients; empty: the address they connected to is kafka.listen."},
-      {"kafka.auto-create-topics", KeyType::kBoolean, "true", "Whether a topic is made when a client or a table first names it."},
+      {"kafka.advertise", KeyType::kText, "",
+       "HOST:PORT told to Kafka clients; empty: the address they connected to is kafka.listen."},
+      {"kafka.auto-create-topics", KeyType::kBoolean, "true",
+       "Whether a topic is made when a client or a table first names it."},
       {"kafka.default-partitions", KeyType::kInteger, "1", "Partitions of a topic made without a number."},
       {"kafka.max-request-size", KeyType::kSize, "100 mb", "A larger request closes its connection before it is read."},
       {"kafka.max-connections", KeyType::kInteger, "10000", "Connections beyond this are closed at once."},
-      {"kafka.initial-rebalance-delay", KeyType::kDuration, "0 ms", "How long a new consumer group waits for more members before its first assignment."},
-      {"kafka.flush", KeyType::kChoice, "wait", "Whether acks=all waits until records are on the disk; topics can override it with millstream.flush.", {"wait", "background"}},
-      {"kafka.retention-check-interval", KeyType::kDuration, "5 min", "How often segments that are too old or too many are looked for."},
-      {"journal.snapshot-after", KeyType::kSize, "16 mb", "The journal of metadata is rewritten when this much is behind its last snapshot."},
+      {"kafka.initial-rebalance-delay", KeyType::kDuration, "0 ms",
+       "How long a new consumer group waits for more members before its first assignment."},
+      {"kafka.flush",
+       KeyType::kChoice,
+       "wait",
+       "Whether acks=all waits until records are on the disk; topics can override it with millstream.flush.",
+       {"wait", "background"}},
+      {"kafka.retention-check-interval", KeyType::kDuration, "5 min",
+       "How often segments that are too old or too many are looked for."},
+      {"journal.snapshot-after", KeyType::kSize, "16 mb",
+       "The journal of metadata is rewritten when this much is behind its last snapshot."},
       {"http.listen", KeyType::kAddress, "127.0.0.1:8080", "Where everything HTTP is served; port 0 takes a free one."},
-      {"http.allowed-hosts", KeyType::kText, "", "Names besides loopback ones that a Host header may have, separated by commas."},
-      {"memory.limit", KeyType::kSize, "0", "Memory for state, buffers and requests together; 0: half of the machine or of its cgroup."},
+      {"http.allowed-hosts", KeyType::kText, "",
+       "Names besides loopback ones that a Host header may have, separated by commas."},
+      {"memory.limit", KeyType::kSize, "0",
+       "Memory for state, buffers and requests together; 0: half of the machine or of its cgroup."},
       {"engine.workers", KeyType::kInteger, "0", "Threads that run pipelines; 0: one per core."},
       {"engine.checkpoint-interval", KeyType::kDuration, "1 s", "Default of execution.checkpointing.interval."},
       {"log.level", KeyType::kChoice, "info", "Least important lines to write.", {"debug", "info", "warning", "error"}},
@@ -55,7 +67,8 @@ std::unexpected<Error> unknown_key(const std::string& key) {
 
 Status check_value(const KeyDefinition& definition, const std::string& value) {
   const auto because = [&](const Error& error) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}': {}", definition.key, value, error.message), error.hint);
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}': {}", definition.key, value, error.message),
+                error.hint);
   };
   switch (definition.type) {
     case KeyType::kInteger:
@@ -78,10 +91,12 @@ Status check_value(const KeyDefinition& definition, const std::string& value) {
     case KeyType::kChoice:
       if (std::find(definition.choices.begin(), definition.choices.end(), value) == definition.choices.end()) {
         std::vector<std::string> choices(definition.choices.begin(), definition.choices.end());
-        return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value), join(choices, ", "));
+        return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value),
+                    join(choices, ", "));
       }
       break;
-    case KeyType::kText: break;
+    case KeyType::kText:
+      break;
   }
   return {};
 }
@@ -101,7 +116,8 @@ Result<std::string> expand(const std::string& text, const std::map<std::string, 
     const size_t open = text.find("${", at);
     if (open == std::string::npos) return result + text.substr(at);
     const size_t close = text.find('}', open);
-    if (close == std::string::npos) return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' has no closing brace", text));
+    if (close == std::string::npos)
+      return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' has no closing brace", text));
     result += text.substr(at, open - at);
     const std::string name = text.substr(open + 2, close - open - 2);
     if (name.starts_with("file:")) {
@@ -159,12 +175,14 @@ Status Configuration::load_file(const std::string& path, const std::map<std::str
   } catch (const YAML::BadFile&) {
     return fail(ErrorCode::kNotFound, fmt::format("the configuration file {} cannot be read", path));
   } catch (const YAML::Exception& exception) {
-    return fail(ErrorCode::kParse, fmt::format("{}:{}:{}: {}", path, exception.mark.line + 1, exception.mark.column + 1, exception.msg));
+    return fail(ErrorCode::kParse,
+                fmt::format("{}:{}:{}: {}", path, exception.mark.line + 1, exception.mark.column + 1, exception.msg));
   }
   for (const auto& [key, raw] : values) {
     MS_ASSIGN(const std::string value, expand(raw, environment));
     if ((key.ends_with("password") || key.ends_with("secret")) && value == raw) {
-      warnings_.push_back(fmt::format("{} holds the secret {} as text; ${{NAME}} or ${{file:PATH}} would not", path, key));
+      warnings_.push_back(
+          fmt::format("{} holds the secret {} as text; ${{NAME}} or ${{file:PATH}} would not", path, key));
     }
     if (auto assigned = assign(key, value, "file"); !assigned) {
       Error error = assigned.error();
@@ -183,7 +201,8 @@ Result<Configuration> Configuration::load(const ConfigurationInput& input) {
   if (!input.file.empty()) MS_TRY(configuration.load_file(input.file, input.environment));
   for (const KeyDefinition& definition : table()) {
     const auto found = input.environment.find(environment_name(definition.key));
-    if (found != input.environment.end()) MS_TRY(configuration.assign(std::string(definition.key), found->second, "environment"));
+    if (found != input.environment.end())
+      MS_TRY(configuration.assign(std::string(definition.key), found->second, "environment"));
   }
   for (const auto& [key, value] : input.assignments) MS_TRY(configuration.assign(key, value, "flag"));
   for (const auto& [name, address] : input.host_aliases) configuration.host_aliases_[name] = address;

@@ -1,4 +1,5 @@
-// Everything that can be configured: one table of keys, filled from millstream.yaml, MILLSTREAM_* and flags, in this order.
+// Everything that can be configured: one table of keys, filled from millstream.yaml, MILLSTREAM_* and flags, in this
+// order.
 //
 // An unknown key is an error that names the nearest one. Built once at start by main, then read only.
 #pragma once
@@ -26,10 +27,10 @@ struct KeyDefinition {
 };
 
 struct ConfigurationInput {
-  std::string file;                                              // empty: none
-  std::map<std::string, std::string> environment;                // the whole environment
-  std::vector<std::pair<std::string, std::string>> assignments;  // flags and --set, later ones win
-  std::vector<std::pair<std::string, std::string>> host_aliases; // --host-alias
+  std::string file;                                               // empty: none
+  std::map<std::string, std::string> environment;                 // the whole environment
+  std::vector<std::pair<std::string, std::string>> assignments;   // flags and --set, later ones win
+  std::vector<std::pair<std::string, std::string>> host_aliases;  // --host-alias
 };
 
 class Configuration {

@@ -12,7 +12,8 @@ namespace {
 class ConfigurationTest : public testing::Test {
  protected:
   std::string write(const std::string& text) {
-    path_ = testing::TempDir() + "configuration_test_" + testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml";
+    path_ = testing::TempDir() + "configuration_test_" + testing::UnitTest::GetInstance()->current_test_info()->name() +
+            ".yaml";
     std::ofstream(path_) << text;
     return path_;
   }
@@ -32,7 +33,9 @@ TEST_F(ConfigurationTest, DefaultsNeedNoFile) {
 
 TEST_F(ConfigurationTest, FlagsWinOverEnvironmentOverFile) {
   ConfigurationInput input;
-  input.file = write("kafka:\n  listen: 127.0.0.1:1\n  default-partitions: 2\nhttp.listen: 127.0.0.1:3\nhost-aliases:\n  broker: self\n");
+  input.file = write(
+      "kafka:\n  listen: 127.0.0.1:1\n  default-partitions: 2\nhttp.listen: 127.0.0.1:3\nhost-aliases:\n  broker: "
+      "self\n");
   input.environment["MILLSTREAM_KAFKA_DEFAULT_PARTITIONS"] = "5";
   input.environment["MILLSTREAM_HTTP_LISTEN"] = "127.0.0.1:4";
   input.assignments = {{"http.listen", "127.0.0.1:7"}};

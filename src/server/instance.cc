@@ -52,7 +52,8 @@ Bytes memory_limit(const Configuration& configuration) {
 
 int worker_count(const Configuration& configuration) {
   const int64_t configured = configuration.integer("engine.workers");
-  return configured > 0 ? static_cast<int>(configured) : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return configured > 0 ? static_cast<int>(configured)
+                        : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 Status check_format(env::FileSystem& files, const std::string& folder) {
@@ -62,8 +63,10 @@ Status check_format(env::FileSystem& files, const std::string& folder) {
   const auto version = parse_integer(trim(as_text(content)));
   if (!version) return fail(ErrorCode::kCorrupt, fmt::format("{} does not hold a version", path));
   if (*version > kDataFormat) {
-    return fail(ErrorCode::kUnsupported, fmt::format("{} was written by a newer release (format {}, this one knows {})", folder, *version, kDataFormat),
-                "use that release, or another data folder");
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{} was written by a newer release (format {}, this one knows {})", folder, *version, kDataFormat),
+        "use that release, or another data folder");
   }
   return {};
 }
@@ -77,7 +80,8 @@ Result<net::HostAliases> aliases_of(const Configuration& configuration) {
 }  // namespace
 
 std::string default_data_folder() {
-  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != 0) return std::string(data) + "/millstream";
+  if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != 0)
+    return std::string(data) + "/millstream";
   const char* home = std::getenv("HOME");
   return std::string(home != nullptr ? home : "/tmp") + "/.local/share/millstream";
 }
@@ -130,7 +134,10 @@ Status Instance::Impl::open_folder(const Configuration& configuration) {
   log_file = configuration.text("log.file").empty() ? folder + "/millstream.log" : configuration.text("log.file");
   MS_TRY(log_to_file(log_file));
   const std::string level = configuration.text("log.level");
-  set_log_level(level == "debug" ? LogLevel::kDebug : level == "warning" ? LogLevel::kWarning : level == "error" ? LogLevel::kError : LogLevel::kInfo);
+  set_log_level(level == "debug"     ? LogLevel::kDebug
+                : level == "warning" ? LogLevel::kWarning
+                : level == "error"   ? LogLevel::kError
+                                     : LogLevel::kInfo);
   for (const std::string& warning : configuration.warnings()) log_warning("{}", warning);
   return check_format(env.files(), folder);
 }
@@ -142,12 +149,14 @@ Status Instance::Impl::start_broker(const Configuration& configuration, broker::
   options.folder = folder + "/topics";
   options.auto_create_topics = configuration.boolean("kafka.auto-create-topics");
   options.default_partitions = static_cast<int32_t>(configuration.integer("kafka.default-partitions"));
-  options.flush = configuration.text("kafka.flush") == "wait" ? broker::FlushMode::kWait : broker::FlushMode::kBackground;
+  options.flush =
+      configuration.text("kafka.flush") == "wait" ? broker::FlushMode::kWait : broker::FlushMode::kBackground;
   options.initial_rebalance_delay = configuration.duration("kafka.initial-rebalance-delay");
   options.retention_check_interval = configuration.duration("kafka.retention-check-interval");
   options.max_request_size = configuration.size("kafka.max-request-size");
   MS_ASSIGN(broker, broker::Broker::open(env, *network, *journal, std::move(stored), options, metrics, memory));
-  topics = std::make_unique<BrokerTopics>(*broker, std::move(aliases), options.auto_create_topics, options.default_partitions);
+  topics = std::make_unique<BrokerTopics>(*broker, std::move(aliases), options.auto_create_topics,
+                                          options.default_partitions);
   transport = std::make_unique<KafkaTransport>(*broker);
 
   net::FramedServer::Options server;
@@ -176,7 +185,8 @@ Status Instance::Impl::start_engine(const Configuration& configuration) {
   MS_ASSIGN(net::HostAliases aliases, aliases_of(configuration));
   connector::ConnectorParts parts{env, memory};
   parts.local_topics = topics.get();
-  parts.resolve_alias = [aliases = std::move(aliases)](const connector::HostPort& address) -> std::optional<connector::HostPort> {
+  parts.resolve_alias =
+      [aliases = std::move(aliases)](const connector::HostPort& address) -> std::optional<connector::HostPort> {
     const net::HostPort translated = aliases.translate({address.host, static_cast<uint16_t>(address.port)});
     return connector::HostPort{translated.host, translated.port};
   };
@@ -187,15 +197,18 @@ Status Instance::Impl::start_engine(const Configuration& configuration) {
   job::EngineParts engine_parts{env, *control, *scheduler, memory, metrics, *catalog, *directory, *connectors};
   engine_parts.store = &job_store;
   engine_parts.checkpoint_directory = folder + "/checkpoints";
-  engine_parts.add_bad_row_hooks = [this, parts](const std::string& job, const std::string& statement, stream::PipelineHooks& hooks) {
-    hooks.make_bad_row_policy = [this, parts, job, statement](const plan::TableScan& scan) -> std::unique_ptr<stream::BadRowPolicy> {
+  engine_parts.add_bad_row_hooks = [this, parts](const std::string& job, const std::string& statement,
+                                                 stream::PipelineHooks& hooks) {
+    hooks.make_bad_row_policy = [this, parts, job,
+                                 statement](const plan::TableScan& scan) -> std::unique_ptr<stream::BadRowPolicy> {
       auto policy = dead_letter::make_policy(parts, &metrics, job, statement, scan);
       if (policy) return *std::move(policy);
       log_error("table {}: {}", scan.table->name, policy.error().to_string());
       return nullptr;  // each bad row fails the job
     };
     hooks.dead_letter_target = dead_letter::kTarget;
-    hooks.make_dead_letter_committer = [parts](const stream::SinkIdentity&) -> Result<std::unique_ptr<stream::Committer>> {
+    hooks.make_dead_letter_committer =
+        [parts](const stream::SinkIdentity&) -> Result<std::unique_ptr<stream::Committer>> {
       return dead_letter::make_committer(parts);
     };
   };
@@ -235,7 +248,8 @@ void Instance::Impl::stop() {
   scheduler.reset();
   if (kafka) kafka->stop();
   if (broker) {
-    if (const Status closed = broker->close(); !closed) log_error("the logs were not closed cleanly: {}", closed.error().to_string());
+    if (const Status closed = broker->close(); !closed)
+      log_error("the logs were not closed cleanly: {}", closed.error().to_string());
   }
   if (control) control->stop();
   if (network) network->stop();
@@ -253,13 +267,18 @@ Result<std::unique_ptr<Instance>> Instance::start(env::Env& env, const Configura
   const auto start_all = [&]() -> Status {
     MS_TRY(impl->open_folder(configuration));
     broker::StoredState stored;
-    MS_ASSIGN(impl->journal, journal::Journal::open(env, {impl->folder + "/journal", configuration.size("journal.snapshot-after")}, [&](const journal::Record& record) -> Status {
-      switch (record.owner) {
-        case journal::Owner::kCatalog: return impl->catalog_store.replay(record.bytes);
-        case journal::Owner::kJobs: return impl->job_store.replay(record.bytes);
-        default: return stored.replay(record);
-      }
-    }));
+    MS_ASSIGN(impl->journal,
+              journal::Journal::open(env, {impl->folder + "/journal", configuration.size("journal.snapshot-after")},
+                                     [&](const journal::Record& record) -> Status {
+                                       switch (record.owner) {
+                                         case journal::Owner::kCatalog:
+                                           return impl->catalog_store.replay(record.bytes);
+                                         case journal::Owner::kJobs:
+                                           return impl->job_store.replay(record.bytes);
+                                         default:
+                                           return stored.replay(record);
+                                       }
+                                     }));
     impl->network = std::make_unique<net::EventLoop>(net::EventLoop::Options{1, "net"});
     impl->control = std::make_unique<net::EventLoop>(net::EventLoop::Options{1, "jobs"});
     MS_TRY(impl->start_broker(configuration, std::move(stored)));
@@ -270,7 +289,8 @@ Result<std::unique_ptr<Instance>> Instance::start(env::Env& env, const Configura
     impl->stop();
     return fail(started.error());
   }
-  log_info("version {} on data folder {}, Kafka on {}, HTTP on {}", kVersion, impl->folder, impl->kafka_address.to_string(), impl->http_address.to_string());
+  log_info("version {} on data folder {}, Kafka on {}, HTTP on {}", kVersion, impl->folder,
+           impl->kafka_address.to_string(), impl->http_address.to_string());
   return std::unique_ptr<Instance>(new Instance(std::move(impl)));
 }
 

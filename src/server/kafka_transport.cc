@@ -49,8 +49,6 @@ void KafkaTransport::on_frame(net::Connection& connection, net::OwnedFrame frame
                  broker::Responder(std::make_unique<SlotAnswer>(std::move(slot))));
 }
 
-void KafkaTransport::on_close(net::Connection& connection, const Status&) {
-  client_of(connection)->close();
-}
+void KafkaTransport::on_close(net::Connection& connection, const Status&) { client_of(connection)->close(); }
 
 }  // namespace millstream::server

@@ -21,7 +21,9 @@ bool BrokerTopics::is_this_server(const std::string& bootstrap_servers) const {
     const net::HostPort real = aliases_.translate(address);
     if (real.port != own_.port) return false;
     // A listener on every interface answers to loopback names too.
-    return real.host == own_.host || (net::is_loopback_name(real.host) && (own_.host.empty() || own_.host == "0.0.0.0" || net::is_loopback_name(own_.host)));
+    return real.host == own_.host ||
+           (net::is_loopback_name(real.host) &&
+            (own_.host.empty() || own_.host == "0.0.0.0" || net::is_loopback_name(own_.host)));
   });
 }
 

@@ -14,7 +14,10 @@ namespace millstream::server {
 class BrokerTopics final : public connector::kafka::LocalTopics {
  public:
   BrokerTopics(broker::Broker& broker, net::HostAliases aliases, bool may_create, int32_t default_partitions)
-      : broker_(broker), aliases_(std::move(aliases)), may_create_(may_create), default_partitions_(default_partitions) {}
+      : broker_(broker),
+        aliases_(std::move(aliases)),
+        may_create_(may_create),
+        default_partitions_(default_partitions) {}
   // Known once the listener has its port.
   void set_own_address(const net::HostPort& address);
 

@@ -21,15 +21,16 @@ Status JournalCatalogStore::replay(ByteSpan record) {
 
 void JournalCatalogStore::attach(journal::Journal& journal, const catalog::Catalog& catalog) {
   journal_ = &journal;
-  journal.set_snapshot_source(journal::Owner::kCatalog, [this, &catalog](const std::function<Status(ByteSpan)>& add) -> Status {
-    std::string newest;
-    {
-      const std::lock_guard lock(mutex_);
-      newest = newest_;
-    }
-    for (const Json& change : catalog.to_changes()) MS_TRY(add(as_bytes(change.to_text())));
-    return newest.empty() ? Status{} : add(as_bytes(newest));
-  });
+  journal.set_snapshot_source(journal::Owner::kCatalog,
+                              [this, &catalog](const std::function<Status(ByteSpan)>& add) -> Status {
+                                std::string newest;
+                                {
+                                  const std::lock_guard lock(mutex_);
+                                  newest = newest_;
+                                }
+                                for (const Json& change : catalog.to_changes()) MS_TRY(add(as_bytes(change.to_text())));
+                                return newest.empty() ? Status{} : add(as_bytes(newest));
+                              });
 }
 
 void JournalCatalogStore::detach() {
@@ -66,7 +67,8 @@ void JournalJobStore::attach(journal::Journal& journal) {
   journal_ = &journal;
   journal.set_snapshot_source(journal::Owner::kJobs, [this](const std::function<Status(ByteSpan)>& add) -> Status {
     const std::vector<job::JobRecord> all = records();
-    size_t ended = static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& record) { return is_terminal(record.status); }));
+    size_t ended = static_cast<size_t>(
+        std::count_if(all.begin(), all.end(), [](const auto& record) { return is_terminal(record.status); }));
     for (const job::JobRecord& record : all) {
       if (is_terminal(record.status) && ended-- > kKeptEndedJobs) continue;
       MS_TRY(add(as_bytes(record.to_json().to_text())));

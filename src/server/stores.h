@@ -26,7 +26,8 @@ class JournalCatalogStore final : public catalog::CatalogStore {
  private:
   std::vector<Json> replayed_;
   std::mutex mutex_;
-  // The last change: a snapshot taken between its append and its application would lack it. To apply it twice does no harm.
+  // The last change: a snapshot taken between its append and its application would lack it. To apply it twice does no
+  // harm.
   std::string newest_;
   journal::Journal* journal_ = nullptr;
 };

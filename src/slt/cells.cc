@@ -117,7 +117,8 @@ Result<Value> nested_from_json(const Type& type, const Json& json) {
   } else if (const Json::Array* pairs = json.if_array()) {
     for (const Json& pair : *pairs) {
       const Json::Array* two = pair.if_array();
-      if (two == nullptr || two->size() != 2) return fail(ErrorCode::kParse, "a MAP cell is an object or [[key,value],…]");
+      if (two == nullptr || two->size() != 2)
+        return fail(ErrorCode::kParse, "a MAP cell is an object or [[key,value],…]");
       MS_ASSIGN(Value key, value_from_json(key_type, (*two)[0]));
       MS_ASSIGN(Value value, value_from_json(value_type, (*two)[1]));
       list.push_back(std::move(key));
@@ -164,7 +165,7 @@ std::string nested_text(const Type& type, const Value& value) {
   const Type value_type = is_map ? type.value() : Type::integer();
   for (size_t i = 0; i + 1 < list.size(); i += 2) {
     std::string key;
-    append_json_string(key, list[i].is_null() ? "null"
+    append_json_string(key, list[i].is_null()         ? "null"
                             : key_type.is_character() ? list[i].as_string()
                                                       : print_cell(key_type, list[i]));
     parts.push_back(key + ":" + json_of(value_type, list[i + 1]));
@@ -198,8 +199,10 @@ Result<std::string_view> next_cell(std::string_view& line) {
   for (; end < line.size(); ++end) {
     const char c = line[end];
     if (in_string) {
-      if (c == '\\') ++end;
-      else if (c == '"') in_string = false;
+      if (c == '\\')
+        ++end;
+      else if (c == '"')
+        in_string = false;
     } else if (structured && c == '"') {
       in_string = true;
     } else if (structured && (c == '[' || c == '{')) {
@@ -227,17 +230,22 @@ Result<Value> parse_cell(const Type& type, std::string_view text) {
     plain = *json.if_string();
   }
   switch (type.kind()) {
-    case TypeKind::kChar: return cast_text(type, plain);
-    case TypeKind::kVarchar: return Value(std::move(plain));
+    case TypeKind::kChar:
+      return cast_text(type, plain);
+    case TypeKind::kVarchar:
+      return Value(std::move(plain));
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: return bytes_of(plain);
-    case TypeKind::kTimestamp: return cast_text(type, timestamp_text(plain));
+    case TypeKind::kVarbinary:
+      return bytes_of(plain);
+    case TypeKind::kTimestamp:
+      return cast_text(type, timestamp_text(plain));
     case TypeKind::kTimestampLtz: {
       // Cells are UTC whatever the session's zone: read as TIMESTAMP, which is stored alike.
       return cast_text(Type::timestamp(type.precision()), timestamp_text(plain));
     }
     case TypeKind::kIntervalYearMonth:
-    case TypeKind::kIntervalDayTime: return interval_of(type, plain);
+    case TypeKind::kIntervalDayTime:
+      return interval_of(type, plain);
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kMultiset:
@@ -245,24 +253,29 @@ Result<Value> parse_cell(const Type& type, std::string_view text) {
       MS_ASSIGN(Json json, Json::parse(plain));
       return value_from_json(type, json);
     }
-    default: return cast_text(type, plain);
+    default:
+      return cast_text(type, plain);
   }
 }
 
 std::string print_cell(const Type& type, const Value& value) {
   if (value.is_null()) return "NULL";
   switch (type.kind()) {
-    case TypeKind::kNull: return "NULL";
-    case TypeKind::kBoolean: return value.as_bool() ? "true" : "false";
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kBoolean:
+      return value.as_bool() ? "true" : "false";
     case TypeKind::kChar:
-    case TypeKind::kVarchar: return quoted_if_needed(value.as_string());
+    case TypeKind::kVarchar:
+      return quoted_if_needed(value.as_string());
     case TypeKind::kBinary:
     case TypeKind::kVarbinary: {
       std::string text = "x'";
       for (const char c : value.as_string()) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
       return text + "'";
     }
-    case TypeKind::kTime: return std::string(without_fraction_zeros(column::to_text(type, value)));
+    case TypeKind::kTime:
+      return std::string(without_fraction_zeros(column::to_text(type, value)));
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: {
       std::string text = column::to_text(Type::timestamp(type.precision()), value);
@@ -273,8 +286,10 @@ std::string print_cell(const Type& type, const Value& value) {
     case TypeKind::kArray:
     case TypeKind::kMap:
     case TypeKind::kMultiset:
-    case TypeKind::kRow: return nested_text(type, value);
-    default: return quoted_if_needed(column::to_text(type, value));
+    case TypeKind::kRow:
+      return nested_text(type, value);
+    default:
+      return quoted_if_needed(column::to_text(type, value));
   }
 }
 
@@ -293,15 +308,18 @@ Result<TestRow> parse_row(std::string_view line, const column::Schema& schema) {
   for (const auto& field : schema.fields) {
     MS_ASSIGN(std::string_view cell, next_cell(rest));
     if (cell.empty()) {
-      return fail(ErrorCode::kParse, fmt::format("'{}' has {} cells, {} are needed", line, row.values.size(), schema.size()));
+      return fail(ErrorCode::kParse,
+                  fmt::format("'{}' has {} cells, {} are needed", line, row.values.size(), schema.size()));
     }
     auto value = parse_cell(field.type, cell);
     if (!value) {
-      return fail(ErrorCode::kParse, fmt::format("cell '{}' is not a {} ({})", cell, field.type.to_sql(), value.error().message));
+      return fail(ErrorCode::kParse,
+                  fmt::format("cell '{}' is not a {} ({})", cell, field.type.to_sql(), value.error().message));
     }
     row.values.push_back(*std::move(value));
   }
-  if (!trim(rest).empty()) return fail(ErrorCode::kParse, fmt::format("'{}' has more than {} cells", line, schema.size()));
+  if (!trim(rest).empty())
+    return fail(ErrorCode::kParse, fmt::format("'{}' has more than {} cells", line, schema.size()));
   return row;
 }
 

@@ -1,4 +1,5 @@
-// Rows of a test file as text: reads cells by column type, prints values canonically. The same spelling as the oracle's.
+// Rows of a test file as text: reads cells by column type, prints values canonically. The same spelling as the
+// oracle's.
 #pragma once
 
 #include <span>

@@ -29,7 +29,9 @@ std::string difference(std::span<const TestRow> expected, std::span<const TestRo
   size_t head = 0;
   while (head < wanted.size() && head < got.size() && wanted[head] == got[head]) ++head;
   size_t tail = 0;
-  while (tail < wanted.size() - head && tail < got.size() - head && wanted[wanted.size() - 1 - tail] == got[got.size() - 1 - tail]) ++tail;
+  while (tail < wanted.size() - head && tail < got.size() - head &&
+         wanted[wanted.size() - 1 - tail] == got[got.size() - 1 - tail])
+    ++tail;
   std::string text;
   if (head > 0) text += fmt::format("    … {} equal\n", head);
   for (size_t i = head; i < wanted.size() - tail; ++i) text += fmt::format("  - {}\n", wanted[i]);
@@ -38,7 +40,8 @@ std::string difference(std::span<const TestRow> expected, std::span<const TestRo
   return text;
 }
 
-std::vector<TestRow> final_rows(std::span<const TestRow> changes, std::span<const int> key, const column::Schema& schema) {
+std::vector<TestRow> final_rows(std::span<const TestRow> changes, std::span<const int> key,
+                                const column::Schema& schema) {
   std::vector<TestRow> rows;
   if (key.empty()) {
     rows = netted(changes, schema);
@@ -47,15 +50,21 @@ std::vector<TestRow> final_rows(std::span<const TestRow> changes, std::span<cons
     for (const TestRow& change : changes) {
       std::string text;
       for (const int column : key) {
-        text += print_cell(schema.fields[static_cast<size_t>(column)].type, change.values[static_cast<size_t>(column)]) + '\0';
+        text +=
+            print_cell(schema.fields[static_cast<size_t>(column)].type, change.values[static_cast<size_t>(column)]) +
+            '\0';
       }
-      if (column::is_addition(change.kind)) by_key[text] = change;
-      else if (change.kind == column::RowKind::kDelete) by_key.erase(text);
+      if (column::is_addition(change.kind))
+        by_key[text] = change;
+      else if (change.kind == column::RowKind::kDelete)
+        by_key.erase(text);
     }
     for (auto& [text, row] : by_key) rows.push_back(std::move(row));
   }
   for (TestRow& row : rows) row.kind = column::RowKind::kInsert;
-  std::sort(rows.begin(), rows.end(), [&](const TestRow& a, const TestRow& b) { return print_row(a, schema, false) < print_row(b, schema, false); });
+  std::sort(rows.begin(), rows.end(), [&](const TestRow& a, const TestRow& b) {
+    return print_row(a, schema, false) < print_row(b, schema, false);
+  });
   return rows;
 }
 

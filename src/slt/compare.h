@@ -17,7 +17,8 @@ enum class Comparison { kOrdered, kUnordered };
                                      const column::Schema& schema, Comparison comparison, bool with_kind);
 
 // The table that changes leave: by `key` columns if there are any, else as a multiset of rows. Rows sorted, all +I.
-[[nodiscard]] std::vector<TestRow> final_rows(std::span<const TestRow> changes, std::span<const int> key, const column::Schema& schema);
+[[nodiscard]] std::vector<TestRow> final_rows(std::span<const TestRow> changes, std::span<const int> key,
+                                              const column::Schema& schema);
 // Retractions taken out, the order of what remains kept: a bounded query's result.
 [[nodiscard]] std::vector<TestRow> netted(std::span<const TestRow> changes, const column::Schema& schema);
 

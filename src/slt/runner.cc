@@ -65,25 +65,36 @@ class FileRun {
  private:
   Status run_block(const Block& block) {
     switch (block.kind) {
-      case Block::Kind::kStatement: return statement(block);
-      case Block::Kind::kQuery: return query(block);
-      case Block::Kind::kStream: return stream(block);
-      case Block::Kind::kRows: return rows(block);
-      case Block::Kind::kEmits: return emits(block);
-      case Block::Kind::kEnd: end(); return {};
-      case Block::Kind::kUnbounded: return {};
+      case Block::Kind::kStatement:
+        return statement(block);
+      case Block::Kind::kQuery:
+        return query(block);
+      case Block::Kind::kStream:
+        return stream(block);
+      case Block::Kind::kRows:
+        return rows(block);
+      case Block::Kind::kEmits:
+        return emits(block);
+      case Block::Kind::kEnd:
+        end();
+        return {};
+      case Block::Kind::kUnbounded:
+        return {};
       case Block::Kind::kCheckpoint:
         for (const auto& run : streams_) MS_TRY(run->checkpoint());
         return {};
-      case Block::Kind::kRestart: return restart();
-      case Block::Kind::kAdvance: return advance(block);
+      case Block::Kind::kRestart:
+        return restart();
+      case Block::Kind::kAdvance:
+        return advance(block);
       case Block::Kind::kIdle: {
         MS_ASSIGN(const int64_t split, parse_integer(block.words.at(0)));
         world_.tables.mark_idle(block.name, static_cast<int>(split));
         drain();
         return {};
       }
-      case Block::Kind::kCounter: return counter(block);
+      case Block::Kind::kCounter:
+        return counter(block);
     }
     return {};
   }
@@ -94,7 +105,8 @@ class FileRun {
     ++report_.checks;
     if (outcome) return fail(ErrorCode::kInternal, "succeeded, but an error was expected");
     if (!matches(block.error_pattern, outcome.error())) {
-      return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}", block.error_pattern, outcome.error().to_string()));
+      return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}",
+                                                    block.error_pattern, outcome.error().to_string()));
     }
     return {};
   }
@@ -120,7 +132,8 @@ class FileRun {
       ++report_.checks;
       if (outcome) return fail(ErrorCode::kInternal, "succeeded, but an error was expected");
       if (!matches(block.error_pattern, outcome.error())) {
-        return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}", block.error_pattern, outcome.error().to_string()));
+        return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}",
+                                                      block.error_pattern, outcome.error().to_string()));
       }
       return {};
     }
@@ -222,11 +235,13 @@ class FileRun {
     if (block.expects_error) {
       if (!run->error()) return fail(ErrorCode::kInternal, "the stream has not failed");
       if (!matches(block.error_pattern, *run->error())) {
-        return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}", block.error_pattern, run->error()->to_string()));
+        return fail(ErrorCode::kInternal, fmt::format("expected an error like\n  - {}\nbut it was\n  + {}",
+                                                      block.error_pattern, run->error()->to_string()));
       }
       return {};
     }
-    if (run->error()) return fail(ErrorCode::kInternal, fmt::format("the stream has failed: {}", run->error()->to_string()));
+    if (run->error())
+      return fail(ErrorCode::kInternal, fmt::format("the stream has failed: {}", run->error()->to_string()));
     if (!output) return fail(ErrorCode::kNotFound, fmt::format("'{}' names no output", block.name));
     MS_ASSIGN(const std::vector<TestRow> wanted, parse_rows(block.rows, output->schema));
     if (block.final_rows) {
@@ -244,8 +259,8 @@ class FileRun {
     }
     // Several tasks interleave their changes as they like; the table that all changes so far leave is the same.
     if (difference(wanted, got, output->schema, Comparison::kUnordered, true).empty()) return {};
-    return same(final_rows(all_wanted, output->key, output->schema), final_rows(output->rows, output->key, output->schema),
-                output->schema, Comparison::kUnordered, true);
+    return same(final_rows(all_wanted, output->key, output->schema),
+                final_rows(output->rows, output->key, output->schema), output->schema, Comparison::kUnordered, true);
   }
 
   Status counter(const Block& block) {
@@ -253,9 +268,12 @@ class FileRun {
     for (auto it = streams_.rbegin(); it != streams_.rend(); ++it) {
       if ((*it)->name() != block.name) continue;
       const auto value = (*it)->counter(block.words.at(0));
-      if (!value) return fail(ErrorCode::kNotFound, fmt::format("there is no counter {}", block.words.at(0)), "late_rows, bad_rows, nulled_fields, records_in, records_out");
+      if (!value)
+        return fail(ErrorCode::kNotFound, fmt::format("there is no counter {}", block.words.at(0)),
+                    "late_rows, bad_rows, nulled_fields, records_in, records_out");
       if (std::to_string(*value) != block.words.at(1)) {
-        return fail(ErrorCode::kInternal, fmt::format("{} is {}, expected {}", block.words.at(0), *value, block.words.at(1)));
+        return fail(ErrorCode::kInternal,
+                    fmt::format("{} is {}, expected {}", block.words.at(0), *value, block.words.at(1)));
       }
       return {};
     }
@@ -271,7 +289,8 @@ class FileRun {
     for (const auto& run : streams_) run->drain();
   }
 
-  Status same(std::span<const TestRow> wanted, std::span<const TestRow> got, const column::Schema& schema, Comparison comparison, bool with_kind) {
+  Status same(std::span<const TestRow> wanted, std::span<const TestRow> got, const column::Schema& schema,
+              Comparison comparison, bool with_kind) {
     const std::string text = difference(wanted, got, schema, comparison, with_kind);
     if (text.empty()) return {};
     return fail(ErrorCode::kInternal, "differs (- expected, + got)\n" + text);
@@ -286,7 +305,9 @@ class FileRun {
     return rows;
   }
 
-  plan::PlanContext context(std::string_view text, plan::SessionSettings& settings) { return {text, session_, directory_, settings}; }
+  plan::PlanContext context(std::string_view text, plan::SessionSettings& settings) {
+    return {text, session_, directory_, settings};
+  }
 
   [[nodiscard]] StreamRun::Options options(bool bounded) const {
     StreamRun::Options options;

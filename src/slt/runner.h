@@ -16,8 +16,8 @@ struct Mode {
   std::string_view name;
   bool rows_one_by_one = false;
   bool restart_after_rows = false;
-  int parallelism = 1;            // from the start
-  int parallelism_restored = 1;   // after the first restart
+  int parallelism = 1;           // from the start
+  int parallelism_restored = 1;  // after the first restart
 };
 [[nodiscard]] std::span<const Mode> all_modes();
 
@@ -28,7 +28,7 @@ struct Difference {
 
 struct RunReport {
   std::vector<Difference> differences;
-  int checks = 0;                  // blocks that compared something
+  int checks = 0;  // blocks that compared something
   // Rows and batches that left sources, for the mean batch size.
   int64_t source_rows = 0;
   int64_t source_batches = 0;

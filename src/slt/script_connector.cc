@@ -22,11 +22,17 @@ Result<ChangelogMode> parse_mode(std::string_view text) {
   mode.insert = false;
   for (std::string_view part : split(text, ',')) {
     part = trim(part);
-    if (part == "I") mode.insert = true;
-    else if (part == "UB") mode.update_before = true;
-    else if (part == "UA") mode.update_after = true;
-    else if (part == "D") mode.remove = true;
-    else return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a changelog mode", text), "'all', or a list of I, UB, UA, D");
+    if (part == "I")
+      mode.insert = true;
+    else if (part == "UB")
+      mode.update_before = true;
+    else if (part == "UA")
+      mode.update_after = true;
+    else if (part == "D")
+      mode.remove = true;
+    else
+      return fail(ErrorCode::kInvalidArgument, fmt::format("'{}' is not a changelog mode", text),
+                  "'all', or a list of I, UB, UA, D");
   }
   return mode;
 }
@@ -220,7 +226,8 @@ std::vector<TestRow> ScriptTables::slice(const std::string& table, size_t from, 
   const auto found = rows_.find(table);
   if (found == rows_.end() || from >= found->second.size()) return {};
   const size_t to = std::min(from + count, found->second.size());
-  return {found->second.begin() + static_cast<std::ptrdiff_t>(from), found->second.begin() + static_cast<std::ptrdiff_t>(to)};
+  return {found->second.begin() + static_cast<std::ptrdiff_t>(from),
+          found->second.begin() + static_cast<std::ptrdiff_t>(to)};
 }
 
 bool ScriptTables::ended() const {
@@ -271,9 +278,19 @@ catalog::ConnectorSpec script_spec() {
   spec.is_sink = true;
   using catalog::OptionType;
   spec.options = {
-      {"changelog-mode", OptionType::kString, false, "I", {}, "Row kinds of the source: 'all', or a list of I, UB, UA, D."},
+      {"changelog-mode",
+       OptionType::kString,
+       false,
+       "I",
+       {},
+       "Row kinds of the source: 'all', or a list of I, UB, UA, D."},
       {"delete-by-key", OptionType::kBoolean, false, "false", {}, "A -D of the source has only its key."},
-      {"sink.changelog-mode", OptionType::kString, false, "", {}, "Row kinds the sink takes; without it what the query gives, or upsert for a table with a primary key."},
+      {"sink.changelog-mode",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "Row kinds the sink takes; without it what the query gives, or upsert for a table with a primary key."},
       {"sink.delete-by-key", OptionType::kBoolean, false, "false", {}, "The sink takes a -D with only its key."},
   };
   spec.source_mode = source_mode;
@@ -291,7 +308,8 @@ Result<std::unique_ptr<stream::Source>> ScriptConnectors::make_source(const plan
   return std::make_unique<ScriptSource>(tables_, scan, rows_one_by_one_, bounded_);
 }
 
-Result<std::unique_ptr<stream::Sink>> ScriptConnectors::make_sink(const plan::TableSink& sink, const column::Schema& input) {
+Result<std::unique_ptr<stream::Sink>> ScriptConnectors::make_sink(const plan::TableSink& sink,
+                                                                  const column::Schema& input) {
   if (sink.table->connector() != "script") {
     if (others_ == nullptr) return fail(ErrorCode::kUnsupported, "this test only writes script tables");
     return others_->make_sink(sink, input);

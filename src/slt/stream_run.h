@@ -29,8 +29,8 @@ class StreamRun {
   struct Options {
     int parallelism = 1;
     bool rows_one_by_one = false;
-    bool bounded = false;        // reads end behind the rows fed so far
-    bool storing = true;         // keeps checkpoints, so that restart() works
+    bool bounded = false;  // reads end behind the rows fed so far
+    bool storing = true;   // keeps checkpoints, so that restart() works
     Millis watermark_interval{0};
     std::string time_zone = "UTC";
   };

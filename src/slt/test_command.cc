@@ -64,7 +64,8 @@ Result<bool> run_one(const std::string& path, const TestOptions& options, Totals
     for (const Difference& difference : report.differences) {
       passed = false;
       if (options.json) {
-        totals.failures.push_back(Json::object({{"file", path}, {"line", difference.line}, {"mode", std::string(mode.name)}, {"text", difference.text}}));
+        totals.failures.push_back(Json::object(
+            {{"file", path}, {"line", difference.line}, {"mode", std::string(mode.name)}, {"text", difference.text}}));
       } else {
         fmt::print("{}:{} ({}): {}\n", path, difference.line, mode.name, difference.text);
       }
@@ -100,12 +101,18 @@ int run_tests(const TestOptions& options) {
     std::fflush(stdout);
   }
   if (options.json) {
-    fmt::print("{}\n", Json::object({{"passed", totals.passed}, {"failed", totals.failed}, {"checks", totals.checks}, {"failures", Json(std::move(totals.failures))}}).to_pretty_text());
+    fmt::print("{}\n", Json::object({{"passed", totals.passed},
+                                     {"failed", totals.failed},
+                                     {"checks", totals.checks},
+                                     {"failures", Json(std::move(totals.failures))}})
+                           .to_pretty_text());
   } else {
     const int all = totals.passed + totals.failed;
-    const double mean = totals.source_batches > 0 ? static_cast<double>(totals.source_rows) / static_cast<double>(totals.source_batches) : 0;
-    fmt::print("{} checks; {} of {} files are ours alone ({:.1f} %); mean source batch of the plain runs {:.1f} rows\n", totals.checks,
-               totals.only_ours, all, all > 0 ? 100.0 * totals.only_ours / all : 0, mean);
+    const double mean = totals.source_batches > 0
+                            ? static_cast<double>(totals.source_rows) / static_cast<double>(totals.source_batches)
+                            : 0;
+    fmt::print("{} checks; {} of {} files are ours alone ({:.1f} %); mean source batch of the plain runs {:.1f} rows\n",
+               totals.checks, totals.only_ours, all, all > 0 ? 100.0 * totals.only_ours / all : 0, mean);
     fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
   }
   return unreadable ? 2 : totals.failed > 0 ? 1 : 0;

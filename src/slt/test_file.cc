@@ -98,11 +98,15 @@ class BlockParser {
       return sql_present();
     }
     for (size_t i = 1; i < words.size(); ++i) {
-      if (words[i] == "rowsort") block_.unordered = true;
-      else if (words[i] == "streaming") block_.streaming = true;
-      else return wrong("'query', with 'rowsort' or 'streaming'");
+      if (words[i] == "rowsort")
+        block_.unordered = true;
+      else if (words[i] == "streaming")
+        block_.streaming = true;
+      else
+        return wrong("'query', with 'rowsort' or 'streaming'");
     }
-    const auto rule = std::find_if(body.begin(), body.end(), [](const Line& line) { return trim(line.text) == "----"; });
+    const auto rule =
+        std::find_if(body.begin(), body.end(), [](const Line& line) { return trim(line.text) == "----"; });
     block_.sql = joined({body.begin(), rule});
     block_.has_result = rule != body.end();
     if (block_.has_result) block_.rows = texts({rule + 1, body.end()});
@@ -118,9 +122,12 @@ class BlockParser {
       block_.error_pattern = pattern_behind(header);
       return block_;
     }
-    if (words.size() == 3 && words[2] == "unordered") block_.unordered = true;
-    else if (words.size() == 3 && words[2] == "final") block_.final_rows = true;
-    else if (words.size() != 2) return wrong("'emits NAME', with 'unordered', 'final' or 'error REGEX'");
+    if (words.size() == 3 && words[2] == "unordered")
+      block_.unordered = true;
+    else if (words.size() == 3 && words[2] == "final")
+      block_.final_rows = true;
+    else if (words.size() != 2)
+      return wrong("'emits NAME', with 'unordered', 'final' or 'error REGEX'");
     block_.rows = texts(body);
     return block_;
   }
@@ -132,9 +139,12 @@ class BlockParser {
       size_t count;
     };
     static constexpr Word kWords[] = {
-        {"end", Block::Kind::kEnd, 1},         {"unbounded", Block::Kind::kUnbounded, 1},
-        {"checkpoint", Block::Kind::kCheckpoint, 1}, {"restart", Block::Kind::kRestart, 1},
-        {"idle", Block::Kind::kIdle, 3},       {"counter", Block::Kind::kCounter, 4},
+        {"end", Block::Kind::kEnd, 1},
+        {"unbounded", Block::Kind::kUnbounded, 1},
+        {"checkpoint", Block::Kind::kCheckpoint, 1},
+        {"restart", Block::Kind::kRestart, 1},
+        {"idle", Block::Kind::kIdle, 3},
+        {"counter", Block::Kind::kCounter, 4},
     };
     if (!body.empty()) return wrong(fmt::format("nothing below '{}'", words[0]));
     if (words[0] == "advance" && words.size() >= 2) {
@@ -150,8 +160,8 @@ class BlockParser {
       if (words.size() > 2) block_.words.assign(words.begin() + 2, words.end());
       return block_;
     }
-    static const std::vector<std::string> kAll = {"statement", "query", "stream", "rows", "emits", "end", "unbounded",
-                                                  "checkpoint", "restart", "advance", "idle", "counter"};
+    static const std::vector<std::string> kAll = {"statement", "query",      "stream",  "rows",    "emits", "end",
+                                                  "unbounded", "checkpoint", "restart", "advance", "idle",  "counter"};
     const auto near = nearest(words[0], kAll);
     return fail(ErrorCode::kParse, fmt::format("{}:{}: a block cannot begin with '{}'", path_, block_.line, words[0]),
                 near ? fmt::format("did you mean '{}'?", *near) : join(kAll, ", "));

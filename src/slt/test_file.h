@@ -28,22 +28,22 @@ struct Block {
     kCounter,     // counter STREAM NAME VALUE
   };
   Kind kind = Kind::kStatement;
-  int line = 0;                     // of the header, 1-based
-  std::string name;                 // stream, table
+  int line = 0;      // of the header, 1-based
+  std::string name;  // stream, table
   bool expects_error = false;
-  std::string error_pattern;        // a regular expression; empty: any error
-  bool unordered = false;           // emits … unordered, query rowsort
-  bool final_rows = false;          // emits … final
-  bool streaming = false;           // query streaming
-  std::vector<std::string> words;   // further words of the header: counter's name and value, a duration, a split
-  std::string sql;                  // statement, query, stream
-  std::vector<std::string> rows;    // rows, emits, and query's lines below ----
-  bool has_result = false;          // query: a ---- line was there
+  std::string error_pattern;       // a regular expression; empty: any error
+  bool unordered = false;          // emits … unordered, query rowsort
+  bool final_rows = false;         // emits … final
+  bool streaming = false;          // query streaming
+  std::vector<std::string> words;  // further words of the header: counter's name and value, a duration, a split
+  std::string sql;                 // statement, query, stream
+  std::vector<std::string> rows;   // rows, emits, and query's lines below ----
+  bool has_result = false;         // query: a ---- line was there
 };
 
 struct TestFile {
   std::string path;
-  std::string skip_reason;          // "skip ours: reason" on the first line: not for the oracle
+  std::string skip_reason;  // "skip ours: reason" on the first line: not for the oracle
   std::vector<Block> blocks;
 
   // Whether the oracle would skip this file (words for time, or skip_reason): counted as ours.

@@ -18,7 +18,8 @@ bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; 
 
 // Roughly: East Asian scripts and emoji take two columns, combining marks none.
 size_t width_of(std::string_view bytes) {
-  if (bytes.size() < 3) return bytes.size() == 2 && (bytes[0] == '\xCC' || (bytes[0] == '\xCD' && bytes[1] < '\xB0')) ? 0 : 1;
+  if (bytes.size() < 3)
+    return bytes.size() == 2 && (bytes[0] == '\xCC' || (bytes[0] == '\xCD' && bytes[1] < '\xB0')) ? 0 : 1;
   if (bytes.size() == 4) return 2;
   const unsigned first = static_cast<unsigned char>(bytes[0]);
   const unsigned second = static_cast<unsigned char>(bytes[1]);

@@ -23,7 +23,9 @@ using QueryBox = Box<Query>;
 
 // --- Literals -------------------------------------------------------------------------------------------------------
 
-struct NullLiteral { bool operator==(const NullLiteral&) const = default; };
+struct NullLiteral {
+  bool operator==(const NullLiteral&) const = default;
+};
 struct BooleanLiteral {
   std::optional<bool> value;  // UNKNOWN is absent
   bool operator==(const BooleanLiteral&) const = default;
@@ -94,11 +96,28 @@ struct Unary {
 };
 
 enum class BinaryOperator {
-  kMultiply, kDivide, kModulo, kAdd, kSubtract, kConcat,
-  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
-  kIsDistinctFrom, kIsNotDistinctFrom,
+  kMultiply,
+  kDivide,
+  kModulo,
+  kAdd,
+  kSubtract,
+  kConcat,
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIsDistinctFrom,
+  kIsNotDistinctFrom,
   // Periods: both sides are rows of two times.
-  kOverlaps, kContains, kEquals, kPrecedes, kSucceeds, kImmediatelyPrecedes, kImmediatelySucceeds,
+  kOverlaps,
+  kContains,
+  kEquals,
+  kPrecedes,
+  kSucceeds,
+  kImmediatelyPrecedes,
+  kImmediatelySucceeds,
 };
 struct Binary {
   BinaryOperator op = BinaryOperator::kAdd;
@@ -216,14 +235,14 @@ struct CollectionQuery {  // ARRAY(SELECT ...)
 // How a call was written. Arguments are positional in every case, in the order of the plain form; words that are not
 // values (DAY, LEADING) are Keyword arguments.
 enum class CallSyntax {
-  kPlain,       // f(a, b)
-  kBare,        // CURRENT_DATE
-  kExtract,     // EXTRACT(unit FROM source)           unit, source
-  kTrim,        // TRIM(side chars FROM source)        side (BOTH if absent), chars (' ' if absent), source
-  kSubstring,   // SUBSTRING(source FROM a FOR b)      source, a[, b]
-  kOverlay,     // OVERLAY(s PLACING t FROM a FOR b)   s, t, a[, b]
-  kPosition,    // POSITION(a IN b FROM c)             a, b[, c]
-  kRoundTo,     // CEIL(source TO unit)                source, unit
+  kPlain,      // f(a, b)
+  kBare,       // CURRENT_DATE
+  kExtract,    // EXTRACT(unit FROM source)           unit, source
+  kTrim,       // TRIM(side chars FROM source)        side (BOTH if absent), chars (' ' if absent), source
+  kSubstring,  // SUBSTRING(source FROM a FOR b)      source, a[, b]
+  kOverlay,    // OVERLAY(s PLACING t FROM a FOR b)   s, t, a[, b]
+  kPosition,   // POSITION(a IN b FROM c)             a, b[, c]
+  kRoundTo,    // CEIL(source TO unit)                source, unit
 };
 struct Keyword {
   std::string text;  // upper case
@@ -304,9 +323,9 @@ struct JsonArray {  // JSON_ARRAY and, with one element, JSON_ARRAYAGG
 using ExpressionNode =
     std::variant<NullLiteral, BooleanLiteral, NumberLiteral, StringLiteral, BinaryLiteral, TemporalLiteral,
                  IntervalLiteral, IntervalOf, ColumnReference, Star, FieldAccess, Subscript, Unary, Binary, Logical,
-                 IsTest, Between, InList, InSubquery, Like, Exists, ScalarSubquery, Quantified, Case, Cast, RowConstructor,
-                 ArrayConstructor, MapConstructor, MultisetConstructor, CollectionQuery, Call, Keyword, Default,
-                 TableArgument, Descriptor, JsonAccess, JsonObject, JsonArray>;
+                 IsTest, Between, InList, InSubquery, Like, Exists, ScalarSubquery, Quantified, Case, Cast,
+                 RowConstructor, ArrayConstructor, MapConstructor, MultisetConstructor, CollectionQuery, Call, Keyword,
+                 Default, TableArgument, Descriptor, JsonAccess, JsonObject, JsonArray>;
 
 struct Expression {
   SourceSpan span;
@@ -315,7 +334,9 @@ struct Expression {
   bool operator==(const Expression&) const = default;
 
   template <typename T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&node); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&node);
+  }
 };
 
 struct Argument {

@@ -9,7 +9,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // Every byte of a multi-byte UTF-8 character counts as a letter.
 bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+         static_cast<unsigned char>(c) >= 0x80;
 }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
@@ -234,7 +235,8 @@ Result<std::string> decode_binary_string(std::string_view token_text) {
   for (size_t i = 0; i < digits.size(); i += 2) {
     const auto high = hex_value(digits[i]);
     const auto low = hex_value(digits[i + 1]);
-    if (!high || !low) return fail(ErrorCode::kParse, "a binary literal holds a character that is no hexadecimal digit");
+    if (!high || !low)
+      return fail(ErrorCode::kParse, "a binary literal holds a character that is no hexadecimal digit");
     bytes += static_cast<char>(*high << 4 | *low);
   }
   return bytes;

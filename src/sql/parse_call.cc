@@ -13,15 +13,24 @@ struct UnitName {
   TimeUnit unit;
 };
 constexpr auto kUnits = std::to_array<UnitName>({
-    {"NANOSECOND", TimeUnit::kNanosecond}, {"MICROSECOND", TimeUnit::kMicrosecond},
-    {"MILLISECOND", TimeUnit::kMillisecond}, {"SECOND", TimeUnit::kSecond},
-    {"MINUTE", TimeUnit::kMinute}, {"HOUR", TimeUnit::kHour},
-    {"DAY", TimeUnit::kDay}, {"WEEK", TimeUnit::kWeek},
-    {"MONTH", TimeUnit::kMonth}, {"QUARTER", TimeUnit::kQuarter},
-    {"YEAR", TimeUnit::kYear}, {"DECADE", TimeUnit::kDecade},
-    {"CENTURY", TimeUnit::kCentury}, {"MILLENNIUM", TimeUnit::kMillennium},
-    {"DOW", TimeUnit::kDayOfWeek}, {"ISODOW", TimeUnit::kIsoDayOfWeek},
-    {"DOY", TimeUnit::kDayOfYear}, {"ISOYEAR", TimeUnit::kIsoYear},
+    {"NANOSECOND", TimeUnit::kNanosecond},
+    {"MICROSECOND", TimeUnit::kMicrosecond},
+    {"MILLISECOND", TimeUnit::kMillisecond},
+    {"SECOND", TimeUnit::kSecond},
+    {"MINUTE", TimeUnit::kMinute},
+    {"HOUR", TimeUnit::kHour},
+    {"DAY", TimeUnit::kDay},
+    {"WEEK", TimeUnit::kWeek},
+    {"MONTH", TimeUnit::kMonth},
+    {"QUARTER", TimeUnit::kQuarter},
+    {"YEAR", TimeUnit::kYear},
+    {"DECADE", TimeUnit::kDecade},
+    {"CENTURY", TimeUnit::kCentury},
+    {"MILLENNIUM", TimeUnit::kMillennium},
+    {"DOW", TimeUnit::kDayOfWeek},
+    {"ISODOW", TimeUnit::kIsoDayOfWeek},
+    {"DOY", TimeUnit::kDayOfYear},
+    {"ISOYEAR", TimeUnit::kIsoYear},
     {"EPOCH", TimeUnit::kEpoch},
 });
 
@@ -51,8 +60,9 @@ Result<Expression> Parser::time_unit_keyword() {
     std::vector<std::string> names;
     for (const UnitName& row : kUnits) names.emplace_back(row.word);
     const auto near = nearest(word, names);
-    return stream_.fail_at(token.span, ErrorCode::kParse, "'" + std::string(word) + "' is not a valid time frame",
-                           near ? "did you mean " + *near + "?" : "units are YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, ...");
+    return stream_.fail_at(
+        token.span, ErrorCode::kParse, "'" + std::string(word) + "' is not a valid time frame",
+        near ? "did you mean " + *near + "?" : "units are YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, ...");
   }
   stream_.advance();
   return Expression{token.span, Keyword{std::string(name_of(*unit))}};

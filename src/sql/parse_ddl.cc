@@ -10,7 +10,8 @@ Result<StatementNode> Parser::create_statement() {
   CreateMode mode = CreateMode::kCreate;
   if (stream_.accept("OR")) {
     if (stream_.is("ALTER", 0)) {
-      return stream_.unsupported(stream_.span_since(from), "CREATE OR ALTER is for materialized tables, which are not supported",
+      return stream_.unsupported(stream_.span_since(from),
+                                 "CREATE OR ALTER is for materialized tables, which are not supported",
                                  "use CREATE OR REPLACE, or DROP and CREATE");
     }
     MS_TRY(stream_.expect("REPLACE"));
@@ -29,7 +30,8 @@ Result<StatementNode> Parser::create_statement() {
     MS_ASSIGN(std::optional<std::string> text, comment());
     MS_TRY(stream_.expect("AS"));
     MS_ASSIGN(QueryOwner inner, query());
-    return CreateView{mode, temporary, tolerant, std::move(name), std::move(columns), std::move(text), QueryBox(std::move(inner))};
+    return CreateView{
+        mode, temporary, tolerant, std::move(name), std::move(columns), std::move(text), QueryBox(std::move(inner))};
   }
   if (mode == CreateMode::kCreate) {
     if (stream_.accept("FUNCTION")) return create_function({.temporary = temporary, .system = system});
@@ -37,9 +39,10 @@ Result<StatementNode> Parser::create_statement() {
     if (!temporary && stream_.accept("CATALOG")) return create_catalog();
   }
   if (stream_.is("SYSTEM", 0)) {
-    return stream_.fail_at(stream_.current().span, ErrorCode::kParse,
-                           "CREATE SYSTEM FUNCTION is not supported, system functions can only be registered as temporary",
-                           "write CREATE TEMPORARY SYSTEM FUNCTION");
+    return stream_.fail_at(
+        stream_.current().span, ErrorCode::kParse,
+        "CREATE SYSTEM FUNCTION is not supported, system functions can only be registered as temporary",
+        "write CREATE TEMPORARY SYSTEM FUNCTION");
   }
   for (std::string_view word : {"MATERIALIZED", "MODEL", "CONNECTION"}) {
     if (!stream_.is(word, 0)) continue;
@@ -92,7 +95,8 @@ Result<StatementNode> Parser::create_table(CreateTable table) {
     table.as_query.emplace(std::move(inner));
   }
   if (name_only.length > 0 && !table.as_query) {
-    return stream_.fail_at(name_only, ErrorCode::kParse, "columns without types are only for CREATE TABLE ... AS SELECT",
+    return stream_.fail_at(name_only, ErrorCode::kParse,
+                           "columns without types are only for CREATE TABLE ... AS SELECT",
                            "write the column's type behind its name");
   }
   return table;

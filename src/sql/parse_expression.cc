@@ -41,9 +41,7 @@ constexpr auto kOperators = std::to_array<OperatorRow>({
 
 Precedence tighter_than(Precedence precedence) { return static_cast<Precedence>(static_cast<int>(precedence) + 1); }
 
-bool takes_quantifier(BinaryOperator op) {
-  return op >= BinaryOperator::kEqual && op <= BinaryOperator::kGreaterEqual;
-}
+bool takes_quantifier(BinaryOperator op) { return op >= BinaryOperator::kEqual && op <= BinaryOperator::kGreaterEqual; }
 
 }  // namespace
 
@@ -52,8 +50,8 @@ std::string_view spelling_of(BinaryOperator op) { return kOperators[static_cast<
 
 std::unexpected<Error> Parser::too_deep() const {
   return stream_.fail_at(stream_.current().span, ErrorCode::kLimit,
-                         "the statement is nested more than " + std::to_string(kMaxNesting) + " levels deep, or chains more than " +
-                             std::to_string(kMaxHeight) + " operators",
+                         "the statement is nested more than " + std::to_string(kMaxNesting) +
+                             " levels deep, or chains more than " + std::to_string(kMaxHeight) + " operators",
                          "split it with views or WITH");
 }
 
@@ -176,7 +174,8 @@ Result<Expression> Parser::comparison_right_side(Expression left, BinaryOperator
   if (takes_quantifier(op) && (all || stream_.is("ANY", 0) || stream_.is("SOME", 0)) && stream_.is("(", 1)) {
     stream_.advance();
     MS_ASSIGN(ParenthesesContent content, parentheses_content());
-    Quantified node{ExpressionBox(std::move(left)), op, all ? Quantifier::kAll : Quantifier::kAny, std::vector<Expression>()};
+    Quantified node{ExpressionBox(std::move(left)), op, all ? Quantifier::kAll : Quantifier::kAny,
+                    std::vector<Expression>()};
     if (auto* query = std::get_if<QueryOwner>(&content)) {
       node.right.emplace<QueryBox>(std::move(*query));
     } else {
@@ -231,8 +230,8 @@ Result<Expression> Parser::after_range_operator(Expression operand, size_t from)
     MS_ASSIGN(Expression low, expression(tighter_than(Precedence::kRange)));
     MS_TRY(stream_.expect("AND"));
     MS_ASSIGN(Expression high, expression(tighter_than(Precedence::kRange)));
-    return make(Between{ExpressionBox(std::move(operand)), ExpressionBox(std::move(low)), ExpressionBox(std::move(high)),
-                        negated, symmetric},
+    return make(Between{ExpressionBox(std::move(operand)), ExpressionBox(std::move(low)),
+                        ExpressionBox(std::move(high)), negated, symmetric},
                 from);
   }
   if (stream_.accept("IN")) return in_right_side(std::move(operand), negated, from);
@@ -254,8 +253,9 @@ Result<Expression> Parser::after_range_operator(Expression operand, size_t from)
     MS_ASSIGN(Expression character, expression(tighter_than(Precedence::kRange)));
     escape.emplace(std::move(character));
   }
-  return make(Like{ExpressionBox(std::move(operand)), ExpressionBox(std::move(pattern)), std::move(escape), kind, negated},
-              from);
+  return make(
+      Like{ExpressionBox(std::move(operand)), ExpressionBox(std::move(pattern)), std::move(escape), kind, negated},
+      from);
 }
 
 Result<Expression> Parser::in_right_side(Expression operand, bool negated, size_t from) {

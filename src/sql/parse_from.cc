@@ -12,8 +12,11 @@ Result<TableReference> Parser::from_clause() {
   MS_ASSIGN(TableReference left, joined_tables());
   while (stream_.accept(",")) {
     MS_ASSIGN(TableReference right, joined_tables());
-    Join join{.kind = JoinKind::kCross, .left = TableReferenceBox(std::move(left)),
-              .right = TableReferenceBox(std::move(right)), .on = {}, .using_columns = {}};
+    Join join{.kind = JoinKind::kCross,
+              .left = TableReferenceBox(std::move(left)),
+              .right = TableReferenceBox(std::move(right)),
+              .on = {},
+              .using_columns = {}};
     left = TableReference{stream_.span_since(from), std::move(join), {}};
     MS_TRY(grow());
   }
@@ -44,14 +47,19 @@ Result<TableReference> Parser::continue_joins(TableReference left, size_t from) 
     }
     if (stream_.is("SEMI", 0) || stream_.is("ANTI", 0)) {
       const std::string word = to_upper(stream_.text_of(stream_.current()));
-      return stream_.fail_at(stream_.span_since(join_from), ErrorCode::kParse, "Encountered \"" + word + "\": there is no " + word + " JOIN",
+      return stream_.fail_at(stream_.span_since(join_from), ErrorCode::kParse,
+                             "Encountered \"" + word + "\": there is no " + word + " JOIN",
                              "write WHERE [NOT] EXISTS (SELECT ...) or WHERE a [NOT] IN (SELECT ...)");
     }
     if (kind != JoinKind::kInner && kind != JoinKind::kCross) stream_.accept("OUTER");
     MS_TRY(stream_.expect("JOIN"));
     MS_ASSIGN(TableReference right, table_primary());
-    Join join{.kind = kind, .natural = natural, .left = TableReferenceBox(std::move(left)),
-              .right = TableReferenceBox(std::move(right)), .on = {}, .using_columns = {}};
+    Join join{.kind = kind,
+              .natural = natural,
+              .left = TableReferenceBox(std::move(left)),
+              .right = TableReferenceBox(std::move(right)),
+              .on = {},
+              .using_columns = {}};
     if (stream_.accept("ON")) {
       MS_ASSIGN(Expression condition, expression());
       join.on.emplace(std::move(condition));
@@ -178,8 +186,11 @@ Result<std::variant<QueryOwner, TableReference>> Parser::table_parentheses_conte
   MS_ASSIGN(left, continue_joins(std::move(left), from));
   while (stream_.accept(",")) {
     MS_ASSIGN(TableReference right, joined_tables());
-    Join join{.kind = JoinKind::kCross, .left = TableReferenceBox(std::move(left)),
-              .right = TableReferenceBox(std::move(right)), .on = {}, .using_columns = {}};
+    Join join{.kind = JoinKind::kCross,
+              .left = TableReferenceBox(std::move(left)),
+              .right = TableReferenceBox(std::move(right)),
+              .on = {},
+              .using_columns = {}};
     left = TableReference{stream_.span_since(from), std::move(join), {}};
     MS_TRY(grow());
   }

@@ -11,10 +11,15 @@ Result<Expression> Parser::json_access(JsonAccessKind kind) {
   MS_ASSIGN(Expression input, expression());
   MS_TRY(stream_.expect(","));
   MS_ASSIGN(Expression path, expression());
-  JsonAccess node{.kind = kind, .input = ExpressionBox(std::move(input)), .path = ExpressionBox(std::move(path)),
-                  .returning = {}, .on_empty = {}, .on_error = {}};
+  JsonAccess node{.kind = kind,
+                  .input = ExpressionBox(std::move(input)),
+                  .path = ExpressionBox(std::move(path)),
+                  .returning = {},
+                  .on_empty = {},
+                  .on_error = {}};
   if (stream_.is("PASSING", 0)) {
-    return stream_.unsupported(stream_.current().span, "PASSING is not supported in JSON paths", "build the path with ||");
+    return stream_.unsupported(stream_.current().span, "PASSING is not supported in JSON paths",
+                               "build the path with ||");
   }
   if (kind != JsonAccessKind::kExists && stream_.accept("RETURNING")) {
     MS_ASSIGN(node.returning, type_without_suffix());
@@ -102,7 +107,8 @@ Result<Expression> Parser::json_object(bool aggregate) {
   if (aggregate || (!stream_.is(")", 0) && !only_nulls)) {
     do {
       // KEY is not reserved: KEY VALUE 1 has a column of that name as its key.
-      if (stream_.is("KEY", 0) && !stream_.is("VALUE", 1) && !stream_.is(":", 1) && !stream_.is(".", 1)) stream_.advance();
+      if (stream_.is("KEY", 0) && !stream_.is("VALUE", 1) && !stream_.is(":", 1) && !stream_.is(".", 1))
+        stream_.advance();
       MS_ASSIGN(Expression key, expression());
       if (!stream_.accept(":")) MS_TRY(stream_.expect("VALUE"));
       MS_ASSIGN(Expression value, expression());

@@ -11,21 +11,26 @@ struct UnitWord {
   TimeUnit unit;
 };
 constexpr UnitWord kIntervalUnits[] = {
-    {"YEAR", TimeUnit::kYear},     {"QUARTER", TimeUnit::kQuarter}, {"MONTH", TimeUnit::kMonth},
-    {"WEEK", TimeUnit::kWeek},     {"DAY", TimeUnit::kDay},         {"HOUR", TimeUnit::kHour},
-    {"MINUTE", TimeUnit::kMinute}, {"SECOND", TimeUnit::kSecond},   {"YEARS", TimeUnit::kYear},
-    {"QUARTERS", TimeUnit::kQuarter}, {"MONTHS", TimeUnit::kMonth}, {"WEEKS", TimeUnit::kWeek},
-    {"DAYS", TimeUnit::kDay},      {"HOURS", TimeUnit::kHour},      {"MINUTES", TimeUnit::kMinute},
+    {"YEAR", TimeUnit::kYear},        {"QUARTER", TimeUnit::kQuarter}, {"MONTH", TimeUnit::kMonth},
+    {"WEEK", TimeUnit::kWeek},        {"DAY", TimeUnit::kDay},         {"HOUR", TimeUnit::kHour},
+    {"MINUTE", TimeUnit::kMinute},    {"SECOND", TimeUnit::kSecond},   {"YEARS", TimeUnit::kYear},
+    {"QUARTERS", TimeUnit::kQuarter}, {"MONTHS", TimeUnit::kMonth},    {"WEEKS", TimeUnit::kWeek},
+    {"DAYS", TimeUnit::kDay},         {"HOURS", TimeUnit::kHour},      {"MINUTES", TimeUnit::kMinute},
     {"SECONDS", TimeUnit::kSecond},
 };
 
 bool may_range(TimeUnit from, TimeUnit to) {
   switch (from) {
-    case TimeUnit::kYear: return to == TimeUnit::kMonth;
-    case TimeUnit::kDay: return to == TimeUnit::kHour || to == TimeUnit::kMinute || to == TimeUnit::kSecond;
-    case TimeUnit::kHour: return to == TimeUnit::kMinute || to == TimeUnit::kSecond;
-    case TimeUnit::kMinute: return to == TimeUnit::kSecond;
-    default: return false;
+    case TimeUnit::kYear:
+      return to == TimeUnit::kMonth;
+    case TimeUnit::kDay:
+      return to == TimeUnit::kHour || to == TimeUnit::kMinute || to == TimeUnit::kSecond;
+    case TimeUnit::kHour:
+      return to == TimeUnit::kMinute || to == TimeUnit::kSecond;
+    case TimeUnit::kMinute:
+      return to == TimeUnit::kSecond;
+    default:
+      return false;
   }
 }
 
@@ -41,15 +46,18 @@ Result<std::optional<Expression>> Parser::literal() {
       return make(NumberLiteral{std::string(stream_.text_of(token))}, from);
     }
     case TokenKind::kString:
-    case TokenKind::kUnicodeString: return string_literal();
+    case TokenKind::kUnicodeString:
+      return string_literal();
     case TokenKind::kBinaryString: {
       auto bytes = decode_binary_string(stream_.text_of(token));
       if (!bytes) return stream_.fail_at(token.span, ErrorCode::kParse, bytes.error().message, bytes.error().hint);
       stream_.advance();
       return make(BinaryLiteral{*std::move(bytes)}, from);
     }
-    case TokenKind::kWord: break;
-    default: return std::nullopt;
+    case TokenKind::kWord:
+      break;
+    default:
+      return std::nullopt;
   }
   if (!token.reserved) return std::nullopt;
   const auto constant = [&](ExpressionNode node) {
@@ -168,8 +176,8 @@ Result<IntervalQualifier> Parser::interval_qualifier() {
     MS_ASSIGN(result.to, unit_here());
     if (!may_range(result.from, *result.to)) {
       return stream_.fail_at(to, ErrorCode::kParse,
-                             "Encountered \"TO\": an interval cannot run from " + std::string(name_of(result.from)) + " to " +
-                                 std::string(name_of(*result.to)),
+                             "Encountered \"TO\": an interval cannot run from " + std::string(name_of(result.from)) +
+                                 " to " + std::string(name_of(*result.to)),
                              "YEAR TO MONTH, DAY TO SECOND and the ranges within them can be written");
     }
     if (*result.to == TimeUnit::kSecond && stream_.accept("(")) {

@@ -10,23 +10,109 @@ namespace {
 
 // Reserved words that are functions all the same, and the ones that need no parentheses; as Flink answered.
 constexpr auto kCallableWords = std::to_array<std::string_view>({
-    "ABS", "AVG", "CARDINALITY", "CHAR", "CHARACTER_LENGTH", "CHAR_LENGTH", "COALESCE", "COLLECT", "COUNT",
-    "COVAR_POP", "COVAR_SAMP", "CUME_DIST", "CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "DATE", "DENSE_RANK",
-    "ELEMENT", "EVERY", "EXP", "FIRST_VALUE", "FUSION", "GROUPING", "HOUR", "INTERSECTION", "LAG", "LAST_VALUE", "LEAD",
-    "LEFT", "LN", "LOCALTIME", "LOCALTIMESTAMP", "LOWER", "MAX", "MIN", "MINUTE", "MOD", "MONTH", "NTH_VALUE", "NTILE",
-    "NULLIF", "OCTET_LENGTH", "PERCENTILE_CONT", "PERCENTILE_DISC", "PERCENT_RANK", "POWER", "RANK", "REGR_COUNT",
-    "REGR_SXX", "REGR_SYY", "RIGHT", "ROW_NUMBER", "SECOND", "SOME", "SQRT", "STDDEV_POP", "STDDEV_SAMP", "SUM", "TIME",
-    "TIMESTAMP", "TRANSLATE", "TRUNCATE", "UPPER", "VAR_POP", "VAR_SAMP", "YEAR",
+    "ABS",
+    "AVG",
+    "CARDINALITY",
+    "CHAR",
+    "CHARACTER_LENGTH",
+    "CHAR_LENGTH",
+    "COALESCE",
+    "COLLECT",
+    "COUNT",
+    "COVAR_POP",
+    "COVAR_SAMP",
+    "CUME_DIST",
+    "CURRENT_DATE",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "DATE",
+    "DENSE_RANK",
+    "ELEMENT",
+    "EVERY",
+    "EXP",
+    "FIRST_VALUE",
+    "FUSION",
+    "GROUPING",
+    "HOUR",
+    "INTERSECTION",
+    "LAG",
+    "LAST_VALUE",
+    "LEAD",
+    "LEFT",
+    "LN",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "LOWER",
+    "MAX",
+    "MIN",
+    "MINUTE",
+    "MOD",
+    "MONTH",
+    "NTH_VALUE",
+    "NTILE",
+    "NULLIF",
+    "OCTET_LENGTH",
+    "PERCENTILE_CONT",
+    "PERCENTILE_DISC",
+    "PERCENT_RANK",
+    "POWER",
+    "RANK",
+    "REGR_COUNT",
+    "REGR_SXX",
+    "REGR_SYY",
+    "RIGHT",
+    "ROW_NUMBER",
+    "SECOND",
+    "SOME",
+    "SQRT",
+    "STDDEV_POP",
+    "STDDEV_SAMP",
+    "SUM",
+    "TIME",
+    "TIMESTAMP",
+    "TRANSLATE",
+    "TRUNCATE",
+    "UPPER",
+    "VAR_POP",
+    "VAR_SAMP",
+    "YEAR",
 });
 constexpr auto kBareFunctions = std::to_array<std::string_view>({
-    "CURRENT_CATALOG", "CURRENT_DATE", "CURRENT_DEFAULT_TRANSFORM_GROUP", "CURRENT_PATH", "CURRENT_ROLE",
-    "CURRENT_SCHEMA", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "LOCALTIME", "LOCALTIMESTAMP", "SESSION_USER",
-    "SYSTEM_USER", "USER",
+    "CURRENT_CATALOG",
+    "CURRENT_DATE",
+    "CURRENT_DEFAULT_TRANSFORM_GROUP",
+    "CURRENT_PATH",
+    "CURRENT_ROLE",
+    "CURRENT_SCHEMA",
+    "CURRENT_TIME",
+    "CURRENT_TIMESTAMP",
+    "CURRENT_USER",
+    "LOCALTIME",
+    "LOCALTIMESTAMP",
+    "SESSION_USER",
+    "SYSTEM_USER",
+    "USER",
 });
-// Calls with a grammar of their own (parse_call.cc). The first ones are not reserved: only a parenthesis makes them one.
+// Calls with a grammar of their own (parse_call.cc). The first ones are not reserved: only a parenthesis makes them
+// one.
 constexpr auto kSpecialCalls = std::to_array<std::string_view>({
-    "TIMESTAMPADD", "TIMESTAMPDIFF", "DESCRIPTOR", "EXTRACT", "TRIM", "SUBSTRING", "OVERLAY", "POSITION", "CEIL",
-    "CEILING", "FLOOR", "JSON_EXISTS", "JSON_VALUE", "JSON_QUERY", "JSON_OBJECT", "JSON_OBJECTAGG", "JSON_ARRAY",
+    "TIMESTAMPADD",
+    "TIMESTAMPDIFF",
+    "DESCRIPTOR",
+    "EXTRACT",
+    "TRIM",
+    "SUBSTRING",
+    "OVERLAY",
+    "POSITION",
+    "CEIL",
+    "CEILING",
+    "FLOOR",
+    "JSON_EXISTS",
+    "JSON_VALUE",
+    "JSON_QUERY",
+    "JSON_OBJECT",
+    "JSON_OBJECTAGG",
+    "JSON_ARRAY",
     "JSON_ARRAYAGG",
 });
 
@@ -40,7 +126,9 @@ constexpr auto kFormWords = std::to_array<std::string_view>(
 
 }  // namespace
 
-bool is_callable_word(std::string_view word) { return contains(kCallableWords, word) || equals_ignoring_case(word, "IF"); }
+bool is_callable_word(std::string_view word) {
+  return contains(kCallableWords, word) || equals_ignoring_case(word, "IF");
+}
 bool begins_special_form(std::string_view word) { return contains(kFormWords, word); }
 
 Result<Expression> Parser::primary() {
@@ -161,7 +249,8 @@ Result<Expression> Parser::case_expression() {
   do {
     MS_ASSIGN(std::vector<Expression> conditions, expressions());
     if (conditions.size() > 1 && !node.operand) {
-      return stream_.fail_at(conditions[1].span, ErrorCode::kParse, "several conditions in one WHEN need a CASE with an operand",
+      return stream_.fail_at(conditions[1].span, ErrorCode::kParse,
+                             "several conditions in one WHEN need a CASE with an operand",
                              "join the conditions with OR");
     }
     MS_TRY(stream_.expect("THEN"));
@@ -192,9 +281,11 @@ Result<Expression> Parser::collection(CollectionKind kind) {
   const size_t from = stream_.position();
   stream_.advance();
   if (stream_.is("(", 0)) {
-    if (stream_.is(")", 1)) return stream_.unsupported(stream_.span_since(from), "an empty collection has no type", "CAST(NULL AS ...)");
+    if (stream_.is(")", 1))
+      return stream_.unsupported(stream_.span_since(from), "an empty collection has no type", "CAST(NULL AS ...)");
     MS_ASSIGN(ParenthesesContent content, parentheses_content());
-    if (auto* query = std::get_if<QueryOwner>(&content)) return make(CollectionQuery{kind, QueryBox(std::move(*query))}, from);
+    if (auto* query = std::get_if<QueryOwner>(&content))
+      return make(CollectionQuery{kind, QueryBox(std::move(*query))}, from);
     return stream_.fail_at(stream_.span_since(from), ErrorCode::kParse, "a list of elements stands in square brackets",
                            "ARRAY[1, 2], MAP['a', 1]");
   }
@@ -205,9 +296,12 @@ Result<Expression> Parser::collection(CollectionKind kind) {
   }
   MS_TRY(stream_.expect("]"));
   switch (kind) {
-    case CollectionKind::kArray: return make(ArrayConstructor{std::move(elements)}, from);
-    case CollectionKind::kMultiset: return make(MultisetConstructor{std::move(elements)}, from);
-    case CollectionKind::kMap: break;
+    case CollectionKind::kArray:
+      return make(ArrayConstructor{std::move(elements)}, from);
+    case CollectionKind::kMultiset:
+      return make(MultisetConstructor{std::move(elements)}, from);
+    case CollectionKind::kMap:
+      break;
   }
   if (elements.size() % 2 != 0) {
     return stream_.fail_at(stream_.span_since(from), ErrorCode::kParse, "Map requires an even number of arguments",

@@ -4,7 +4,8 @@
 namespace millstream::sql::internal {
 
 bool Parser::at_query_start() {
-  return stream_.at("SELECT") || stream_.at("WITH") || stream_.at("VALUES") || (stream_.is("TABLE", 0) && !stream_.is("(", 1));
+  return stream_.at("SELECT") || stream_.at("WITH") || stream_.at("VALUES") ||
+         (stream_.is("TABLE", 0) && !stream_.is("(", 1));
 }
 
 Result<QueryOwner> Parser::query() {
@@ -46,7 +47,8 @@ Result<QueryOwner> Parser::query_without_nesting() {
 Result<std::vector<CommonTable>> Parser::with_clause() {
   MS_TRY(stream_.expect("WITH"));
   if (stream_.is("RECURSIVE", 0)) {
-    return stream_.unsupported(stream_.current().span, "WITH RECURSIVE is not supported", "a query cannot read its own result");
+    return stream_.unsupported(stream_.current().span, "WITH RECURSIVE is not supported",
+                               "a query cannot read its own result");
   }
   std::vector<CommonTable> tables;
   do {
@@ -93,8 +95,8 @@ Result<QueryOwner> Parser::continue_set_operations(QueryOwner left, bool only_in
     } else if (!only_intersect && stream_.at("EXCEPT")) {
       op = SetOperator::kExcept;
     } else if (stream_.is("MINUS", 0)) {
-      return stream_.fail_at(stream_.current().span, ErrorCode::kParse, "Encountered \"MINUS\", which Flink does not allow",
-                             "write EXCEPT");
+      return stream_.fail_at(stream_.current().span, ErrorCode::kParse,
+                             "Encountered \"MINUS\", which Flink does not allow", "write EXCEPT");
     } else {
       return left;
     }

@@ -41,8 +41,8 @@ Result<Insert> Parser::insert() {
     MS_TRY(stream_.expect(")"));
   }
   MS_ASSIGN(QueryOwner source, query());
-  Insert result{overwrite, std::move(table), std::move(table_hints), std::move(partition), std::move(columns),
-                QueryBox(std::move(source))};
+  Insert result{overwrite,          std::move(table),           std::move(table_hints), std::move(partition),
+                std::move(columns), QueryBox(std::move(source))};
   if (stream_.accept("ON")) {
     MS_TRY(stream_.expect_all({"CONFLICT", "DO"}));
     if (stream_.accept("DEDUPLICATE")) {

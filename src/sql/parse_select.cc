@@ -11,7 +11,8 @@ Status Parser::select(Select& result) {
     MS_ASSIGN(result.hints, hints());
   }
   if (stream_.is("STREAM", 0)) {
-    return stream_.unsupported(stream_.current().span, "SELECT STREAM is not supported", "every query is a stream: leave STREAM out");
+    return stream_.unsupported(stream_.current().span, "SELECT STREAM is not supported",
+                               "every query is a stream: leave STREAM out");
   }
   if (stream_.accept("DISTINCT")) {
     result.quantifier = SetQuantifier::kDistinct;

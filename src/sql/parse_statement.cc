@@ -69,7 +69,8 @@ Result<StatementNode> Parser::refused_statement() {
     if (!row.second.empty()) what += " " + std::string(row.second);
     const ErrorCode code = row.first == "END" ? ErrorCode::kParse : ErrorCode::kUnsupported;
     return stream_.fail_at(row.second.empty() ? first : covering(first, stream_.ahead(1).span), code,
-                           code == ErrorCode::kParse ? "Encountered \"END\"" : what + " is not supported", std::string(row.hint));
+                           code == ErrorCode::kParse ? "Encountered \"END\"" : what + " is not supported",
+                           std::string(row.hint));
   }
   return stream_.fail_here();
 }
@@ -152,7 +153,8 @@ Result<StatementNode> Parser::show_statement() {
     }
     return show;
   }
-  for (std::string_view word : {"MODULES", "FULL", "JARS", "PARTITIONS", "PROCEDURES", "MATERIALIZED", "MODELS", "CONNECTIONS"}) {
+  for (std::string_view word :
+       {"MODULES", "FULL", "JARS", "PARTITIONS", "PROCEDURES", "MATERIALIZED", "MODELS", "CONNECTIONS"}) {
     if (!stream_.is(word, 0)) continue;
     return stream_.unsupported(stream_.current().span, "SHOW " + std::string(word) + " is not supported",
                                "TABLES, VIEWS, COLUMNS, DATABASES, CATALOGS, FUNCTIONS and JOBS can be shown");

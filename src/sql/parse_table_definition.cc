@@ -51,7 +51,8 @@ Result<TableElement> Parser::table_element(bool in_alter) {
     MS_ASSIGN(WatermarkDefinition definition, watermark());
     return definition;
   }
-  if (stream_.is("UNIQUE", 0)) return stream_.unsupported(stream_.current().span, "UNIQUE constraints are not supported", "declare a PRIMARY KEY");
+  if (stream_.is("UNIQUE", 0))
+    return stream_.unsupported(stream_.current().span, "UNIQUE constraints are not supported", "declare a PRIMARY KEY");
   return column_definition(in_alter);
 }
 
@@ -124,9 +125,11 @@ Result<TableElement> Parser::column_definition(bool in_alter) {
         MS_TRY(not_enforced(key_from));
         physical.primary_key = true;
       } else if (stream_.is("UNIQUE", 0)) {
-        return stream_.unsupported(stream_.current().span, "UNIQUE constraints are not supported", "declare a PRIMARY KEY");
+        return stream_.unsupported(stream_.current().span, "UNIQUE constraints are not supported",
+                                   "declare a PRIMARY KEY");
       } else if (stream_.is("DEFAULT", 0)) {
-        return stream_.fail_at(stream_.current().span, ErrorCode::kParse, "Encountered \"DEFAULT\": columns have no default values",
+        return stream_.fail_at(stream_.current().span, ErrorCode::kParse,
+                               "Encountered \"DEFAULT\": columns have no default values",
                                "use a computed column with COALESCE");
       }
       column.kind = std::move(physical);
@@ -173,9 +176,14 @@ Result<LikeClause> Parser::like_clause(size_t from) {
     LikeFeature feature;
   };
   static constexpr FeatureWord kFeatures[] = {
-      {"ALL", LikeFeature::kAll},           {"CONSTRAINTS", LikeFeature::kConstraints}, {"DISTRIBUTION", LikeFeature::kDistribution},
-      {"GENERATED", LikeFeature::kGenerated}, {"METADATA", LikeFeature::kMetadata},     {"OPTIONS", LikeFeature::kOptions},
-      {"PARTITIONS", LikeFeature::kPartitions}, {"WATERMARKS", LikeFeature::kWatermarks},
+      {"ALL", LikeFeature::kAll},
+      {"CONSTRAINTS", LikeFeature::kConstraints},
+      {"DISTRIBUTION", LikeFeature::kDistribution},
+      {"GENERATED", LikeFeature::kGenerated},
+      {"METADATA", LikeFeature::kMetadata},
+      {"OPTIONS", LikeFeature::kOptions},
+      {"PARTITIONS", LikeFeature::kPartitions},
+      {"WATERMARKS", LikeFeature::kWatermarks},
   };
   LikeClause like;
   MS_ASSIGN(like.table, stream_.name());

@@ -8,8 +8,8 @@
 namespace millstream::sql {
 
 std::string_view name_of(TimeUnit unit) {
-  static constexpr std::string_view kNames[] = {"NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND",  "MINUTE",
-                                                "HOUR",       "DAY",         "WEEK",        "MONTH",   "QUARTER",
+  static constexpr std::string_view kNames[] = {"NANOSECOND", "MICROSECOND", "MILLISECOND", "SECOND",     "MINUTE",
+                                                "HOUR",       "DAY",         "WEEK",        "MONTH",      "QUARTER",
                                                 "YEAR",       "DECADE",      "CENTURY",     "MILLENNIUM", "DOW",
                                                 "ISODOW",     "DOY",         "ISOYEAR",     "EPOCH"};
   return kNames[static_cast<size_t>(unit)];
@@ -17,8 +17,9 @@ std::string_view name_of(TimeUnit unit) {
 
 std::string_view name_of(TypeKind kind) {
   static constexpr std::string_view kNames[] = {
-      "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL", "CHAR", "VARCHAR", "STRING", "BINARY",
-      "VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL", "ARRAY", "MAP", "MULTISET", "ROW", "NULL"};
+      "BOOLEAN",   "TINYINT",       "SMALLINT", "INT",    "BIGINT",    "FLOAT",    "DOUBLE", "DECIMAL",
+      "CHAR",      "VARCHAR",       "STRING",   "BINARY", "VARBINARY", "BYTES",    "DATE",   "TIME",
+      "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL", "ARRAY",  "MAP",       "MULTISET", "ROW",    "NULL"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -31,32 +32,21 @@ struct TypeWord {
   int parameters;  // how many numbers may stand in parentheses
 };
 constexpr auto kSimpleTypes = std::to_array<TypeWord>({
-    {"BOOLEAN", TypeKind::kBoolean, 0},
-    {"TINYINT", TypeKind::kTinyint, 0},
-    {"SMALLINT", TypeKind::kSmallint, 0},
-    {"INT", TypeKind::kInteger, 0},
-    {"INTEGER", TypeKind::kInteger, 0},
-    {"BIGINT", TypeKind::kBigint, 0},
-    {"FLOAT", TypeKind::kFloat, 0},
-    {"DOUBLE", TypeKind::kDouble, 0},
-    {"DECIMAL", TypeKind::kDecimal, 2},
-    {"DEC", TypeKind::kDecimal, 2},
-    {"NUMERIC", TypeKind::kDecimal, 2},
-    {"CHAR", TypeKind::kChar, 1},
-    {"CHARACTER", TypeKind::kChar, 1},
-    {"VARCHAR", TypeKind::kVarchar, 1},
-    {"STRING", TypeKind::kString, 0},
-    {"BINARY", TypeKind::kBinary, 1},
-    {"VARBINARY", TypeKind::kVarbinary, 1},
-    {"BYTES", TypeKind::kBytes, 0},
-    {"DATE", TypeKind::kDate, 0},
-    {"TIME", TypeKind::kTime, 1},
-    {"TIMESTAMP", TypeKind::kTimestamp, 1},
-    {"TIMESTAMP_LTZ", TypeKind::kTimestampLtz, 1},
+    {"BOOLEAN", TypeKind::kBoolean, 0},     {"TINYINT", TypeKind::kTinyint, 0},
+    {"SMALLINT", TypeKind::kSmallint, 0},   {"INT", TypeKind::kInteger, 0},
+    {"INTEGER", TypeKind::kInteger, 0},     {"BIGINT", TypeKind::kBigint, 0},
+    {"FLOAT", TypeKind::kFloat, 0},         {"DOUBLE", TypeKind::kDouble, 0},
+    {"DECIMAL", TypeKind::kDecimal, 2},     {"DEC", TypeKind::kDecimal, 2},
+    {"NUMERIC", TypeKind::kDecimal, 2},     {"CHAR", TypeKind::kChar, 1},
+    {"CHARACTER", TypeKind::kChar, 1},      {"VARCHAR", TypeKind::kVarchar, 1},
+    {"STRING", TypeKind::kString, 0},       {"BINARY", TypeKind::kBinary, 1},
+    {"VARBINARY", TypeKind::kVarbinary, 1}, {"BYTES", TypeKind::kBytes, 0},
+    {"DATE", TypeKind::kDate, 0},           {"TIME", TypeKind::kTime, 1},
+    {"TIMESTAMP", TypeKind::kTimestamp, 1}, {"TIMESTAMP_LTZ", TypeKind::kTimestampLtz, 1},
     {"NULL", TypeKind::kNull, 0},
 });
-constexpr auto kRefusedTypes =
-    std::to_array<std::string_view>({"RAW", "VARIANT", "BITMAP", "STRUCTURED", "ANY", "REAL", "UUID", "JSON", "GEOMETRY"});
+constexpr auto kRefusedTypes = std::to_array<std::string_view>(
+    {"RAW", "VARIANT", "BITMAP", "STRUCTURED", "ANY", "REAL", "UUID", "JSON", "GEOMETRY"});
 
 }  // namespace
 
@@ -94,12 +84,14 @@ Result<TypeName> Parser::type_without_suffix() {
         MS_TRY(stream_.expect_all({"TIME", "ZONE"}));
       } else if (stream_.accept("WITH")) {
         if (stream_.is("TIME", 0)) {
-          return stream_.unsupported(covering(zone, stream_.current().span), "Encountered \"TIME\": WITH TIME ZONE is not supported",
+          return stream_.unsupported(covering(zone, stream_.current().span),
+                                     "Encountered \"TIME\": WITH TIME ZONE is not supported",
                                      "use TIMESTAMP_LTZ, which is TIMESTAMP WITH LOCAL TIME ZONE");
         }
         MS_TRY(stream_.expect_all({"LOCAL", "TIME", "ZONE"}));
         if (result.kind == TypeKind::kTime) {
-          return stream_.unsupported(stream_.span_since(from), "TIME WITH LOCAL TIME ZONE is not supported", "use TIME or TIMESTAMP_LTZ");
+          return stream_.unsupported(stream_.span_since(from), "TIME WITH LOCAL TIME ZONE is not supported",
+                                     "use TIME or TIMESTAMP_LTZ");
         }
         result.kind = TypeKind::kTimestampLtz;
       }
@@ -117,7 +109,9 @@ Result<TypeName> Parser::type_without_suffix() {
       MS_ASSIGN(result.fields, row_fields(">"));
     }
   } else if (stream_.is("ARRAY", 0) || stream_.is("MAP", 0) || stream_.is("MULTISET", 0)) {
-    result.kind = stream_.is("ARRAY", 0) ? TypeKind::kArray : stream_.is("MAP", 0) ? TypeKind::kMap : TypeKind::kMultiset;
+    result.kind = stream_.is("ARRAY", 0) ? TypeKind::kArray
+                  : stream_.is("MAP", 0) ? TypeKind::kMap
+                                         : TypeKind::kMultiset;
     stream_.advance();
     MS_TRY(stream_.expect("<"));
     MS_ASSIGN(TypeName first, type());

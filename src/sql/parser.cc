@@ -12,9 +12,11 @@ namespace {
 
 std::optional<Error> check_size(std::string_view text) {
   if (text.size() <= kMaxTextBytes) return std::nullopt;
-  return Error{ErrorCode::kLimit, "the SQL text has " + std::to_string(text.size()) + " bytes; at most " +
-                                      std::to_string(kMaxTextBytes) + " are read",
-               "split the script", {}};
+  return Error{ErrorCode::kLimit,
+               "the SQL text has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kMaxTextBytes) +
+                   " are read",
+               "split the script",
+               {}};
 }
 
 bool is_symbol(std::string_view text, const Token& token, char symbol) {
@@ -48,8 +50,9 @@ std::optional<Cut> next_cut(std::string_view text, const std::vector<Token>& tok
   size_t start = at;
   if (word(start, "EXPLAIN")) {
     ++start;
-    while (start < tokens.size() && !word(start, "EXECUTE") && !word(start, "STATEMENT") && !is_symbol(text, tokens[start], ';') &&
-           !word(start, "SELECT") && !word(start, "INSERT") && !word(start, "CREATE") && tokens[start].kind != TokenKind::kEnd) {
+    while (start < tokens.size() && !word(start, "EXECUTE") && !word(start, "STATEMENT") &&
+           !is_symbol(text, tokens[start], ';') && !word(start, "SELECT") && !word(start, "INSERT") &&
+           !word(start, "CREATE") && tokens[start].kind != TokenKind::kEnd) {
       ++start;
     }
   }
@@ -75,7 +78,8 @@ std::optional<Cut> next_cut(std::string_view text, const std::vector<Token>& tok
 
 // The statement's own tokens with an end right behind them.
 std::vector<Token> tokens_of(const std::vector<Token>& tokens, const Cut& cut) {
-  std::vector<Token> own(tokens.begin() + static_cast<ptrdiff_t>(cut.first), tokens.begin() + static_cast<ptrdiff_t>(cut.last));
+  std::vector<Token> own(tokens.begin() + static_cast<ptrdiff_t>(cut.first),
+                         tokens.begin() + static_cast<ptrdiff_t>(cut.last));
   const uint32_t end = cut.last < tokens.size() ? tokens[cut.last].span.offset : tokens.back().span.offset;
   own.push_back({TokenKind::kEnd, false, {end, 0}});
   return own;
@@ -109,7 +113,9 @@ Result<Query> parse_query(std::string_view text) {
   return std::move(*result);
 }
 
-Result<Expression> parse_expression(std::string_view text) { return parse_whole(text, &internal::Parser::whole_expression); }
+Result<Expression> parse_expression(std::string_view text) {
+  return parse_whole(text, &internal::Parser::whole_expression);
+}
 Result<TypeName> parse_type(std::string_view text) { return parse_whole(text, &internal::Parser::type); }
 
 std::vector<ScriptItem> parse_script(std::string_view text) {

@@ -15,8 +15,8 @@
 namespace millstream::sql {
 
 inline constexpr size_t kMaxTextBytes = 16 << 20;
-inline constexpr int kMaxNesting = 500;   // parentheses, subqueries and types inside each other
-inline constexpr int kMaxHeight = 1000;   // of any tree: a + b + c is two high. AND and OR chains are flat.
+inline constexpr int kMaxNesting = 500;  // parentheses, subqueries and types inside each other
+inline constexpr int kMaxHeight = 1000;  // of any tree: a + b + c is two high. AND and OR chains are flat.
 
 // Exactly one statement; one semicolon may follow.
 [[nodiscard]] Result<Statement> parse_statement(std::string_view text);

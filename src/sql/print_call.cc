@@ -19,8 +19,8 @@ bool written_as_word(const Call& call) {
     return !call.arguments.empty() && call.arguments[0].value.as<Keyword>() != nullptr;
   }
   if (!is("CEIL") && !is("CEILING") && !is("FLOOR")) return false;
-  const bool simple = call.arguments.size() == 1 && !call.arguments[0].name && call.quantifier == SetQuantifier::kNone &&
-                      call.argument_order.empty();
+  const bool simple = call.arguments.size() == 1 && !call.arguments[0].name &&
+                      call.quantifier == SetQuantifier::kNone && call.argument_order.empty();
   if (!simple) return false;
   const Expression& argument = call.arguments[0].value;
   return !argument.as<Star>() && !argument.as<Default>() && !argument.as<TableArgument>();
@@ -37,7 +37,8 @@ void TextPrinter::call_arguments(const Call& value) {
     argument(index);
   };
   switch (value.syntax) {
-    case CallSyntax::kBare: return;
+    case CallSyntax::kBare:
+      return;
     case CallSyntax::kExtract:
       argument(0);
       text(" FROM ");
@@ -66,7 +67,8 @@ void TextPrinter::call_arguments(const Call& value) {
       argument(0);
       text(" TO ");
       return argument(1);
-    case CallSyntax::kPlain: break;
+    case CallSyntax::kPlain:
+      break;
   }
   flag(value.quantifier == SetQuantifier::kDistinct, "DISTINCT ");
   flag(value.quantifier == SetQuantifier::kAll, "ALL ");
@@ -144,7 +146,8 @@ void TextPrinter::node(const TableArgument& value) {
 }
 
 void TextPrinter::json_handler(const JsonHandler& handler, std::string_view when) {
-  static constexpr std::string_view kWords[] = {"", "NULL", "ERROR", "DEFAULT ", "EMPTY ARRAY", "EMPTY OBJECT", "TRUE", "FALSE", "UNKNOWN"};
+  static constexpr std::string_view kWords[] = {"",     "NULL",  "ERROR",  "DEFAULT ", "EMPTY ARRAY", "EMPTY OBJECT",
+                                                "TRUE", "FALSE", "UNKNOWN"};
   if (handler.behavior == JsonBehavior::kUnspecified) return;
   text(" ");
   text(kWords[static_cast<size_t>(handler.behavior)]);

@@ -88,12 +88,13 @@ void TextPrinter::like(const LikeClause& value) {
   name(value.table);
   if (value.options.empty()) return;
   text(" (");
-  list(value.options,
-       [&](const LikeOption& option) {
-         text(kMerges[static_cast<size_t>(option.merge)]);
-         text(kFeatures[static_cast<size_t>(option.feature)]);
-       },
-       " ");
+  list(
+      value.options,
+      [&](const LikeOption& option) {
+        text(kMerges[static_cast<size_t>(option.merge)]);
+        text(kFeatures[static_cast<size_t>(option.feature)]);
+      },
+      " ");
   text(")");
 }
 

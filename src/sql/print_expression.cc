@@ -21,21 +21,20 @@ Precedence tighter_than(Precedence precedence) { return static_cast<Precedence>(
 
 // How tightly the node's own operator binds; kPostfix for what needs no parentheses anywhere.
 Precedence precedence_of(const ExpressionNode& node) {
-  return std::visit(Overloaded{
-                        [](const Unary& value) { return value.op == UnaryOperator::kNot ? Precedence::kNot : Precedence::kUnary; },
-                        [](const Binary& value) { return internal::precedence_of(value.op); },
-                        [](const Logical& value) {
-                          return value.op == LogicalOperator::kAnd ? Precedence::kAnd : Precedence::kOr;
-                        },
-                        [](const IsTest&) { return Precedence::kIs; },
-                        [](const Between&) { return Precedence::kRange; },
-                        [](const InList&) { return Precedence::kRange; },
-                        [](const InSubquery&) { return Precedence::kRange; },
-                        [](const Like&) { return Precedence::kRange; },
-                        [](const Quantified& value) { return internal::precedence_of(value.comparison); },
-                        [](const auto&) { return Precedence::kPostfix; },
-                    },
-                    node);
+  return std::visit(
+      Overloaded{
+          [](const Unary& value) { return value.op == UnaryOperator::kNot ? Precedence::kNot : Precedence::kUnary; },
+          [](const Binary& value) { return internal::precedence_of(value.op); },
+          [](const Logical& value) { return value.op == LogicalOperator::kAnd ? Precedence::kAnd : Precedence::kOr; },
+          [](const IsTest&) { return Precedence::kIs; },
+          [](const Between&) { return Precedence::kRange; },
+          [](const InList&) { return Precedence::kRange; },
+          [](const InSubquery&) { return Precedence::kRange; },
+          [](const Like&) { return Precedence::kRange; },
+          [](const Quantified& value) { return internal::precedence_of(value.comparison); },
+          [](const auto&) { return Precedence::kPostfix; },
+      },
+      node);
 }
 
 // What a dot can follow without being read as part of a name: parentheses make a.b a value whose field c is taken.
@@ -48,119 +47,122 @@ bool needs_parentheses_before_dot(const ExpressionNode& node) {
 void TextPrinter::expression(const Expression& value, Precedence loosest) {
   const bool wrap = precedence_of(value.node) < loosest;
   if (wrap) text("(");
-  std::visit(Overloaded{
-                 [&](const NullLiteral&) { text("NULL"); },
-                 [&](const BooleanLiteral& it) { text(!it.value ? "UNKNOWN" : *it.value ? "TRUE" : "FALSE"); },
-                 [&](const NumberLiteral& it) { text(it.text); },
-                 [&](const StringLiteral& it) { quoted(it.value); },
-                 [&](const IntervalLiteral& it) {
-                   text(it.negative ? "INTERVAL -" : "INTERVAL ");
-                   quoted(it.text);
-                   text(" ");
-                   interval(it.qualifier);
-                 },
-                 [&](const IntervalOf& it) {
-                   text("INTERVAL (");
-                   expression(*it.amount);
-                   text(") ");
-                   interval(it.qualifier);
-                 },
-                 [&](const ColumnReference& it) { name(it.name); },
-                 [&](const Star& it) {
-                   for (const Identifier& part : it.qualifier) {
-                     identifier(part);
-                     text(".");
-                   }
-                   text("*");
-                 },
-                 [&](const FieldAccess& it) {
-                   const bool inner = needs_parentheses_before_dot(it.operand->node);
-                   if (inner) text("(");
-                   expression(*it.operand, inner ? Precedence::kLowest : Precedence::kPostfix);
-                   if (inner) text(")");
-                   text(".");
-                   identifier(it.field);
-                 },
-                 [&](const Subscript& it) {
-                   expression(*it.operand, Precedence::kPostfix);
-                   text("[");
-                   expression(*it.index);
-                   text("]");
-                 },
-                 [&](const Unary& it) {
-                   if (it.op == UnaryOperator::kNot) {
-                     text("NOT ");
-                     return expression(*it.operand, Precedence::kNot);
-                   }
-                   text(it.op == UnaryOperator::kMinus ? "-" : "+");
-                   // Two signs in a row would begin a comment.
-                   if (it.operand->as<Unary>()) text(" ");
-                   expression(*it.operand, Precedence::kUnary);
-                 },
-                 [&](const Binary& it) {
-                   const Precedence own = internal::precedence_of(it.op);
-                   expression(*it.left, own);
-                   text(" ");
-                   text(spelling_of(it.op));
-                   text(" ");
-                   expression(*it.right, tighter_than(own));
-                 },
-                 [&](const InList& it) {
-                   expression(*it.operand, Precedence::kRange);
-                   text(it.negated ? " NOT IN (" : " IN (");
-                   expressions(it.elements);
-                   text(")");
-                 },
-                 [&](const InSubquery& it) {
-                   expression(*it.operand, Precedence::kRange);
-                   text(it.negated ? " NOT IN " : " IN ");
-                   query_in_parentheses(*it.query);
-                 },
-                 [&](const Exists& it) {
-                   text("EXISTS ");
-                   query_in_parentheses(*it.query);
-                 },
-                 [&](const ScalarSubquery& it) { query_in_parentheses(*it.query); },
-                 [&](const Cast& it) {
-                   text(it.null_on_failure ? "TRY_CAST(" : "CAST(");
-                   expression(*it.operand);
-                   text(" AS ");
-                   type(it.type);
-                   text(")");
-                 },
-                 [&](const RowConstructor& it) {
-                   text("ROW(");
-                   expressions(it.elements);
-                   text(")");
-                 },
-                 [&](const ArrayConstructor& it) {
-                   text("ARRAY[");
-                   expressions(it.elements);
-                   text("]");
-                 },
-                 [&](const MapConstructor& it) {
-                   text("MAP[");
-                   expressions(it.keys_and_values);
-                   text("]");
-                 },
-                 [&](const MultisetConstructor& it) {
-                   text("MULTISET[");
-                   expressions(it.elements);
-                   text("]");
-                 },
-                 [&](const CollectionQuery& it) {
-                   text(it.kind == CollectionKind::kArray ? "ARRAY" : it.kind == CollectionKind::kMap ? "MAP" : "MULTISET");
-                   query_in_parentheses(*it.query);
-                 },
-                 [&](const Keyword& it) { text(it.text); },
-                 [&](const Default&) { text("DEFAULT"); },
-                 [&](const Descriptor& it) {
-                   text("DESCRIPTOR");
-                   identifiers(it.columns);
-                 },
-                 [&](const auto& it) { node(it); },
-             },
-             value.node);
+  std::visit(
+      Overloaded{
+          [&](const NullLiteral&) { text("NULL"); },
+          [&](const BooleanLiteral& it) {
+            text(!it.value ? "UNKNOWN" : *it.value ? "TRUE" : "FALSE");
+          },
+          [&](const NumberLiteral& it) { text(it.text); },
+          [&](const StringLiteral& it) { quoted(it.value); },
+          [&](const IntervalLiteral& it) {
+            text(it.negative ? "INTERVAL -" : "INTERVAL ");
+            quoted(it.text);
+            text(" ");
+            interval(it.qualifier);
+          },
+          [&](const IntervalOf& it) {
+            text("INTERVAL (");
+            expression(*it.amount);
+            text(") ");
+            interval(it.qualifier);
+          },
+          [&](const ColumnReference& it) { name(it.name); },
+          [&](const Star& it) {
+            for (const Identifier& part : it.qualifier) {
+              identifier(part);
+              text(".");
+            }
+            text("*");
+          },
+          [&](const FieldAccess& it) {
+            const bool inner = needs_parentheses_before_dot(it.operand->node);
+            if (inner) text("(");
+            expression(*it.operand, inner ? Precedence::kLowest : Precedence::kPostfix);
+            if (inner) text(")");
+            text(".");
+            identifier(it.field);
+          },
+          [&](const Subscript& it) {
+            expression(*it.operand, Precedence::kPostfix);
+            text("[");
+            expression(*it.index);
+            text("]");
+          },
+          [&](const Unary& it) {
+            if (it.op == UnaryOperator::kNot) {
+              text("NOT ");
+              return expression(*it.operand, Precedence::kNot);
+            }
+            text(it.op == UnaryOperator::kMinus ? "-" : "+");
+            // Two signs in a row would begin a comment.
+            if (it.operand->as<Unary>()) text(" ");
+            expression(*it.operand, Precedence::kUnary);
+          },
+          [&](const Binary& it) {
+            const Precedence own = internal::precedence_of(it.op);
+            expression(*it.left, own);
+            text(" ");
+            text(spelling_of(it.op));
+            text(" ");
+            expression(*it.right, tighter_than(own));
+          },
+          [&](const InList& it) {
+            expression(*it.operand, Precedence::kRange);
+            text(it.negated ? " NOT IN (" : " IN (");
+            expressions(it.elements);
+            text(")");
+          },
+          [&](const InSubquery& it) {
+            expression(*it.operand, Precedence::kRange);
+            text(it.negated ? " NOT IN " : " IN ");
+            query_in_parentheses(*it.query);
+          },
+          [&](const Exists& it) {
+            text("EXISTS ");
+            query_in_parentheses(*it.query);
+          },
+          [&](const ScalarSubquery& it) { query_in_parentheses(*it.query); },
+          [&](const Cast& it) {
+            text(it.null_on_failure ? "TRY_CAST(" : "CAST(");
+            expression(*it.operand);
+            text(" AS ");
+            type(it.type);
+            text(")");
+          },
+          [&](const RowConstructor& it) {
+            text("ROW(");
+            expressions(it.elements);
+            text(")");
+          },
+          [&](const ArrayConstructor& it) {
+            text("ARRAY[");
+            expressions(it.elements);
+            text("]");
+          },
+          [&](const MapConstructor& it) {
+            text("MAP[");
+            expressions(it.keys_and_values);
+            text("]");
+          },
+          [&](const MultisetConstructor& it) {
+            text("MULTISET[");
+            expressions(it.elements);
+            text("]");
+          },
+          [&](const CollectionQuery& it) {
+            text(it.kind == CollectionKind::kArray ? "ARRAY" : it.kind == CollectionKind::kMap ? "MAP" : "MULTISET");
+            query_in_parentheses(*it.query);
+          },
+          [&](const Keyword& it) { text(it.text); },
+          [&](const Default&) { text("DEFAULT"); },
+          [&](const Descriptor& it) {
+            text("DESCRIPTOR");
+            identifiers(it.columns);
+          },
+          [&](const auto& it) { node(it); },
+      },
+      value.node);
   if (wrap) text(")");
 }
 
@@ -187,7 +189,8 @@ void TextPrinter::node(const Logical& value) {
 }
 
 void TextPrinter::node(const IsTest& value) {
-  static constexpr std::string_view kWords[] = {"NULL", "TRUE", "FALSE", "UNKNOWN", "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR"};
+  static constexpr std::string_view kWords[] = {"NULL",       "TRUE",        "FALSE",      "UNKNOWN",
+                                                "JSON VALUE", "JSON OBJECT", "JSON ARRAY", "JSON SCALAR"};
   expression(*value.operand, Precedence::kIs);
   text(value.negated ? " IS NOT " : " IS ");
   text(kWords[static_cast<size_t>(value.trait)]);
@@ -256,11 +259,15 @@ void TextPrinter::order_items(const std::vector<OrderItem>& items) {
 
 void TextPrinter::frame_bound(const FrameBound& bound) {
   switch (bound.kind) {
-    case FrameBoundKind::kCurrentRow: return text("CURRENT ROW");
-    case FrameBoundKind::kUnboundedPreceding: return text("UNBOUNDED PRECEDING");
-    case FrameBoundKind::kUnboundedFollowing: return text("UNBOUNDED FOLLOWING");
+    case FrameBoundKind::kCurrentRow:
+      return text("CURRENT ROW");
+    case FrameBoundKind::kUnboundedPreceding:
+      return text("UNBOUNDED PRECEDING");
+    case FrameBoundKind::kUnboundedFollowing:
+      return text("UNBOUNDED FOLLOWING");
     case FrameBoundKind::kPreceding:
-    case FrameBoundKind::kFollowing: break;
+    case FrameBoundKind::kFollowing:
+      break;
   }
   expression(**bound.distance, Precedence::kRange);
   text(bound.kind == FrameBoundKind::kPreceding ? " PRECEDING" : " FOLLOWING");

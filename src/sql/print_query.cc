@@ -87,7 +87,8 @@ void TextPrinter::query(const Query& value) {
 }
 
 void TextPrinter::set_operand(const Query& value, bool right, SetOperator op) {
-  const bool own_clauses = !value.with.empty() || !value.order_by.empty() || value.limit || value.offset || value.as<NestedQuery>();
+  const bool own_clauses =
+      !value.with.empty() || !value.order_by.empty() || value.limit || value.offset || value.as<NestedQuery>();
   bool wrap = own_clauses;
   if (const auto* inner = value.as<SetOperation>()) {
     const bool inner_tight = inner->op == SetOperator::kIntersect;

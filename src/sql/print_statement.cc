@@ -90,13 +90,14 @@ void TextPrinter::insert(const Insert& value) {
 }
 
 void TextPrinter::show(const Show& value) {
-  static constexpr std::string_view kWords[] = {"TABLES", "VIEWS", "DATABASES", "CATALOGS", "FUNCTIONS", "USER FUNCTIONS", "JOBS",
-                                                "COLUMNS", "CREATE TABLE", "CREATE VIEW", "CREATE CATALOG", "CURRENT CATALOG",
-                                                "CURRENT DATABASE"};
+  static constexpr std::string_view kWords[] = {
+      "TABLES",  "VIEWS",        "DATABASES",   "CATALOGS",       "FUNCTIONS",       "USER FUNCTIONS",  "JOBS",
+      "COLUMNS", "CREATE TABLE", "CREATE VIEW", "CREATE CATALOG", "CURRENT CATALOG", "CURRENT DATABASE"};
   text("SHOW ");
   text(kWords[static_cast<size_t>(value.kind)]);
   if (value.object) {
-    const bool plain = value.kind == ShowKind::kCreateTable || value.kind == ShowKind::kCreateView || value.kind == ShowKind::kCreateCatalog;
+    const bool plain = value.kind == ShowKind::kCreateTable || value.kind == ShowKind::kCreateView ||
+                       value.kind == ShowKind::kCreateCatalog;
     text(plain ? " " : " FROM ");
     name(*value.object);
   }
@@ -107,7 +108,8 @@ void TextPrinter::show(const Show& value) {
 }
 
 void TextPrinter::explain(const Explain& value) {
-  static constexpr std::string_view kWords[] = {"ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"};
+  static constexpr std::string_view kWords[] = {"ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN",
+                                                "PLAN_ADVICE"};
   text(value.details.empty() ? "EXPLAIN PLAN FOR" : "EXPLAIN ");
   list(value.details, [&](ExplainDetail one) { text(kWords[static_cast<size_t>(one)]); });
   line_break();

@@ -16,8 +16,8 @@ namespace millstream::sql {
 struct Hint {
   SourceSpan span;
   Identifier name;
-  std::vector<Property> properties;   // 'k' = 'v'
-  std::vector<std::string> values;    // names and literals; a hint has either these or properties
+  std::vector<Property> properties;  // 'k' = 'v'
+  std::vector<std::string> values;   // names and literals; a hint has either these or properties
   bool operator==(const Hint&) const = default;
 };
 
@@ -70,7 +70,9 @@ struct TableReference {
 
   bool operator==(const TableReference&) const = default;
   template <typename T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&node); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&node);
+  }
 };
 
 // --- SELECT ---------------------------------------------------------------------------------------------------------
@@ -155,7 +157,9 @@ struct Query {
 
   bool operator==(const Query&) const = default;
   template <typename T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&body); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&body);
+  }
 };
 
 }  // namespace millstream::sql

@@ -57,8 +57,15 @@ struct DropView {
   bool operator==(const DropView&) const = default;
 };
 
-struct RenameTable { Name to; bool operator==(const RenameTable&) const = default; };
-struct RenameColumn { Name from; Name to; bool operator==(const RenameColumn&) const = default; };
+struct RenameTable {
+  Name to;
+  bool operator==(const RenameTable&) const = default;
+};
+struct RenameColumn {
+  Name from;
+  Name to;
+  bool operator==(const RenameColumn&) const = default;
+};
 struct AddElements {
   std::vector<TableElement> elements;
   std::optional<Distribution> distribution;
@@ -69,13 +76,31 @@ struct ModifyElements {
   std::optional<Distribution> distribution;
   bool operator==(const ModifyElements&) const = default;
 };
-struct DropColumns { std::vector<Name> columns; bool operator==(const DropColumns&) const = default; };
-struct DropPrimaryKey { bool operator==(const DropPrimaryKey&) const = default; };
-struct DropConstraint { Identifier name; bool operator==(const DropConstraint&) const = default; };
-struct DropWatermark { bool operator==(const DropWatermark&) const = default; };
-struct DropDistribution { bool operator==(const DropDistribution&) const = default; };
-struct SetProperties { std::vector<Property> properties; bool operator==(const SetProperties&) const = default; };
-struct ResetProperties { std::vector<TextLiteral> keys; bool operator==(const ResetProperties&) const = default; };
+struct DropColumns {
+  std::vector<Name> columns;
+  bool operator==(const DropColumns&) const = default;
+};
+struct DropPrimaryKey {
+  bool operator==(const DropPrimaryKey&) const = default;
+};
+struct DropConstraint {
+  Identifier name;
+  bool operator==(const DropConstraint&) const = default;
+};
+struct DropWatermark {
+  bool operator==(const DropWatermark&) const = default;
+};
+struct DropDistribution {
+  bool operator==(const DropDistribution&) const = default;
+};
+struct SetProperties {
+  std::vector<Property> properties;
+  bool operator==(const SetProperties&) const = default;
+};
+struct ResetProperties {
+  std::vector<TextLiteral> keys;
+  bool operator==(const ResetProperties&) const = default;
+};
 using AlterTableAction =
     std::variant<RenameTable, RenameColumn, AddElements, ModifyElements, DropColumns, DropPrimaryKey, DropConstraint,
                  DropWatermark, DropDistribution, SetProperties, ResetProperties>;
@@ -85,7 +110,10 @@ struct AlterTable {
   AlterTableAction action;
   bool operator==(const AlterTable&) const = default;
 };
-struct RedefineView { QueryBox query; bool operator==(const RedefineView&) const = default; };
+struct RedefineView {
+  QueryBox query;
+  bool operator==(const RedefineView&) const = default;
+};
 struct AlterView {
   Name name;
   std::variant<RenameTable, RedefineView> action;
@@ -117,7 +145,10 @@ struct AlterDatabase {
   SetProperties change;
   bool operator==(const AlterDatabase&) const = default;
 };
-struct UseDatabase { Name name; bool operator==(const UseDatabase&) const = default; };
+struct UseDatabase {
+  Name name;
+  bool operator==(const UseDatabase&) const = default;
+};
 struct CreateCatalog {
   bool if_not_exists = false;
   Identifier name;
@@ -130,15 +161,18 @@ struct DropCatalog {
   Identifier name;
   bool operator==(const DropCatalog&) const = default;
 };
-struct UseCatalog { Identifier name; bool operator==(const UseCatalog&) const = default; };
+struct UseCatalog {
+  Identifier name;
+  bool operator==(const UseCatalog&) const = default;
+};
 struct CreateFunction {
   bool temporary = false;
   bool system = false;
   bool if_not_exists = false;
   Name name;
-  std::string implementation;                // AS 'class or module'
-  std::optional<std::string> language;       // JAVA, SCALA, PYTHON: upper case
-  std::vector<std::string> resources;        // USING JAR '...'
+  std::string implementation;           // AS 'class or module'
+  std::optional<std::string> language;  // JAVA, SCALA, PYTHON: upper case
+  std::vector<std::string> resources;   // USING JAR '...'
   std::vector<Property> options;
   bool operator==(const CreateFunction&) const = default;
 };
@@ -153,8 +187,19 @@ struct DropFunction {
 // --- Looking and settings -------------------------------------------------------------------------------------------
 
 enum class ShowKind {
-  kTables, kViews, kDatabases, kCatalogs, kFunctions, kUserFunctions, kJobs, kColumns, kCreateTable, kCreateView,
-  kCreateCatalog, kCurrentCatalog, kCurrentDatabase,
+  kTables,
+  kViews,
+  kDatabases,
+  kCatalogs,
+  kFunctions,
+  kUserFunctions,
+  kJobs,
+  kColumns,
+  kCreateTable,
+  kCreateView,
+  kCreateCatalog,
+  kCurrentCatalog,
+  kCurrentDatabase,
 };
 struct ShowPattern {
   bool negated = false;
@@ -217,7 +262,7 @@ struct InsertItem {
   Insert insert;
   bool operator==(const InsertItem&) const = default;
 };
-struct StatementSet {  // EXECUTE STATEMENT SET BEGIN ..; END, or BEGIN STATEMENT SET; ..; END
+struct StatementSet {               // EXECUTE STATEMENT SET BEGIN ..; END, or BEGIN STATEMENT SET; ..; END
   std::vector<InsertItem> inserts;  // one or more
   bool operator==(const StatementSet&) const = default;
 };
@@ -228,10 +273,10 @@ struct StopJob {
   bool operator==(const StopJob&) const = default;
 };
 
-using StatementNode =
-    std::variant<CreateTable, DropTable, AlterTable, CreateView, DropView, AlterView, CreateDatabase, DropDatabase,
-                 AlterDatabase, UseDatabase, CreateCatalog, DropCatalog, AlterCatalog, UseCatalog, CreateFunction,
-                 DropFunction, Show, Describe, Explain, SetOption, ResetOption, Insert, RunQuery, StatementSet, StopJob>;
+using StatementNode = std::variant<CreateTable, DropTable, AlterTable, CreateView, DropView, AlterView, CreateDatabase,
+                                   DropDatabase, AlterDatabase, UseDatabase, CreateCatalog, DropCatalog, AlterCatalog,
+                                   UseCatalog, CreateFunction, DropFunction, Show, Describe, Explain, SetOption,
+                                   ResetOption, Insert, RunQuery, StatementSet, StopJob>;
 
 // EXECUTE INSERT and EXECUTE SELECT are the plain statement.
 struct Statement {
@@ -240,7 +285,9 @@ struct Statement {
 
   bool operator==(const Statement&) const = default;
   template <typename T>
-  [[nodiscard]] const T* as() const { return std::get_if<T>(&node); }
+  [[nodiscard]] const T* as() const {
+    return std::get_if<T>(&node);
+  }
 };
 
 }  // namespace millstream::sql

@@ -8,17 +8,17 @@
 namespace millstream::sql {
 
 enum class TokenKind : uint8_t {
-  kWord,         // select, orders, at: keyword or name, the parser decides
-  kQuotedName,   // `a b`
-  kNumber,       // 12, 1.5, .5, 1e3
-  kString,       // 'it''s'
+  kWord,           // select, orders, at: keyword or name, the parser decides
+  kQuotedName,     // `a b`
+  kNumber,         // 12, 1.5, .5, 1e3
+  kString,         // 'it''s'
   kUnicodeString,  // U&'\00e9'
   kBinaryString,   // X'00ff'
-  kHintStart,    // /*+
-  kHintEnd,      // */ behind a kHintStart
-  kSymbol,       // one operator or punctuation mark
-  kInvalid,      // what cannot be a token: the parser stops here with the lexer's reason
-  kEnd,          // end of the text; always the last token
+  kHintStart,      // /*+
+  kHintEnd,        // */ behind a kHintStart
+  kSymbol,         // one operator or punctuation mark
+  kInvalid,        // what cannot be a token: the parser stops here with the lexer's reason
+  kEnd,            // end of the text; always the last token
 };
 
 struct Token {

@@ -50,7 +50,8 @@ SourceSpan TokenStream::span_since(size_t from) const {
 bool TokenStream::matches(const Token& token, std::string_view word) const {
   if (token.span.length != word.size()) return false;
   if (is_keyword(word)) return token.kind == TokenKind::kWord && equals_ignoring_case(text_of(token), word);
-  return (token.kind == TokenKind::kSymbol || token.kind == TokenKind::kHintStart || token.kind == TokenKind::kHintEnd) &&
+  return (token.kind == TokenKind::kSymbol || token.kind == TokenKind::kHintStart ||
+          token.kind == TokenKind::kHintEnd) &&
          text_of(token) == word;
 }
 
@@ -111,8 +112,10 @@ bool TokenStream::at_identifier() {
 Result<Identifier> TokenStream::identifier() {
   if (!at_identifier()) return fail_here();
   const Token& token = current();
-  Identifier result{token.span, token.kind == TokenKind::kQuotedName ? unquote(text_of(token)) : std::string(text_of(token))};
-  if (result.text.empty()) return fail_at(token.span, ErrorCode::kParse, "Encountered \"``\": a quoted name cannot be empty");
+  Identifier result{token.span,
+                    token.kind == TokenKind::kQuotedName ? unquote(text_of(token)) : std::string(text_of(token))};
+  if (result.text.empty())
+    return fail_at(token.span, ErrorCode::kParse, "Encountered \"``\": a quoted name cannot be empty");
   advance();
   return result;
 }

@@ -14,8 +14,25 @@
 namespace millstream::sql {
 
 enum class TimeUnit {
-  kNanosecond, kMicrosecond, kMillisecond, kSecond, kMinute, kHour, kDay, kWeek, kMonth, kQuarter, kYear,
-  kDecade, kCentury, kMillennium, kDayOfWeek, kIsoDayOfWeek, kDayOfYear, kIsoYear, kEpoch,
+  kNanosecond,
+  kMicrosecond,
+  kMillisecond,
+  kSecond,
+  kMinute,
+  kHour,
+  kDay,
+  kWeek,
+  kMonth,
+  kQuarter,
+  kYear,
+  kDecade,
+  kCentury,
+  kMillennium,
+  kDayOfWeek,
+  kIsoDayOfWeek,
+  kDayOfYear,
+  kIsoYear,
+  kEpoch,
 };
 
 // DAY(2) TO SECOND(3): precision of the first unit, fraction digits of the last.
@@ -30,11 +47,30 @@ struct IntervalQualifier {
 };
 
 enum class TypeKind {
-  kBoolean, kTinyint, kSmallint, kInteger, kBigint, kFloat, kDouble, kDecimal,
-  kChar, kVarchar, kString,     // STRING is kept apart only so that it prints as written
-  kBinary, kVarbinary, kBytes,
-  kDate, kTime, kTimestamp, kTimestampLtz, kInterval,
-  kArray, kMap, kMultiset, kRow, kNull,
+  kBoolean,
+  kTinyint,
+  kSmallint,
+  kInteger,
+  kBigint,
+  kFloat,
+  kDouble,
+  kDecimal,
+  kChar,
+  kVarchar,
+  kString,  // STRING is kept apart only so that it prints as written
+  kBinary,
+  kVarbinary,
+  kBytes,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampLtz,
+  kInterval,
+  kArray,
+  kMap,
+  kMultiset,
+  kRow,
+  kNull,
 };
 
 struct RowField;
@@ -42,12 +78,12 @@ struct RowField;
 struct TypeName {
   SourceSpan span;
   TypeKind kind = TypeKind::kNull;
-  bool not_null = false;               // NOT NULL was written
-  std::optional<uint32_t> precision;   // or length
-  std::optional<uint32_t> scale;       // only with precision
+  bool not_null = false;                      // NOT NULL was written
+  std::optional<uint32_t> precision;          // or length
+  std::optional<uint32_t> scale;              // only with precision
   std::optional<IntervalQualifier> interval;  // set exactly for kInterval
-  std::vector<TypeName> arguments;     // element of ARRAY and MULTISET; key and value of MAP
-  std::vector<RowField> fields;        // of ROW
+  std::vector<TypeName> arguments;            // element of ARRAY and MULTISET; key and value of MAP
+  std::vector<RowField> fields;               // of ROW
 
   bool operator==(const TypeName&) const;
 };

@@ -50,13 +50,27 @@ void encode_cell(const Vector& vector, size_t position, ByteWriter& out) {
   }
   out.fixed(uint8_t{1});
   switch (vector.type().physical()) {
-    case PhysicalKind::kBool: out.fixed(Reader<uint8_t>(vector)[position]); return;
-    case PhysicalKind::kInt8: out.fixed(Reader<int8_t>(vector)[position]); return;
-    case PhysicalKind::kInt16: out.fixed(Reader<int16_t>(vector)[position]); return;
-    case PhysicalKind::kInt32: out.fixed(Reader<int32_t>(vector)[position]); return;
-    case PhysicalKind::kInt64: out.fixed(Reader<int64_t>(vector)[position]); return;
-    case PhysicalKind::kFloat: out.fixed(normalised(Reader<float>(vector)[position])); return;
-    case PhysicalKind::kDouble: out.fixed(normalised(Reader<double>(vector)[position])); return;
+    case PhysicalKind::kBool:
+      out.fixed(Reader<uint8_t>(vector)[position]);
+      return;
+    case PhysicalKind::kInt8:
+      out.fixed(Reader<int8_t>(vector)[position]);
+      return;
+    case PhysicalKind::kInt16:
+      out.fixed(Reader<int16_t>(vector)[position]);
+      return;
+    case PhysicalKind::kInt32:
+      out.fixed(Reader<int32_t>(vector)[position]);
+      return;
+    case PhysicalKind::kInt64:
+      out.fixed(Reader<int64_t>(vector)[position]);
+      return;
+    case PhysicalKind::kFloat:
+      out.fixed(normalised(Reader<float>(vector)[position]));
+      return;
+    case PhysicalKind::kDouble:
+      out.fixed(normalised(Reader<double>(vector)[position]));
+      return;
     case PhysicalKind::kInt128: {
       const auto value = static_cast<unsigned __int128>(Reader<Int128>(vector)[position]);
       out.fixed(static_cast<uint64_t>(value));
@@ -85,19 +99,28 @@ void encode_cell(const Vector& vector, size_t position, ByteWriter& out) {
       for (uint32_t e = 0; e < slice.size; ++e) encode_cell(*vector.children()[0], slice.start + e, out);
       return;
     }
-    case PhysicalKind::kMap: encode_map(vector, Reader<Slice>(vector)[position], out); return;
+    case PhysicalKind::kMap:
+      encode_map(vector, Reader<Slice>(vector)[position], out);
+      return;
   }
 }
 
 Value decode_cell(const Type& type, ByteReader& reader) {
   if (reader.fixed<uint8_t>() == 0) return Value();
   switch (type.physical()) {
-    case PhysicalKind::kBool: return Value(reader.fixed<uint8_t>() != 0);
-    case PhysicalKind::kInt8: return Value(int64_t{reader.fixed<int8_t>()});
-    case PhysicalKind::kInt16: return Value(int64_t{reader.fixed<int16_t>()});
-    case PhysicalKind::kInt32: return Value(int64_t{reader.fixed<int32_t>()});
-    case PhysicalKind::kInt64: return Value(reader.fixed<int64_t>());
-    case PhysicalKind::kFloat: case PhysicalKind::kDouble: return Value(std::bit_cast<double>(reader.fixed<uint64_t>()));
+    case PhysicalKind::kBool:
+      return Value(reader.fixed<uint8_t>() != 0);
+    case PhysicalKind::kInt8:
+      return Value(int64_t{reader.fixed<int8_t>()});
+    case PhysicalKind::kInt16:
+      return Value(int64_t{reader.fixed<int16_t>()});
+    case PhysicalKind::kInt32:
+      return Value(int64_t{reader.fixed<int32_t>()});
+    case PhysicalKind::kInt64:
+      return Value(reader.fixed<int64_t>());
+    case PhysicalKind::kFloat:
+    case PhysicalKind::kDouble:
+      return Value(std::bit_cast<double>(reader.fixed<uint64_t>()));
     case PhysicalKind::kInt128: {
       const uint64_t low = reader.fixed<uint64_t>();
       const uint64_t high = reader.fixed<uint64_t>();
@@ -109,7 +132,8 @@ Value decode_cell(const Type& type, ByteReader& reader) {
       value.nanos = reader.fixed<int32_t>();
       return Value(value);
     }
-    case PhysicalKind::kString: return Value(std::string(reader.text()));
+    case PhysicalKind::kString:
+      return Value(std::string(reader.text()));
     case PhysicalKind::kRow: {
       Value::List fields;
       for (const auto& field : type.fields()) fields.push_back(decode_cell(field.type, reader));

@@ -11,26 +11,48 @@ using column::PhysicalKind;
 
 CellKind cell_kind_of(PhysicalKind kind) {
   switch (kind) {
-    case PhysicalKind::kBool: case PhysicalKind::kInt8: return CellKind::k1;
-    case PhysicalKind::kInt16: return CellKind::k2;
-    case PhysicalKind::kInt32: return CellKind::k4;
-    case PhysicalKind::kInt64: return CellKind::k8;
-    case PhysicalKind::kFloat: return CellKind::kFloat;
-    case PhysicalKind::kDouble: return CellKind::kDouble;
-    case PhysicalKind::kInt128: case PhysicalKind::kTimestamp: return CellKind::k16;
-    case PhysicalKind::kString: return CellKind::kText;
-    case PhysicalKind::kRow: case PhysicalKind::kArray: case PhysicalKind::kMap: return CellKind::kNested;
+    case PhysicalKind::kBool:
+    case PhysicalKind::kInt8:
+      return CellKind::k1;
+    case PhysicalKind::kInt16:
+      return CellKind::k2;
+    case PhysicalKind::kInt32:
+      return CellKind::k4;
+    case PhysicalKind::kInt64:
+      return CellKind::k8;
+    case PhysicalKind::kFloat:
+      return CellKind::kFloat;
+    case PhysicalKind::kDouble:
+      return CellKind::kDouble;
+    case PhysicalKind::kInt128:
+    case PhysicalKind::kTimestamp:
+      return CellKind::k16;
+    case PhysicalKind::kString:
+      return CellKind::kText;
+    case PhysicalKind::kRow:
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap:
+      return CellKind::kNested;
   }
   return CellKind::k8;
 }
 
 uint32_t bytes_of(CellKind kind) {
   switch (kind) {
-    case CellKind::k1: return 1;
-    case CellKind::k2: return 2;
-    case CellKind::k4: case CellKind::kFloat: return 4;
-    case CellKind::k8: case CellKind::kDouble: return 8;
-    case CellKind::k16: case CellKind::kText: case CellKind::kNested: return 16;
+    case CellKind::k1:
+      return 1;
+    case CellKind::k2:
+      return 2;
+    case CellKind::k4:
+    case CellKind::kFloat:
+      return 4;
+    case CellKind::k8:
+    case CellKind::kDouble:
+      return 8;
+    case CellKind::k16:
+    case CellKind::kText:
+    case CellKind::kNested:
+      return 16;
   }
   return 8;
 }

@@ -12,9 +12,9 @@
 namespace millstream::state {
 
 struct TableSchema {
-  std::vector<column::Type> keys;    // may be empty: one row at most
+  std::vector<column::Type> keys;  // may be empty: one row at most
   std::vector<column::Type> values;
-  uint32_t slot_bytes = 0;           // mutable memory of aggregates in each row, zeroed at creation; 16-byte aligned
+  uint32_t slot_bytes = 0;  // mutable memory of aggregates in each row, zeroed at creation; 16-byte aligned
 };
 
 // How one column is kept in a row. ROW, ARRAY and MAP are kept as their encoded bytes (state/nested_cell.h).
@@ -34,8 +34,8 @@ class RowLayout {
 
   [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }  // keys, then values
   [[nodiscard]] size_t key_count() const { return key_count_; }
-  [[nodiscard]] uint32_t row_bytes() const { return row_bytes_; }          // multiple of 16
-  [[nodiscard]] uint32_t slots_offset() const { return slots_offset_; }    // multiple of 16
+  [[nodiscard]] uint32_t row_bytes() const { return row_bytes_; }        // multiple of 16
+  [[nodiscard]] uint32_t slots_offset() const { return slots_offset_; }  // multiple of 16
   [[nodiscard]] bool has_heap() const { return has_heap_; }
   // "INT,STRING;BIGINT;24": equal text, equal layout.
   [[nodiscard]] const std::string& to_text() const { return text_; }

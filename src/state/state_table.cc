@@ -92,14 +92,30 @@ void write_cell(Page& page, std::byte* row, const RowLayout::Cell& cell, const V
     std::memcpy(at, &value, sizeof value);
   };
   switch (cell.kind) {
-    case CellKind::k1: store(vector.values<uint8_t>()[position]); return;
-    case CellKind::k2: store(vector.values<uint16_t>()[position]); return;
-    case CellKind::k4: store(vector.values<uint32_t>()[position]); return;
-    case CellKind::k8: store(vector.values<uint64_t>()[position]); return;
-    case CellKind::k16: store(vector.values<column::Int128>()[position]); return;
-    case CellKind::kFloat: store(internal::normalise(vector.values<float>()[position])); return;
-    case CellKind::kDouble: store(internal::normalise(vector.values<double>()[position])); return;
-    case CellKind::kText: case CellKind::kNested: break;
+    case CellKind::k1:
+      store(vector.values<uint8_t>()[position]);
+      return;
+    case CellKind::k2:
+      store(vector.values<uint16_t>()[position]);
+      return;
+    case CellKind::k4:
+      store(vector.values<uint32_t>()[position]);
+      return;
+    case CellKind::k8:
+      store(vector.values<uint64_t>()[position]);
+      return;
+    case CellKind::k16:
+      store(vector.values<column::Int128>()[position]);
+      return;
+    case CellKind::kFloat:
+      store(internal::normalise(vector.values<float>()[position]));
+      return;
+    case CellKind::kDouble:
+      store(internal::normalise(vector.values<double>()[position]));
+      return;
+    case CellKind::kText:
+    case CellKind::kNested:
+      break;
   }
   TextCell text;
   if (!null) {
@@ -135,9 +151,7 @@ StateTable::~StateTable() = default;
 StateTable::StateTable(StateTable&&) noexcept = default;
 StateTable& StateTable::operator=(StateTable&&) noexcept = default;
 
-const std::byte* StateTable::row_at(RowRef row) const {
-  return RowHashes{pages_, layout_.row_bytes()}.at(row.value);
-}
+const std::byte* StateTable::row_at(RowRef row) const { return RowHashes{pages_, layout_.row_bytes()}.at(row.value); }
 bool StateTable::is_live(RowRef row) const { return internal::is_live_row(row_at(row)); }
 size_t StateTable::page_count() const { return pages_.size(); }
 uint32_t StateTable::rows_in_page(size_t page) const { return pages_[page].memory ? pages_[page].header().rows : 0; }
@@ -145,7 +159,8 @@ uint32_t StateTable::rows_in_page(size_t page) const { return pages_[page].memor
 std::byte* StateTable::writable_row(RowRef row) {
   Page& page = pages_[page_of(row.value)];
   if (page.frozen) {
-    // Refusing would lose a change half-way through a batch, so the copy may pass the limit until the snapshot is stored.
+    // Refusing would lose a change half-way through a batch, so the copy may pass the limit until the snapshot is
+    // stored.
     auto copy = std::make_shared<PageMemory>();
     copy->budget = budget_;
     copy->unchecked = Bytes(page.size());
@@ -204,7 +219,8 @@ Result<RowRef> StateTable::make_row(std::span<const VectorPtr> keys, uint64_t ha
   std::byte* at = writable_row(row);
   std::memcpy(at, &hash, 8);
   for (size_t k = 0; k < keys.size(); ++k) write_cell(page, at, layout_.cells()[k], *keys[k], position);
-  for (size_t c = layout_.key_count(); c < layout_.cells().size(); ++c) internal::set_null_cell(at, layout_.cells()[c], true);
+  for (size_t c = layout_.key_count(); c < layout_.cells().size(); ++c)
+    internal::set_null_cell(at, layout_.cells()[c], true);
   MS_TRY(index_->insert(hash, row.value, RowHashes{pages_, layout_.row_bytes()}));
   internal::set_live_row(at, true);
   ++page.live;
@@ -251,10 +267,12 @@ Status StateTable::probe_any(std::span<const VectorPtr> keys, std::span<const ui
                              std::span<RowRef> refs, std::vector<uint32_t>* created) {
   DCHECK(keys.size() == layout_.key_count() && hashes.size() >= rows.count && refs.size() >= rows.count);
   if (keys.size() == 1 && layout_.cells()[0].kind == CellKind::k8) {
-    return probe_with(OneWordMatch{layout_.cells()[0], column::Reader<uint64_t>(*keys[0])}, keys, hashes, rows, refs, created);
+    return probe_with(OneWordMatch{layout_.cells()[0], column::Reader<uint64_t>(*keys[0])}, keys, hashes, rows, refs,
+                      created);
   }
   if (keys.size() == 1 && layout_.cells()[0].kind == CellKind::kText) {
-    return probe_with(OneTextMatch{layout_.cells()[0], column::Reader<StringRef>(*keys[0])}, keys, hashes, rows, refs, created);
+    return probe_with(OneTextMatch{layout_.cells()[0], column::Reader<StringRef>(*keys[0])}, keys, hashes, rows, refs,
+                      created);
   }
   return probe_with(AnyMatch{layout_, keys}, keys, hashes, rows, refs, created);
 }
@@ -334,7 +352,9 @@ Result<RowRef> StateTable::set_values(RowRef row, std::span<const VectorPtr> val
   return row;
 }
 
-bool StateTable::is_null(size_t column, RowRef row) const { return internal::is_null_cell(row_at(row), layout_.cells()[column]); }
+bool StateTable::is_null(size_t column, RowRef row) const {
+  return internal::is_null_cell(row_at(row), layout_.cells()[column]);
+}
 std::string_view StateTable::read_text(size_t column, RowRef row) const {
   return internal::text_in_cell(pages_[page_of(row.value)].base, row_at(row) + layout_.cells()[column].offset);
 }
@@ -367,11 +387,23 @@ VectorPtr StateTable::read_column(size_t column, std::span<const RowRef> rows) c
     for (size_t i = 0; i < rows.size(); ++i) std::memcpy(&values[i], row_at(rows[i]) + cell.offset, sizeof(T));
   };
   switch (cell.kind) {
-    case CellKind::k1: copy(uint8_t{}); break;
-    case CellKind::k2: copy(uint16_t{}); break;
-    case CellKind::k4: case CellKind::kFloat: copy(uint32_t{}); break;
-    case CellKind::k8: case CellKind::kDouble: copy(uint64_t{}); break;
-    default: copy(column::Int128{}); break;
+    case CellKind::k1:
+      copy(uint8_t{});
+      break;
+    case CellKind::k2:
+      copy(uint16_t{});
+      break;
+    case CellKind::k4:
+    case CellKind::kFloat:
+      copy(uint32_t{});
+      break;
+    case CellKind::k8:
+    case CellKind::kDouble:
+      copy(uint64_t{});
+      break;
+    default:
+      copy(column::Int128{});
+      break;
   }
   return out;
 }

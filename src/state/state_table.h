@@ -3,7 +3,8 @@
 // A row holds its key columns, value columns and a block of mutable memory (aggregate slots). Rows lie in pages of up
 // to 64 KiB (docs/format/checkpoint.md); an index of 8-byte entries finds them by hash. At a checkpoint pages are
 // handed over as they are; the first write to such a page afterwards copies it. Belongs to one task's thread, only the
-// bytes of snapshots are read by others. Memory is charged before it is allocated: kOutOfMemory leaves the table as it was.
+// bytes of snapshots are read by others. Memory is charged before it is allocated: kOutOfMemory leaves the table as it
+// was.
 #pragma once
 
 #include <memory>
@@ -72,7 +73,9 @@ class StateTable {
     }
   }
   template <typename Visit>
-  void scan(Visit&& visit) const { scan(0, page_count(), visit); }
+  void scan(Visit&& visit) const {
+    scan(0, page_count(), visit);
+  }
   [[nodiscard]] size_t page_count() const;
 
   // Moves the rows of one page that is more than half dead; false if there is none. Rows change their names.

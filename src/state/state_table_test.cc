@@ -21,7 +21,9 @@ class Kept final : public SnapshotWriter, public SnapshotReader {
   void put(std::string_view name, ByteBuffer value) override { values_[std::string(name)] = std::move(value); }
   void begin_table(std::string_view table, std::string_view schema) override { schemas_[std::string(table)] = schema; }
   void add_page(std::string_view, PageRef page) override { pages.push_back(std::move(page)); }
-  Result<std::vector<ByteBuffer>> get(std::string_view name) override { return std::vector<ByteBuffer>{values_[std::string(name)]}; }
+  Result<std::vector<ByteBuffer>> get(std::string_view name) override {
+    return std::vector<ByteBuffer>{values_[std::string(name)]};
+  }
   Status for_each_page(std::string_view table, std::string_view schema,
                        const std::function<Status(ByteSpan)>& visit) override {
     if (schemas_[std::string(table)] != schema) return fail(ErrorCode::kConflict, "another schema");
@@ -73,7 +75,9 @@ std::vector<RowRef> find(const StateTable& table, const Keys& keys) {
   return refs;
 }
 int64_t& counter(StateTable& table, RowRef row) { return *reinterpret_cast<int64_t*>(table.mutable_slots(row)); }
-int64_t read_counter(const StateTable& table, RowRef row) { return *reinterpret_cast<const int64_t*>(table.slots(row)); }
+int64_t read_counter(const StateTable& table, RowRef row) {
+  return *reinterpret_cast<const int64_t*>(table.slots(row));
+}
 
 MemoryBudget& plenty() {
   static MemoryBudget budget("test", 1_GiB);
@@ -82,7 +86,8 @@ MemoryBudget& plenty() {
 
 TEST(StateTable, FindsWhatItMade) {
   StateTable table({{Type::bigint()}, {}, 8}, plenty());
-  const Keys keys = keys_of({Type::bigint()}, {{Value(int64_t{1})}, {Value(int64_t{2})}, {Value(int64_t{1})}, {Value()}, {Value()}});
+  const Keys keys =
+      keys_of({Type::bigint()}, {{Value(int64_t{1})}, {Value(int64_t{2})}, {Value(int64_t{1})}, {Value()}, {Value()}});
   size_t made = 0;
   const auto refs = probe(table, keys, &made);
   EXPECT_EQ(made, 3u);
@@ -98,7 +103,9 @@ TEST(StateTable, FindsWhatItMade) {
 
 TEST(StateTable, EqualKeysAreOneKey) {
   StateTable table({{Type::double_precision()}, {}, 8}, plenty());
-  const auto refs = probe(table, keys_of({Type::double_precision()}, {{Value(0.0)}, {Value(-0.0)}, {Value(std::nan("1"))}, {Value(-std::nan("2"))}}));
+  const auto refs =
+      probe(table, keys_of({Type::double_precision()},
+                           {{Value(0.0)}, {Value(-0.0)}, {Value(std::nan("1"))}, {Value(-std::nan("2"))}}));
   EXPECT_EQ(refs[0], refs[1]);
   EXPECT_EQ(refs[2], refs[3]);
   EXPECT_EQ(table.size(), 2u);
@@ -131,13 +138,15 @@ TEST(StateTable, NestedKeysAndValues) {
   const Type row = Type::row({{"a", Type::bigint(), ""}, {"m", Type::map(Type::string(), Type::integer()), ""}});
   StateTable table({{array}, {row, Type::decimal(30, 2)}, 0}, plenty());
   const auto list = [](std::vector<Value> v) { return Value(Value::List(std::move(v))); };
-  const Keys keys = keys_of({array}, {{list({Value(std::string("x")), Value()})}, {list({})}, {list({Value(std::string("x")), Value()})}});
+  const Keys keys = keys_of(
+      {array}, {{list({Value(std::string("x")), Value()})}, {list({})}, {list({Value(std::string("x")), Value()})}});
   const auto refs = probe(table, keys);
   EXPECT_EQ(refs[0], refs[2]);
   EXPECT_NE(refs[0], refs[1]);
   const Value nested = list({Value(int64_t{7}), list({Value(std::string("k")), Value(int64_t{1})})});
   const Value decimal = Value(column::Int128{-12345678901234} * 1000000007);
-  const std::vector<VectorPtr> values = {column::make_vector(row, std::vector{nested}), column::make_vector(Type::decimal(30, 2), std::vector{decimal})};
+  const std::vector<VectorPtr> values = {column::make_vector(row, std::vector{nested}),
+                                         column::make_vector(Type::decimal(30, 2), std::vector{decimal})};
   const auto moved = table.set_values(refs[0], values, 0);
   ASSERT_TRUE(moved.has_value());
   const std::vector<RowRef> one = {*moved, refs[1]};
@@ -154,7 +163,8 @@ TEST(StateTable, AgainstAMapWithErasuresMovesAndCompaction) {
   std::mt19937 random(7);
   for (int step = 0; step < 400; ++step) {
     std::vector<std::vector<Value>> rows;
-    for (int i = 0; i < 50; ++i) rows.push_back({Value("key-" + std::to_string(random() % 2000) + std::string(random() % 3 * 10, 'k'))});
+    for (int i = 0; i < 50; ++i)
+      rows.push_back({Value("key-" + std::to_string(random() % 2000) + std::string(random() % 3 * 10, 'k'))});
     const Keys keys = keys_of(key_types, rows);
     probe(table, keys);
     for (size_t i = 0; i < rows.size(); ++i) {
@@ -169,7 +179,8 @@ TEST(StateTable, AgainstAMapWithErasuresMovesAndCompaction) {
         continue;
       }
       const std::string text(random() % 40, static_cast<char>('a' + random() % 26));
-      const auto moved = table.set_values(row, std::vector{column::make_vector(Type::string(), std::vector{Value(text)})}, 0);
+      const auto moved =
+          table.set_values(row, std::vector{column::make_vector(Type::string(), std::vector{Value(text)})}, 0);
       ASSERT_TRUE(moved.has_value());
       ++counter(table, *moved);
       ++expected[key].first;

@@ -13,24 +13,30 @@ namespace {
 // The default policy, and the one behind the first stateful operator.
 class FailOnBadRow final : public BadRowPolicy {
  public:
-  Status refuse(const BadRow& row) override { return fail(row.code, fmt::format("{}: {}", row.operator_name, row.message)); }
-  void nulled(std::string_view column, const BadRow& row) override { (void)column; (void)row; }
+  Status refuse(const BadRow& row) override {
+    return fail(row.code, fmt::format("{}: {}", row.operator_name, row.message));
+  }
+  void nulled(std::string_view column, const BadRow& row) override {
+    (void)column;
+    (void)row;
+  }
 };
 
 struct Assembler {
   const AssemblyRequest& request;
   const int parallelism;
-  std::vector<std::vector<std::shared_ptr<StageTask>>> tasks;                           // [stage][index]
-  std::vector<std::vector<std::map<const plan::PhysicalNode*, ChainNode*>>> nodes;      // [stage][index]
-  std::vector<std::vector<std::vector<ChannelInput::Way>>> ways;                        // [stage][index]
-  std::vector<std::vector<std::vector<Receiver*>>> heads;                               // [stage][index]
+  std::vector<std::vector<std::shared_ptr<StageTask>>> tasks;                       // [stage][index]
+  std::vector<std::vector<std::map<const plan::PhysicalNode*, ChainNode*>>> nodes;  // [stage][index]
+  std::vector<std::vector<std::vector<ChannelInput::Way>>> ways;                    // [stage][index]
+  std::vector<std::vector<std::vector<Receiver*>>> heads;                           // [stage][index]
   std::vector<std::vector<std::vector<std::pair<const plan::PhysicalNode*, Router*>>>> routers;
   std::shared_ptr<std::mutex> results_mutex = std::make_shared<std::mutex>();
 
   explicit Assembler(const AssemblyRequest& r) : request(r), parallelism(r.settings.parallelism) {}
 
   std::function<void()> waker_of(int stage, int index) {
-    return [scheduler = &request.scheduler, task = std::weak_ptr(tasks[static_cast<size_t>(stage)][static_cast<size_t>(index)])] {
+    return [scheduler = &request.scheduler,
+            task = std::weak_ptr(tasks[static_cast<size_t>(stage)][static_cast<size_t>(index)])] {
       if (const auto alive = task.lock()) scheduler->wake(*alive);
     };
   }
@@ -84,7 +90,9 @@ struct Assembler {
   }
 
   [[nodiscard]] std::unique_ptr<state::SnapshotReader> restored_state(const plan::PhysicalNode* node, int index) const {
-    return request.restored == nullptr ? nullptr : request.restored->reader(request.stages.state_ids.at(node), index, parallelism);
+    return request.restored == nullptr
+               ? nullptr
+               : request.restored->reader(request.stages.state_ids.at(node), index, parallelism);
   }
 
   Status build(size_t stage_number, int index) {
@@ -109,23 +117,29 @@ struct Assembler {
     std::vector<std::pair<ChainNode*, OperatorContext>> to_open;
     for (const plan::PhysicalNode* node : stage.nodes) {
       OperatorRequest made{*node, request.settings, nullptr, request.hooks.results, results_mutex};
-      if (const auto sink = request.tables.sinks.find(node); sink != request.tables.sinks.end()) made.sink = sink->second.get();
+      if (const auto sink = request.tables.sinks.find(node); sink != request.tables.sinks.end())
+        made.sink = sink->second.get();
       MS_ASSIGN(auto op, make_operator(made));
       const std::string name = display_name_of(*node);
-      ChainNode& added = task.add_node(std::make_unique<ChainNode>(node, name, request.stages.state_ids.at(node), std::move(op)));
+      ChainNode& added =
+          task.add_node(std::make_unique<ChainNode>(node, name, request.stages.state_ids.at(node), std::move(op)));
       chain[node] = &added;
       const plan::PhysicalNode* input = node->inputs.size() == 1 ? node->inputs[0].get() : nullptr;
       const auto before = input != nullptr ? chain.find(input) : chain.end();
-      if (before != chain.end()) before->second->add_receiver(&added);
-      else stage_heads.push_back(&added);
+      if (before != chain.end())
+        before->second->add_receiver(&added);
+      else
+        stage_heads.push_back(&added);
       // Rows may be dropped only in front of the first stateful operator.
       const bool behind = scan == nullptr || (before != chain.end() && behind_state[input]);
       behind_state[node] = behind || is_stateful(*node);
       to_open.emplace_back(&added, context_for(task, name, behind ? failing.get() : policy));
     }
     for (const auto& [from, router] : routers[stage_number][i]) {
-      if (from == stage.root) stage_heads.push_back(router);
-      else chain.at(from)->add_receiver(router);
+      if (from == stage.root)
+        stage_heads.push_back(router);
+      else
+        chain.at(from)->add_receiver(router);
     }
     task.set_heads(stage_heads);
 
@@ -138,8 +152,8 @@ struct Assembler {
       SourceInputOptions options{request.stages.state_ids.at(stage.root), request.settings.watermark_interval,
                                  request.settings.source_idle_timeout, request.paused};
       auto source = std::make_unique<SourceInput>(*scan, std::move(reader), std::move(own),
-                                                  context_for(task, display_name_of(*stage.root), policy), std::move(options),
-                                                  waker_of(task.stage(), index), stage_heads);
+                                                  context_for(task, display_name_of(*stage.root), policy),
+                                                  std::move(options), waker_of(task.stage(), index), stage_heads);
       task.set_source(source.get());
       task.set_root();
       input = std::move(source);
@@ -162,9 +176,10 @@ struct Assembler {
   }
 
   static bool is_stateful(const plan::PhysicalNode& node) {
-    return std::holds_alternative<plan::GroupAggregate>(node.node) || std::holds_alternative<plan::WindowAggregate>(node.node) ||
-           std::holds_alternative<plan::ChangelogNormalize>(node.node) || std::holds_alternative<plan::SinkMaterialize>(node.node) ||
-           std::holds_alternative<plan::Sort>(node.node);
+    return std::holds_alternative<plan::GroupAggregate>(node.node) ||
+           std::holds_alternative<plan::WindowAggregate>(node.node) ||
+           std::holds_alternative<plan::ChangelogNormalize>(node.node) ||
+           std::holds_alternative<plan::SinkMaterialize>(node.node) || std::holds_alternative<plan::Sort>(node.node);
   }
 };
 

@@ -34,7 +34,9 @@ class Channel {
     return true;
   }
   // Any thread; a moment later it may be otherwise.
-  [[nodiscard]] bool empty() const { return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool empty() const {
+    return head_.load(std::memory_order_acquire) == tail_.load(std::memory_order_acquire);
+  }
   [[nodiscard]] bool full() const {
     return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_acquire) == kSlots;
   }

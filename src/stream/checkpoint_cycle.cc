@@ -37,8 +37,10 @@ void Coordinator::stop(CheckpointCallback done) {
     update_paused();
     set_state({PipelinePhase::kStopping, {}, std::nullopt});
     waiting_for_next_.push_back(std::move(done));
-    if (underway_) wanted_ = true;
-    else begin_checkpoint();
+    if (underway_)
+      wanted_ = true;
+    else
+      begin_checkpoint();
   });
 }
 
@@ -47,8 +49,10 @@ void Coordinator::trigger(CheckpointCallback done) {
     if (phase_ != PipelinePhase::kRunning) return done(fail(ErrorCode::kUnavailable, "the job is not running"));
     if (!store_) return done(fail(ErrorCode::kInvalidArgument, "the job has no checkpoint directory"));
     waiting_for_next_.push_back(std::move(done));
-    if (underway_) wanted_ = true;
-    else begin_checkpoint();
+    if (underway_)
+      wanted_ = true;
+    else
+      begin_checkpoint();
   });
 }
 
@@ -58,8 +62,10 @@ void Coordinator::epoch_full() {
     if (over()) return;
     epoch_full_ = true;
     update_paused();
-    if (underway_) wanted_ = true;
-    else begin_checkpoint();
+    if (underway_)
+      wanted_ = true;
+    else
+      begin_checkpoint();
   });
 }
 
@@ -104,7 +110,9 @@ void Coordinator::update_paused() {
 
 void Coordinator::snapshot_taken(CheckpointId checkpoint, TaskSnapshot snapshot, Status durable) {
   auto share = std::make_shared<TaskSnapshot>(std::move(snapshot));
-  post([this, checkpoint, share, durable = std::move(durable)] { share_arrived(checkpoint, std::move(*share), durable); });
+  post([this, checkpoint, share, durable = std::move(durable)] {
+    share_arrived(checkpoint, std::move(*share), durable);
+  });
 }
 
 void Coordinator::share_arrived(CheckpointId checkpoint, TaskSnapshot share, const Status& durable) {
@@ -114,12 +122,15 @@ void Coordinator::share_arrived(CheckpointId checkpoint, TaskSnapshot share, con
   for (SourcePositions& source : share.sources) {
     const auto same = std::find_if(content.sources.begin(), content.sources.end(),
                                    [&](const SourcePositions& s) { return s.state_id == source.state_id; });
-    if (same == content.sources.end()) content.sources.push_back(std::move(source));
-    else same->splits.insert(same->splits.end(), source.splits.begin(), source.splits.end());
+    if (same == content.sources.end())
+      content.sources.push_back(std::move(source));
+    else
+      same->splits.insert(same->splits.end(), source.splits.begin(), source.splits.end());
   }
   for (Committable& committable : share.committables) {
     if (!committers_.contains(committable.target)) {
-      return fail_with({ErrorCode::kInternal, fmt::format("an epoch for '{}' has nobody to commit it", committable.target), {}, {}});
+      return fail_with(
+          {ErrorCode::kInternal, fmt::format("an epoch for '{}' has nobody to commit it", committable.target), {}, {}});
     }
     content.committables.push_back(std::move(committable));
   }
@@ -128,25 +139,30 @@ void Coordinator::share_arrived(CheckpointId checkpoint, TaskSnapshot share, con
 
   // Splits in the order in which they became known, whatever task reports first: a restart deals them out alike.
   for (SourcePositions& source : content.sources) {
-    std::sort(source.splits.begin(), source.splits.end(), [](const auto& a, const auto& b) { return a.split < b.split; });
+    std::sort(source.splits.begin(), source.splits.end(),
+              [](const auto& a, const auto& b) { return a.split < b.split; });
   }
-  content.committables.insert(content.committables.begin(), std::make_move_iterator(carried_.begin()), std::make_move_iterator(carried_.end()));
+  content.committables.insert(content.committables.begin(), std::make_move_iterator(carried_.begin()),
+                              std::make_move_iterator(carried_.end()));
   carried_.clear();
   if (!underway_->durable) return not_stored(underway_->durable.error());
   if (!store_) return written(Bytes(0));
   // The content moves into the background and its committables come back through a copy: commits need them.
   auto stored = std::make_shared<CheckpointContent>(std::move(content));
   content = {stored->id, stored->attempt, stored->job, stored->parallelism, {}, {}, stored->committables};
-  in_background<Result<Bytes>>([this, stored = std::move(stored)]() mutable {
-    Result<Bytes> size = store_->write(*stored);
-    stored.reset();
-    return size;
-  }, [this](Result<Bytes> size) { written(std::move(size)); });
+  in_background<Result<Bytes>>(
+      [this, stored = std::move(stored)]() mutable {
+        Result<Bytes> size = store_->write(*stored);
+        stored.reset();
+        return size;
+      },
+      [this](Result<Bytes> size) { written(std::move(size)); });
 }
 
 // The epoch stays: its committables go into the next checkpoint that can be stored. Until then nothing more is read.
 void Coordinator::not_stored(const Error& error) {
-  log_warning("job {}: checkpoint {} could not be stored: {}", settings_.job, underway_->content.id.value, error.message);
+  log_warning("job {}: checkpoint {} could not be stored: {}", settings_.job, underway_->content.id.value,
+              error.message);
   {
     const std::scoped_lock lock(mutex_);
     ++checkpoint_numbers_.failed;
@@ -180,11 +196,14 @@ void Coordinator::commit(size_t target) {
     if (Status status = failpoint_after_commit(); !status) return fail_with(status.error());
     if (!store_) return complete();
     const int retained = std::max(1, settings_.retained_checkpoints);
-    in_background<Status>([this, retained] { return store_->prune(retained); }, [this](Status pruned) {
-      if (over()) return;
-      if (!pruned) log_warning("job {}: removing old checkpoints: {}", settings_.job, pruned.error().message);
-      complete();
-    });
+    in_background<Status>([this, retained] { return store_->prune(retained); },
+                          [this](Status pruned) {
+                            if (over()) return;
+                            if (!pruned)
+                              log_warning("job {}: removing old checkpoints: {}", settings_.job,
+                                          pruned.error().message);
+                            complete();
+                          });
     return;
   }
   std::vector<Committable> epoch;
@@ -193,20 +212,22 @@ void Coordinator::commit(size_t target) {
   }
   if (epoch.empty()) return commit(target + 1);
   if (Status status = failpoint_before_commit(); !status) return fail_with(status.error());
-  committers_[targets_[target]]->commit(underway_->content.id, std::move(epoch), [weak = weak_from_this(), target](Status done) {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->post([self = self.get(), target, done = std::move(done)] {
-      if (self->over()) return;
-      if (done) {
-        self->backoff_ms_ = 0;
-        return self->commit(target + 1);
-      }
-      if (!can_retry(done.error().code)) return self->fail_with(done.error());
-      log_warning("job {}: {} did not take a commit, trying again: {}", self->settings_.job, self->targets_[target], done.error().message);
-      self->retry_later(done.error(), [self, target] { self->commit(target); });
-    });
-  });
+  committers_[targets_[target]]->commit(
+      underway_->content.id, std::move(epoch), [weak = weak_from_this(), target](Status done) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->post([self = self.get(), target, done = std::move(done)] {
+          if (self->over()) return;
+          if (done) {
+            self->backoff_ms_ = 0;
+            return self->commit(target + 1);
+          }
+          if (!can_retry(done.error().code)) return self->fail_with(done.error());
+          log_warning("job {}: {} did not take a commit, trying again: {}", self->settings_.job, self->targets_[target],
+                      done.error().message);
+          self->retry_later(done.error(), [self, target] { self->commit(target); });
+        });
+      });
 }
 
 void Coordinator::complete() {
@@ -240,8 +261,10 @@ void Coordinator::complete() {
 void Coordinator::maybe_finish() {
   if (over() || phase_ == PipelinePhase::kWaiting || tasks_.empty() || ended_tasks_ < tasks_.size()) return;
   if (!has_epochs()) return end(PipelinePhase::kFinished, std::nullopt);
-  if (!underway_) begin_checkpoint();
-  else if (!underway_->is_last) wanted_ = true;
+  if (!underway_)
+    begin_checkpoint();
+  else if (!underway_->is_last)
+    wanted_ = true;
 }
 
 Status Coordinator::export_checkpoint(CheckpointId checkpoint, const std::string& directory) {

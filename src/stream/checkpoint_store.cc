@@ -15,12 +15,12 @@ namespace {
 constexpr uint32_t kManifestMagic = 0x4b43534d;  // "MSCK"
 constexpr uint32_t kPagesMagic = 0x4750534d;     // "MSPG"
 constexpr uint16_t kVersion = 1;
-constexpr size_t kPagesHeader = 8;               // magic, version, zero
+constexpr size_t kPagesHeader = 8;  // magic, version, zero
 constexpr std::string_view kManifestPrefix = "checkpoint-";
 constexpr std::string_view kPagesPrefix = "pages-";
 // A page file of which less than one byte in so many is in use is written anew with the next checkpoint.
 constexpr int64_t kRewriteFraction = 4;
-constexpr int64_t kRewriteFrom = 1 << 20;        // not for small files
+constexpr int64_t kRewriteFrom = 1 << 20;  // not for small files
 
 std::string numbered(std::string_view prefix, CheckpointId id) { return fmt::format("{}{:020}", prefix, id.value); }
 
@@ -35,7 +35,8 @@ Result<ByteBuffer> read_exactly(const env::File& file, uint64_t offset, size_t s
 Status make_durable_directory(env::FileSystem& files, const std::string& directory) {
   if (files.exists(directory)) return {};
   std::vector<std::string> made;
-  for (size_t slash = directory.size(); slash != std::string::npos && slash > 0; slash = directory.rfind('/', slash - 1)) {
+  for (size_t slash = directory.size(); slash != std::string::npos && slash > 0;
+       slash = directory.rfind('/', slash - 1)) {
     const std::string path = directory.substr(0, slash);
     if (files.exists(path)) break;
     made.push_back(path);
@@ -52,7 +53,11 @@ class StoredStateReader final : public state::SnapshotReader {
  public:
   StoredStateReader(env::FileSystem& files, std::string directory, std::vector<const StoredOperator*> parts, int task,
                     int parallelism, int old_parallelism)
-      : files_(files), directory_(std::move(directory)), parts_(std::move(parts)), task_(task), parallelism_(parallelism),
+      : files_(files),
+        directory_(std::move(directory)),
+        parts_(std::move(parts)),
+        task_(task),
+        parallelism_(parallelism),
         old_parallelism_(old_parallelism) {}
 
   Result<std::vector<ByteBuffer>> get(std::string_view name) override {
@@ -72,7 +77,8 @@ class StoredStateReader final : public state::SnapshotReader {
         if (stored.name != table) continue;
         if (stored.schema != schema) {
           return fail(ErrorCode::kConflict,
-                      fmt::format("the checkpoint's state '{}' has the columns {}, the operator has {}", table, stored.schema, schema));
+                      fmt::format("the checkpoint's state '{}' has the columns {}, the operator has {}", table,
+                                  stored.schema, schema));
         }
         for (const PageLocation& page : stored.pages) MS_TRY(visit_page(page, visit));
       }
@@ -92,9 +98,11 @@ class StoredStateReader final : public state::SnapshotReader {
   }
   Status visit_page(const PageLocation& page, const std::function<Status(ByteSpan)>& visit) {
     if (!file_ || file_id_ != page.file) {
-      auto opened = files_.open(directory_ + "/" + CheckpointStore::pages_name(page.file), env::FileSystem::Mode::kRead);
+      auto opened =
+          files_.open(directory_ + "/" + CheckpointStore::pages_name(page.file), env::FileSystem::Mode::kRead);
       if (!opened && opened.error().code == ErrorCode::kNotFound) {
-        return fail(ErrorCode::kCorrupt, fmt::format("the page file {} of a checkpoint is missing", CheckpointStore::pages_name(page.file)));
+        return fail(ErrorCode::kCorrupt,
+                    fmt::format("the page file {} of a checkpoint is missing", CheckpointStore::pages_name(page.file)));
       }
       MS_TRY(opened);
       file_ = *std::move(opened);
@@ -102,7 +110,8 @@ class StoredStateReader final : public state::SnapshotReader {
     }
     MS_ASSIGN(const ByteBuffer stored, read_exactly(*file_, page.offset, page.stored));
     if (crc32c(stored) != page.checksum) {
-      return fail(ErrorCode::kCorrupt, fmt::format("a page in {} does not match its checksum", CheckpointStore::pages_name(page.file)));
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("a page in {} does not match its checksum", CheckpointStore::pages_name(page.file)));
     }
     ByteBuffer bytes(page.size);
     std::copy_n(stored.begin(), page.hole_begin, bytes.begin());
@@ -183,7 +192,8 @@ Result<Manifest> Manifest::decode(ByteSpan bytes) {
   ByteReader in(bytes.first(bytes.size() - 4));
   if (in.fixed<uint32_t>() != kManifestMagic) return corrupt();
   if (const auto version = in.fixed<uint16_t>(); version != kVersion) {
-    return fail(ErrorCode::kUnsupported, fmt::format("the checkpoint has format version {}, this program reads {}", version, kVersion));
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("the checkpoint has format version {}, this program reads {}", version, kVersion));
   }
   Manifest manifest;
   manifest.id = CheckpointId(in.fixed<int64_t>());
@@ -251,14 +261,16 @@ std::set<CheckpointId> Manifest::files() const {
   return all;
 }
 
-std::unique_ptr<state::SnapshotReader> LoadedCheckpoint::reader(const std::string& state_id, int task, int parallelism) const {
+std::unique_ptr<state::SnapshotReader> LoadedCheckpoint::reader(const std::string& state_id, int task,
+                                                                int parallelism) const {
   std::vector<const StoredOperator*> parts;
   for (const StoredOperator& op : manifest_.operators) {
     if (op.state_id == state_id) parts.push_back(&op);
   }
   if (parts.empty()) return nullptr;
   std::sort(parts.begin(), parts.end(), [](const auto* a, const auto* b) { return a->task < b->task; });
-  return std::make_unique<StoredStateReader>(files_, directory_, std::move(parts), task, parallelism, manifest_.parallelism);
+  return std::make_unique<StoredStateReader>(files_, directory_, std::move(parts), task, parallelism,
+                                             manifest_.parallelism);
 }
 
 const std::vector<SplitState>* LoadedCheckpoint::splits(const std::string& state_id) const {
@@ -276,7 +288,8 @@ Result<Bytes> CheckpointStore::write(const CheckpointContent& content) {
     if (fill.first >= kRewriteFrom && fill.second * kRewriteFraction < fill.first) sparse.insert(file);
   }
 
-  Manifest manifest{content.id, content.attempt, content.job, content.parallelism, {}, content.sources, content.committables};
+  Manifest manifest{content.id, content.attempt, content.job,         content.parallelism,
+                    {},         content.sources, content.committables};
   std::unordered_map<uint64_t, PageLocation> stored;
   std::unique_ptr<env::File> file;
   uint64_t end = kPagesHeader;
@@ -304,8 +317,12 @@ Result<Bytes> CheckpointStore::write(const CheckpointContent& content) {
             const ByteSpan piece = header.view();
             MS_TRY(file->pwrite(std::span(&piece, 1), Bytes(0)));
           }
-          location = {content.id, end, static_cast<uint32_t>(front.size() + back.size()), static_cast<uint32_t>(bytes.size()),
-                      page.hole_begin, crc32c(back, crc32c(front))};
+          location = {content.id,
+                      end,
+                      static_cast<uint32_t>(front.size() + back.size()),
+                      static_cast<uint32_t>(bytes.size()),
+                      page.hole_begin,
+                      crc32c(back, crc32c(front))};
           const ByteSpan pieces[] = {front, back};
           MS_TRY(file->pwrite(pieces, Bytes(static_cast<int64_t>(end))));
           end += location.stored;
@@ -394,7 +411,8 @@ Status CheckpointStore::export_to(CheckpointId id, const std::string& directory)
     MS_ASSIGN(const auto to, files_.open(directory + "/" + pages_name(file), env::FileSystem::Mode::kTruncate));
     MS_ASSIGN(const Bytes size, from->size());
     for (int64_t at = 0; at < size.value;) {
-      MS_ASSIGN(const ByteBuffer chunk, read_exactly(*from, static_cast<uint64_t>(at), std::min<size_t>(kChunk, static_cast<size_t>(size.value - at))));
+      MS_ASSIGN(const ByteBuffer chunk, read_exactly(*from, static_cast<uint64_t>(at),
+                                                     std::min<size_t>(kChunk, static_cast<size_t>(size.value - at))));
       const ByteSpan piece(chunk);
       MS_TRY(to->pwrite(std::span(&piece, 1), Bytes(at)));
       at += static_cast<int64_t>(chunk.size());

@@ -18,10 +18,10 @@ namespace millstream::stream {
 
 // Where a stored page lies.
 struct PageLocation {
-  CheckpointId file{0};   // the page file of that checkpoint
+  CheckpointId file{0};  // the page file of that checkpoint
   uint64_t offset = 0;
-  uint32_t stored = 0;    // bytes in the file: the page without its hole
-  uint32_t size = 0;      // bytes of the page
+  uint32_t stored = 0;  // bytes in the file: the page without its hole
+  uint32_t size = 0;    // bytes of the page
   uint32_t hole_begin = 0;
   uint32_t checksum = 0;  // CRC-32C of the stored bytes
 };
@@ -58,7 +58,8 @@ class LoadedCheckpoint {
       : files_(files), directory_(std::move(directory)), manifest_(std::move(manifest)) {}
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
   // State of an operator for task `task` of `parallelism`; null if the checkpoint has none of that id.
-  [[nodiscard]] std::unique_ptr<state::SnapshotReader> reader(const std::string& state_id, int task, int parallelism) const;
+  [[nodiscard]] std::unique_ptr<state::SnapshotReader> reader(const std::string& state_id, int task,
+                                                              int parallelism) const;
   // The splits of a source, or null if the checkpoint does not know it.
   [[nodiscard]] const std::vector<SplitState>* splits(const std::string& state_id) const;
 
@@ -91,9 +92,9 @@ class CheckpointStore {
 
   env::FileSystem& files_;
   std::string directory_;
-  std::unordered_map<uint64_t, PageLocation> stored_;            // by page id: the pages of the last checkpoint written
-  std::map<CheckpointId, std::set<CheckpointId>> references_;    // page files of each manifest seen
-  std::map<CheckpointId, std::pair<int64_t, int64_t>> fill_;     // page file → bytes written, bytes in use
+  std::unordered_map<uint64_t, PageLocation> stored_;          // by page id: the pages of the last checkpoint written
+  std::map<CheckpointId, std::set<CheckpointId>> references_;  // page files of each manifest seen
+  std::map<CheckpointId, std::pair<int64_t, int64_t>> fill_;   // page file → bytes written, bytes in use
 };
 
 }  // namespace millstream::stream

@@ -21,8 +21,14 @@ constexpr int64_t kLongestBackoff = 5000;
 
 Coordinator::Coordinator(env::Env& env, Scheduler& scheduler, Connectors& connectors, MemoryBudget& budget,
                          std::shared_ptr<const plan::PhysicalPlan> plan, PipelineSettings settings, PipelineHooks hooks)
-    : env_(env), scheduler_(scheduler), connectors_(connectors), budget_(budget), plan_(std::move(plan)),
-      settings_(std::move(settings)), hooks_(std::move(hooks)), stages_(StagePlan::of(*plan_, settings_.parallelism)) {
+    : env_(env),
+      scheduler_(scheduler),
+      connectors_(connectors),
+      budget_(budget),
+      plan_(std::move(plan)),
+      settings_(std::move(settings)),
+      hooks_(std::move(hooks)),
+      stages_(StagePlan::of(*plan_, settings_.parallelism)) {
   if (!settings_.checkpoint_directory.empty()) store_.emplace(env_.files(), settings_.checkpoint_directory);
 }
 
@@ -37,14 +43,16 @@ Status Coordinator::prepare_tables() {
       if (target.empty()) continue;
       if (!store_) {
         return fail(ErrorCode::kInvalidArgument,
-                    fmt::format("table {} commits with checkpoints, and this job has no checkpoint directory", sink->table->name));
+                    fmt::format("table {} commits with checkpoints, and this job has no checkpoint directory",
+                                sink->table->name));
       }
       if (committers_.contains(target)) continue;
       MS_ASSIGN(committers_[target], tables_.sinks[node]->make_committer({settings_.job, settings_.attempt}));
       targets_.push_back(target);
     }
   }
-  if (hooks_.make_dead_letter_committer && !tables_.sources.empty() && !committers_.contains(hooks_.dead_letter_target)) {
+  if (hooks_.make_dead_letter_committer && !tables_.sources.empty() &&
+      !committers_.contains(hooks_.dead_letter_target)) {
     MS_ASSIGN(auto committer, hooks_.make_dead_letter_committer({settings_.job, settings_.attempt}));
     if (committer) {
       committers_[hooks_.dead_letter_target] = std::move(committer);
@@ -120,8 +128,10 @@ void Coordinator::retry_later(const Error& error, std::function<void()> again) {
 
 void Coordinator::start() {
   if (phase_ != PipelinePhase::kCreated && phase_ != PipelinePhase::kWaiting) return;
-  if (phase_ == PipelinePhase::kCreated) set_state({PipelinePhase::kWaiting, "looking for sources and checkpoints", std::nullopt});
-  in_background<Result<Prepared>>([this] { return prepare(); }, [this](Result<Prepared> result) { prepared(std::move(result)); });
+  if (phase_ == PipelinePhase::kCreated)
+    set_state({PipelinePhase::kWaiting, "looking for sources and checkpoints", std::nullopt});
+  in_background<Result<Prepared>>([this] { return prepare(); },
+                                  [this](Result<Prepared> result) { prepared(std::move(result)); });
 }
 
 Result<Coordinator::Prepared> Coordinator::prepare() {
@@ -138,7 +148,8 @@ Result<Coordinator::Prepared> Coordinator::prepare() {
       damage = result.error();
     }
     if (damage) {
-      damage->message = fmt::format("no checkpoint of job {} in {} can be used: {}", settings_.job, settings_.checkpoint_directory, damage->message);
+      damage->message = fmt::format("no checkpoint of job {} in {} can be used: {}", settings_.job,
+                                    settings_.checkpoint_directory, damage->message);
       damage->hint = "restore the folder from a copy, or remove it to begin anew";
       return std::unexpected(*damage);
     }
@@ -156,7 +167,8 @@ Result<Coordinator::Prepared> Coordinator::prepare() {
 Result<Coordinator::Prepared> Coordinator::prepare_from(const LoadedCheckpoint* checkpoint) {
   Prepared prepared;
   for (const auto& [node, source] : tables_.sources) {
-    const std::vector<SplitState>* stored = checkpoint == nullptr ? nullptr : checkpoint->splits(stages_.state_ids.at(node));
+    const std::vector<SplitState>* stored =
+        checkpoint == nullptr ? nullptr : checkpoint->splits(stages_.state_ids.at(node));
     if (stored == nullptr) {
       MS_ASSIGN(prepared.splits[node], source->discover());
       continue;
@@ -164,12 +176,23 @@ Result<Coordinator::Prepared> Coordinator::prepare_from(const LoadedCheckpoint* 
     prepared.splits[node] = *stored;
     MS_ASSIGN(std::vector<SplitState> found, source->discover_more());
     for (SplitState& split : found) {
-      const bool known = std::any_of(stored->begin(), stored->end(), [&](const SplitState& s) { return s.split == split.split; });
+      const bool known =
+          std::any_of(stored->begin(), stored->end(), [&](const SplitState& s) { return s.split == split.split; });
       if (!known) prepared.splits[node].push_back(std::move(split));
     }
   }
-  const AssemblyRequest request{env_, scheduler_, budget_, *plan_, stages_, settings_, hooks_, tables_, weak_from_this(),
-                                [this] { return paused_.load(std::memory_order_relaxed); }, prepared.splits, checkpoint};
+  const AssemblyRequest request{env_,
+                                scheduler_,
+                                budget_,
+                                *plan_,
+                                stages_,
+                                settings_,
+                                hooks_,
+                                tables_,
+                                weak_from_this(),
+                                [this] { return paused_.load(std::memory_order_relaxed); },
+                                prepared.splits,
+                                checkpoint};
   MS_ASSIGN(prepared.tasks, assemble(request));
   if (checkpoint != nullptr) prepared.restored = checkpoint->manifest();
   return prepared;
@@ -193,7 +216,8 @@ void Coordinator::prepared(Result<Prepared> result) {
       if (!committers_.contains(committable.target)) left.insert(committable.target);
     }
     for (const std::string& target : left) {
-      log_warning("job {}: checkpoint {} has an epoch for {}, which the job no longer writes", settings_.job, last_.value, target);
+      log_warning("job {}: checkpoint {} has an epoch for {}, which the job no longer writes", settings_.job,
+                  last_.value, target);
     }
   }
   {
@@ -208,25 +232,28 @@ void Coordinator::recover(size_t target) {
   if (over()) return;
   if (target == targets_.size()) return restored_ ? launch() : store_start_positions();
   set_state({PipelinePhase::kWaiting, "asking " + targets_[target] + " for its last checkpoint", std::nullopt});
-  committers_[targets_[target]]->recover(settings_.attempt, [weak = weak_from_this(), target](Result<CheckpointId> held) {
-    const auto self = weak.lock();
-    if (!self) return;
-    self->post([self = self.get(), target, held = std::move(held)] {
-      if (self->over()) return;
-      if (held) return self->recovered(target, *held);
-      if (can_retry(held.error().code)) return self->retry_later(held.error(), [self, target] { self->recover(target); });
-      self->fail_with(held.error());
-    });
-  });
+  committers_[targets_[target]]->recover(
+      settings_.attempt, [weak = weak_from_this(), target](Result<CheckpointId> held) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->post([self = self.get(), target, held = std::move(held)] {
+          if (self->over()) return;
+          if (held) return self->recovered(target, *held);
+          if (can_retry(held.error().code))
+            return self->retry_later(held.error(), [self, target] { self->recover(target); });
+          self->fail_with(held.error());
+        });
+      });
 }
 
 void Coordinator::recovered(size_t target, CheckpointId held) {
   const CheckpointId ours = restored_ ? restored_->id : CheckpointId(0);
   if (held > ours) {
     return fail_with({ErrorCode::kConflict,
-                      fmt::format("{} holds checkpoint {} of job {}, but the newest usable one here is {}", targets_[target],
-                                  held.value, settings_.job, ours.value),
-                      "restore the checkpoint folder, or give the job a new name", {}});
+                      fmt::format("{} holds checkpoint {} of job {}, but the newest usable one here is {}",
+                                  targets_[target], held.value, settings_.job, ours.value),
+                      "restore the checkpoint folder, or give the job a new name",
+                      {}});
   }
   std::vector<Committable> epoch;
   if (restored_) {
@@ -247,7 +274,8 @@ void Coordinator::recovered(size_t target, CheckpointId held) {
         self->backoff_ms_ = 0;
         return self->recover(target + 1);
       }
-      if (can_retry(done.error().code)) return self->retry_later(done.error(), [self, target, held] { self->recovered(target, held); });
+      if (can_retry(done.error().code))
+        return self->retry_later(done.error(), [self, target, held] { self->recovered(target, held); });
       self->fail_with(done.error());
     });
   });
@@ -261,13 +289,15 @@ void Coordinator::store_start_positions() {
   content->job = settings_.job;
   content->parallelism = settings_.parallelism;
   for (const auto& [node, splits] : known_splits_) content->sources.push_back({stages_.state_ids.at(node), splits});
-  in_background<Result<Bytes>>([this, content] { return store_->write(*content); }, [this](Result<Bytes> size) {
-    if (over()) return;
-    if (size) return launch();
-    const ErrorCode code = size.error().code;
-    if (code == ErrorCode::kDiskFull) return retry_later(size.error(), [this] { store_start_positions(); });
-    fail_with(size.error());
-  });
+  in_background<Result<Bytes>>([this, content] { return store_->write(*content); },
+                               [this](Result<Bytes> size) {
+                                 if (over()) return;
+                                 if (size) return launch();
+                                 const ErrorCode code = size.error().code;
+                                 if (code == ErrorCode::kDiskFull)
+                                   return retry_later(size.error(), [this] { store_start_positions(); });
+                                 fail_with(size.error());
+                               });
 }
 
 void Coordinator::launch() {
@@ -285,25 +315,29 @@ void Coordinator::launch() {
 void Coordinator::look_for_splits(const plan::PhysicalNode* node) {
   if (over() || stopping_) return;
   Source* source = tables_.sources.at(node).get();
-  in_background<Result<std::vector<SplitState>>>([source] { return source->discover_more(); }, [this, node, source](Result<std::vector<SplitState>> found) {
-    if (over() || stopping_) return;
-    at(env_.clock().now() + source->discovery_interval(), [this, node] { look_for_splits(node); });
-    if (!found) {
-      log_warning("job {}: looking for new splits of {}: {}", settings_.job, display_name_of(*node), found.error().message);
-      return;
-    }
-    auto& known = known_splits_.at(node);
-    for (SplitState& split : *found) {
-      if (std::any_of(known.begin(), known.end(), [&](const SplitState& s) { return s.split == split.split; })) continue;
-      const size_t index = known.size() % static_cast<size_t>(settings_.parallelism);
-      known.push_back(split);
-      for (const auto& task : tasks_) {
-        if (task->stage() != stages_.stage_of.at(node) || static_cast<size_t>(task->index()) != index) continue;
-        task->offer_splits({split});
-        scheduler_.wake(*task);
-      }
-    }
-  });
+  in_background<Result<std::vector<SplitState>>>(
+      [source] { return source->discover_more(); },
+      [this, node, source](Result<std::vector<SplitState>> found) {
+        if (over() || stopping_) return;
+        at(env_.clock().now() + source->discovery_interval(), [this, node] { look_for_splits(node); });
+        if (!found) {
+          log_warning("job {}: looking for new splits of {}: {}", settings_.job, display_name_of(*node),
+                      found.error().message);
+          return;
+        }
+        auto& known = known_splits_.at(node);
+        for (SplitState& split : *found) {
+          if (std::any_of(known.begin(), known.end(), [&](const SplitState& s) { return s.split == split.split; }))
+            continue;
+          const size_t index = known.size() % static_cast<size_t>(settings_.parallelism);
+          known.push_back(split);
+          for (const auto& task : tasks_) {
+            if (task->stage() != stages_.stage_of.at(node) || static_cast<size_t>(task->index()) != index) continue;
+            task->offer_splits({split});
+            scheduler_.wake(*task);
+          }
+        }
+      });
 }
 
 void Coordinator::task_failed(Error error) {
@@ -388,7 +422,8 @@ PipelineSnapshot Coordinator::snapshot() const {
     const bool is_scan = stage.root != nullptr && std::holds_alternative<plan::TableScan>(stage.root->node);
     std::vector<OperatorSnapshot> operators;
     if (is_scan) operators.push_back({stage.root, display_name_of(*stage.root), static_cast<int>(s), {}});
-    for (const plan::PhysicalNode* node : stage.nodes) operators.push_back({node, display_name_of(*node), static_cast<int>(s), {}});
+    for (const plan::PhysicalNode* node : stage.nodes)
+      operators.push_back({node, display_name_of(*node), static_cast<int>(s), {}});
     StageSnapshot shares{static_cast<int>(s), 0, 0, 0, -1};
     int count = 0;
     for (const auto& task : tasks) {
@@ -402,7 +437,8 @@ PipelineSnapshot Coordinator::snapshot() const {
         }
         if (published.lag >= 0) shares.lag = std::max<int64_t>(shares.lag, 0) + published.lag;
       }
-      for (size_t n = 0; n < published.nodes.size(); ++n) add(operators[n + (is_scan ? 1 : 0)].counters, published.nodes[n], first);
+      for (size_t n = 0; n < published.nodes.size(); ++n)
+        add(operators[n + (is_scan ? 1 : 0)].counters, published.nodes[n], first);
       const double total = static_cast<double>(published.busy_nanos + published.idle_nanos + published.blocked_nanos);
       if (total <= 0) continue;
       shares.busy += static_cast<double>(published.busy_nanos) / total;

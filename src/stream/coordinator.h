@@ -39,8 +39,12 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   void epoch_full() override;
 
   // Any thread.
-  void begin() { post([this] { start(); }); }
-  void cancel() { post([this] { end(PipelinePhase::kCancelled, std::nullopt); }); }
+  void begin() {
+    post([this] { start(); });
+  }
+  void cancel() {
+    post([this] { end(PipelinePhase::kCancelled, std::nullopt); });
+  }
   void stop(CheckpointCallback done);
   void trigger(CheckpointCallback done);
   Status export_checkpoint(CheckpointId checkpoint, const std::string& directory);
@@ -132,14 +136,14 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   std::vector<std::shared_ptr<StageTask>> tasks_;
   std::map<const plan::PhysicalNode*, std::vector<SplitState>> known_splits_;
   std::optional<Manifest> restored_;
-  CheckpointId last_{0};          // the last number given
+  CheckpointId last_{0};  // the last number given
   std::optional<Underway> underway_;
   std::vector<Committable> carried_;  // of epochs whose checkpoint could not be stored
   std::vector<CheckpointCallback> waiting_for_next_, waiting_for_this_;
-  bool wanted_ = false;           // one more as soon as this one is done
+  bool wanted_ = false;  // one more as soon as this one is done
   bool stopping_ = false;
-  bool epoch_full_ = false;       // until the next barrier
-  bool storage_down_ = false;     // until a checkpoint is stored again
+  bool epoch_full_ = false;    // until the next barrier
+  bool storage_down_ = false;  // until a checkpoint is stored again
   size_t ended_tasks_ = 0;
   int64_t backoff_ms_ = 0;
 };

@@ -14,8 +14,8 @@ struct Element {
     kWatermark,  // no later row is expected below it
     kIdle,       // the sender does not hold back the watermark until kActive
     kActive,
-    kBarrier,    // everything before belongs to checkpoint `checkpoint`, everything behind does not
-    kEnd,        // no more rows; barriers may still follow
+    kBarrier,  // everything before belongs to checkpoint `checkpoint`, everything behind does not
+    kEnd,      // no more rows; barriers may still follow
   };
   Kind kind = Kind::kBatch;
   column::Batch batch;

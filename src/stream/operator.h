@@ -48,7 +48,10 @@ class BadRowPolicy {
   // At a barrier, as SinkWriter::prepare: the dead letters of the epoch, which become part of the checkpoint and are
   // applied by the committer that PipelineHooks::make_dead_letter_committer gives for their target. So they are
   // exactly-once too.
-  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) { (void)checkpoint; return std::vector<Committable>{}; }
+  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) {
+    (void)checkpoint;
+    return std::vector<Committable>{};
+  }
   // The epoch's dead letters have reached their bound: the source pauses until the next barrier.
   [[nodiscard]] virtual bool is_full() const { return false; }
 };
@@ -86,16 +89,33 @@ class Operator {
   virtual Status open(const OperatorContext& context, state::SnapshotReader* restored) = 0;
   virtual Status process(int input, column::Batch batch, Output& out) = 0;
   // The combined watermark of all inputs rose. Fire event-time timers; the task forwards the watermark afterwards.
-  virtual Status on_watermark(EventTime watermark, Output& out) { (void)watermark; (void)out; return {}; }
+  virtual Status on_watermark(EventTime watermark, Output& out) {
+    (void)watermark;
+    (void)out;
+    return {};
+  }
   // The earliest processing time at which on_time wants to be called, or ProcTime::max().
   [[nodiscard]] virtual ProcTime next_time() const { return ProcTime::max(); }
-  virtual Status on_time(ProcTime now, Output& out) { (void)now; (void)out; return {}; }
+  virtual Status on_time(ProcTime now, Output& out) {
+    (void)now;
+    (void)out;
+    return {};
+  }
   // All inputs ended (after the final watermark).
-  virtual Status on_end(Output& out) { (void)out; return {}; }
+  virtual Status on_end(Output& out) {
+    (void)out;
+    return {};
+  }
   // At a barrier: hand the state over. Must not wait for the disk: snapshots are copy-on-write pages.
-  virtual Status snapshot(state::SnapshotWriter& writer) { (void)writer; return {}; }
+  virtual Status snapshot(state::SnapshotWriter& writer) {
+    (void)writer;
+    return {};
+  }
   // Right after snapshot(); sinks only.
-  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) { (void)checkpoint; return std::vector<Committable>{}; }
+  virtual Result<std::vector<Committable>> prepare(CheckpointId checkpoint) {
+    (void)checkpoint;
+    return std::vector<Committable>{};
+  }
   [[nodiscard]] virtual Hold hold() const { return Hold::kNone; }
   // After the end of input and the last commit; the task no longer runs. Not called when a job fails or is cancelled.
   virtual Status close() { return {}; }

@@ -8,13 +8,20 @@ namespace millstream::stream {
 
 std::string_view name_of(PipelinePhase phase) {
   switch (phase) {
-    case PipelinePhase::kCreated: return "created";
-    case PipelinePhase::kWaiting: return "waiting";
-    case PipelinePhase::kRunning: return "running";
-    case PipelinePhase::kStopping: return "stopping";
-    case PipelinePhase::kFinished: return "finished";
-    case PipelinePhase::kFailed: return "failed";
-    case PipelinePhase::kCancelled: return "cancelled";
+    case PipelinePhase::kCreated:
+      return "created";
+    case PipelinePhase::kWaiting:
+      return "waiting";
+    case PipelinePhase::kRunning:
+      return "running";
+    case PipelinePhase::kStopping:
+      return "stopping";
+    case PipelinePhase::kFinished:
+      return "finished";
+    case PipelinePhase::kFailed:
+      return "failed";
+    case PipelinePhase::kCancelled:
+      return "cancelled";
   }
   return "";
 }
@@ -25,7 +32,8 @@ Result<std::unique_ptr<Pipeline>> Pipeline::create(env::Env& env, Scheduler& sch
   if (settings.parallelism < 1 || settings.parallelism > column::kKeyGroups) {
     return fail(ErrorCode::kInvalidArgument, "parallelism must be from 1 to 128");
   }
-  auto coordinator = std::make_shared<Coordinator>(env, scheduler, connectors, budget, std::move(plan), std::move(settings), std::move(hooks));
+  auto coordinator = std::make_shared<Coordinator>(env, scheduler, connectors, budget, std::move(plan),
+                                                   std::move(settings), std::move(hooks));
   MS_TRY(coordinator->prepare_tables());
   scheduler.add(coordinator);
   return std::unique_ptr<Pipeline>(new Pipeline(scheduler, std::move(coordinator)));
@@ -38,7 +46,9 @@ Pipeline::~Pipeline() { coordinator_->shut_down(); }
 void Pipeline::start() { coordinator_->begin(); }
 void Pipeline::cancel() { coordinator_->cancel(); }
 void Pipeline::stop(std::function<void(Result<CheckpointId>)> done) { coordinator_->stop(std::move(done)); }
-void Pipeline::trigger_checkpoint(std::function<void(Result<CheckpointId>)> done) { coordinator_->trigger(std::move(done)); }
+void Pipeline::trigger_checkpoint(std::function<void(Result<CheckpointId>)> done) {
+  coordinator_->trigger(std::move(done));
+}
 Status Pipeline::export_checkpoint(CheckpointId checkpoint, const std::string& directory) {
   return coordinator_->export_checkpoint(checkpoint, directory);
 }

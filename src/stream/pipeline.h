@@ -31,20 +31,20 @@ namespace millstream::stream {
 class Coordinator;
 
 struct PipelineSettings {
-  std::string job;                        // stable name or id over restarts; SinkIdentity::job
+  std::string job;  // stable name or id over restarts; SinkIdentity::job
   AttemptId attempt{1};
-  int parallelism = 1;                    // 1 to column::kKeyGroups tasks a stage
+  int parallelism = 1;  // 1 to column::kKeyGroups tasks a stage
   // Where checkpoints live, one folder per job. Empty: nothing is stored, a restart begins anew, and a sink that
   // commits is refused.
   std::string checkpoint_directory;
   // Where to begin if checkpoint_directory has no checkpoint yet: a savepoint of this or another job. Empty: anew.
   std::string restore_directory;
-  Millis checkpoint_interval{1000};       // 0: only on trigger_checkpoint()
-  int retained_checkpoints = 2;           // at least 1; older ones are removed
-  Millis watermark_interval{200};         // pipeline.auto-watermark-interval; 0: right behind each row that raises it
-  Millis source_idle_timeout{0};          // table.exec.source.idle-timeout; 0: never
+  Millis checkpoint_interval{1000};  // 0: only on trigger_checkpoint()
+  int retained_checkpoints = 2;      // at least 1; older ones are removed
+  Millis watermark_interval{200};    // pipeline.auto-watermark-interval; 0: right behind each row that raises it
+  Millis source_idle_timeout{0};     // table.exec.source.idle-timeout; 0: never
   std::string time_zone = "UTC";
-  bool rows_one_by_one = false;           // a test mode: batches of one row
+  bool rows_one_by_one = false;  // a test mode: batches of one row
   // Group aggregates may send one change per key and batch instead of one per row. Only where every path ends in a
   // sink that nets by key and shows checkpoints only; the planner or job decides.
   bool net_changes = false;
@@ -67,10 +67,10 @@ struct PipelineHooks {
   std::function<std::unique_ptr<BadRowPolicy>(const plan::TableScan& scan)> make_bad_row_policy;
   // The committer of committables that BadRowPolicy::prepare gives; required if any does. As Sink::make_committer.
   std::function<Result<std::unique_ptr<Committer>>(const SinkIdentity& identity)> make_dead_letter_committer;
-  std::string dead_letter_target;                     // Committable::target of those
-  ResultReceiver* results = nullptr;                  // required by a plan with a Collect
-  std::function<void()> on_state_change;              // state() changed
-  std::function<void(CheckpointId)> on_checkpoint;    // stored and committed
+  std::string dead_letter_target;                   // Committable::target of those
+  ResultReceiver* results = nullptr;                // required by a plan with a Collect
+  std::function<void()> on_state_change;            // state() changed
+  std::function<void(CheckpointId)> on_checkpoint;  // stored and committed
 };
 
 enum class PipelinePhase { kCreated, kWaiting, kRunning, kStopping, kFinished, kFailed, kCancelled };
@@ -78,8 +78,8 @@ enum class PipelinePhase { kCreated, kWaiting, kRunning, kStopping, kFinished, k
 
 struct PipelineState {
   PipelinePhase phase = PipelinePhase::kCreated;
-  std::string reason;           // kWaiting: what for, in a sentence; kRunning, kStopping: what holds its checkpoints up
-  std::optional<Error> error;   // kFailed
+  std::string reason;          // kWaiting: what for, in a sentence; kRunning, kStopping: what holds its checkpoints up
+  std::optional<Error> error;  // kFailed
 };
 [[nodiscard]] constexpr bool is_over(PipelinePhase phase) {
   return phase == PipelinePhase::kFinished || phase == PipelinePhase::kFailed || phase == PipelinePhase::kCancelled;
@@ -107,11 +107,11 @@ struct StageSnapshot {
   int64_t lag = -1;                        // records behind the end, if its sources know
 };
 struct CheckpointSnapshot {
-  CheckpointId last{0};           // stored and committed; 0 also if none
+  CheckpointId last{0};  // stored and committed; 0 also if none
   int64_t completed = 0, failed = 0;
   ProcTime last_time{0};
-  Millis last_duration{0};        // from the trigger to the last commit
-  Bytes last_size{0};             // written for it
+  Millis last_duration{0};  // from the trigger to the last commit
+  Bytes last_size{0};       // written for it
   std::string last_failure;
   std::optional<CheckpointId> restored_from;
 };

@@ -127,7 +127,8 @@ TEST_F(PipelineTest, PeriodicWatermarksLeaveOncePerInterval) {
   rig.settings.watermark_interval = Millis(200);
   use_window(kTenSeconds);
   ASSERT_TRUE(rig.start().has_value());
-  EXPECT_EQ(after({"a 1 1000", "a 2 12000", "a 4 5000"}), (Lines{"+I 5 2 0 10000"}));  // the whole batch, then the watermark
+  EXPECT_EQ(after({"a 1 1000", "a 2 12000", "a 4 5000"}),
+            (Lines{"+I 5 2 0 10000"}));  // the whole batch, then the watermark
   EXPECT_EQ(after({"a 8 25000"}), Lines{});
   rig.env.fake_clock().advance(Millis(200));
   ASSERT_TRUE(rig.drain().has_value());
@@ -167,10 +168,12 @@ TEST_F(PipelineTest, ASharedScanRunsOnceForAllItsReaders) {
 
 TEST_F(PipelineTest, NormalizeRebuildsAnUpsertSource) {
   const auto scan = scan_of("bid", types, -1, ChangelogMode::upsert());
-  rig.plan = plan_of({sink_of("out", make_node(plan::ChangelogNormalize{{0}, true}, {scan}, types, ChangelogMode::retract(), "n"))});
+  rig.plan = plan_of(
+      {sink_of("out", make_node(plan::ChangelogNormalize{{0}, true}, {scan}, types, ChangelogMode::retract(), "n"))});
   rig.settings.checkpoint_directory = "/chk";
   ASSERT_TRUE(rig.start().has_value());
-  EXPECT_EQ(after({"+I 1 4 0", "+U 2 6 0", "+U 1 9 0", "+U 1 9 0"}), (Lines{"+I 1 4 0", "+I 2 6 0", "-U 1 4 0", "+U 1 9 0"}));
+  EXPECT_EQ(after({"+I 1 4 0", "+U 2 6 0", "+U 1 9 0", "+U 1 9 0"}),
+            (Lines{"+I 1 4 0", "+I 2 6 0", "-U 1 4 0", "+U 1 9 0"}));
   ASSERT_TRUE(rig.checkpoint().has_value());
   ASSERT_TRUE(rig.restart().has_value());
   EXPECT_EQ(after({"-D 2 NULL NULL", "-D 3 NULL NULL", "+I 1 2 0"}), (Lines{"-D 2 6 0", "-U 1 9 0", "+U 1 2 0"}));
@@ -196,7 +199,8 @@ TEST_F(PipelineTest, MaterializeShowsTheLastRowOfASinkKey) {
   types = {kText, kNumber};
   const auto scan = scan_of("bid", types, -1, ChangelogMode::retract());
   rig.settings.checkpoint_directory = "/chk";
-  rig.plan = plan_of({sink_of("out", make_node(plan::SinkMaterialize{{1}, {0}}, {scan}, types, ChangelogMode::upsert(), "m"))});
+  rig.plan = plan_of(
+      {sink_of("out", make_node(plan::SinkMaterialize{{1}, {0}}, {scan}, types, ChangelogMode::upsert(), "m"))});
   ASSERT_TRUE(rig.start().has_value());
   EXPECT_EQ(after({"+I a 1", "+I b 3", "-U a 1", "+U a 3"}), (Lines{"+I a 1", "+I b 3", "-D a 1", "+U a 3"}));
   ASSERT_TRUE(rig.checkpoint().has_value());
@@ -207,7 +211,8 @@ TEST_F(PipelineTest, MaterializeShowsTheLastRowOfASinkKey) {
 
 TEST_F(PipelineTest, ValuesSortAndLimitOfABoundedQuery) {
   plan::Values values;
-  for (const int64_t n : {3, 1, 2, 5, 4}) values.rows.push_back({Value("r" + std::to_string(n)), n == 5 ? Value() : Value(n)});
+  for (const int64_t n : {3, 1, 2, 5, 4})
+    values.rows.push_back({Value("r" + std::to_string(n)), n == 5 ? Value() : Value(n)});
   const std::vector<Type> two{kText, kNumber};
   auto sorted = make_node(plan::Sort{{1}, {true}, {false}}, {make_node(values, {}, two)}, two);
   auto limited = make_node(plan::Limit{1, 3}, {sorted}, two);
@@ -219,7 +224,8 @@ TEST_F(PipelineTest, ValuesSortAndLimitOfABoundedQuery) {
 
 TEST_F(PipelineTest, WaitsForASourceThatIsNotThere) {
   rig.plan = plan_of({sink_of("out", scan_of("bid", types))});
-  feed.discover_errors = {{ErrorCode::kUnavailable, "the broker is away", {}, {}}, {ErrorCode::kUnavailable, "still away", {}, {}}};
+  feed.discover_errors = {{ErrorCode::kUnavailable, "the broker is away", {}, {}},
+                          {ErrorCode::kUnavailable, "still away", {}, {}}};
   ASSERT_TRUE(rig.start().has_value());
   EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kWaiting);
   EXPECT_EQ(rig.pipeline->state().reason, "the broker is away");
@@ -284,8 +290,10 @@ TEST_F(CommitTest, ASinkThatCommitsNeedsADirectory) {
 
 // A crash at each step: rows arrive once each, whatever was done already.
 TEST_F(CommitTest, ACrashAtAnyStepLosesAndRepeatsNothing) {
-  const Lines points = {"checkpoint.begin", "checkpoint.pages_written", "checkpoint.pages_synced", "checkpoint.manifest_written",
-                        "checkpoint.before_commit", "checkpoint.after_commit", "checkpoint.manifests_pruned"};
+  const Lines points = {"checkpoint.begin",           "checkpoint.pages_written",
+                        "checkpoint.pages_synced",    "checkpoint.manifest_written",
+                        "checkpoint.before_commit",   "checkpoint.after_commit",
+                        "checkpoint.manifests_pruned"};
   ASSERT_TRUE(rig.start().has_value());
   Lines expected;
   for (size_t i = 0; i < points.size(); ++i) {
@@ -341,7 +349,8 @@ TEST_F(CommitTest, AFullDiskHoldsTheSourcesAndLosesNothing) {
   EXPECT_FALSE(rig.checkpoint().has_value());
   after({"b 2 0"});
   EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kRunning);
-  EXPECT_TRUE(rig.pipeline->state().reason.starts_with("the checkpoint cannot be stored: ")) << rig.pipeline->state().reason;
+  EXPECT_TRUE(rig.pipeline->state().reason.starts_with("the checkpoint cannot be stored: "))
+      << rig.pipeline->state().reason;
   EXPECT_EQ(rig.pipeline->snapshot().operators[0].counters.records_in, 1);  // b waits
   rig.env.files().set_disk_limit(Bytes::max());
   rig.env.fake_clock().advance(Millis(1000));
@@ -506,7 +515,8 @@ TEST_F(PipelineTest, ANullForANotNullColumnFailsTheJobOrIsDropped) {
 TEST_F(PipelineTest, MaterializeDropsNullsBeforeItOrdersRows) {
   types = {kText, kNumber, kNumber};
   const auto scan = scan_of("bid", types, -1, ChangelogMode::retract());
-  rig.plan = plan_of({sink_of("out", make_node(plan::SinkMaterialize{{1}, {0}, {2}}, {scan}, types, ChangelogMode::upsert(), "m"))});
+  rig.plan = plan_of(
+      {sink_of("out", make_node(plan::SinkMaterialize{{1}, {0}, {2}}, {scan}, types, ChangelogMode::upsert(), "m"))});
   ASSERT_TRUE(rig.start().has_value());
   EXPECT_EQ(after({"+I a 1 7", "+I b 1 NULL", "-D a 1 7"}), (Lines{"+I a 1 7", "-D a 1 7"}));
   rig.pipeline.reset();
@@ -561,7 +571,8 @@ TEST_F(DamageTest, UnchangedPagesAreNotWrittenAgainAndOldFilesGo) {
   plan::GroupAggregate node;
   node.keys = {0};
   node.calls = {call_of("SUM", 1, kNumber)};
-  rig.plan = plan_of({sink_of("out", make_node(node, {scan_of("bid", types)}, {kText, kNumber}, ChangelogMode::retract(), "agg"))});
+  rig.plan = plan_of(
+      {sink_of("out", make_node(node, {scan_of("bid", types)}, {kText, kNumber}, ChangelogMode::retract(), "agg"))});
   ASSERT_TRUE(rig.start().has_value());
   Lines rows;
   for (int i = 0; i < 20'000; ++i) rows.push_back("key" + std::to_string(i) + " 1 0");

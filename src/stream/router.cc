@@ -32,7 +32,8 @@ Status Router::batch(column::Batch batch) {
   column::hash_keys(key_columns, rows, hashes_);
   std::vector<std::shared_ptr<std::vector<uint32_t>>> selections(ways_.size());
   for (size_t i = 0; i < rows.count; ++i) {
-    const auto task = static_cast<size_t>(column::task_of(column::key_group_of(hashes_[i]), static_cast<int>(ways_.size())));
+    const auto task =
+        static_cast<size_t>(column::task_of(column::key_group_of(hashes_[i]), static_cast<int>(ways_.size())));
     if (!selections[task]) selections[task] = std::make_shared<std::vector<uint32_t>>();
     selections[task]->push_back(static_cast<uint32_t>(rows[i]));
   }

@@ -26,9 +26,17 @@ class Router final : public Receiver {
 
   Status batch(column::Batch batch) override;
   Status watermark(EventTime watermark) override { return to_all(Element::of(watermark)); }
-  Status idleness(bool idle) override { return to_all(Element::control(idle ? Element::Kind::kIdle : Element::Kind::kActive)); }
-  Status time(ProcTime now) override { (void)now; return {}; }
-  Status barrier(CheckpointId checkpoint, TaskSnapshot& snapshot) override { (void)snapshot; return to_all(Element::barrier(checkpoint)); }
+  Status idleness(bool idle) override {
+    return to_all(Element::control(idle ? Element::Kind::kIdle : Element::Kind::kActive));
+  }
+  Status time(ProcTime now) override {
+    (void)now;
+    return {};
+  }
+  Status barrier(CheckpointId checkpoint, TaskSnapshot& snapshot) override {
+    (void)snapshot;
+    return to_all(Element::barrier(checkpoint));
+  }
   Status end() override { return to_all(Element::control(Element::Kind::kEnd)); }
 
   // Moves what waits into the channels; false while some still waits.

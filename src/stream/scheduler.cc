@@ -1,4 +1,5 @@
-// One queue and one lock for all workers: a step is about a millisecond, so the lock is taken some thousand times a second.
+// One queue and one lock for all workers: a step is about a millisecond, so the lock is taken some thousand times a
+// second.
 #include "stream/scheduler.h"
 
 #include <algorithm>
@@ -18,8 +19,8 @@ struct Scheduler::Impl {
   env::Env& env;
   const int thread_count;
   std::mutex mutex;
-  std::condition_variable work;     // something is queued, a timer is earlier, or the end
-  std::condition_variable stopped;  // a task stopped running
+  std::condition_variable work;              // something is queued, a timer is earlier, or the end
+  std::condition_variable stopped;           // a task stopped running
   std::vector<std::shared_ptr<Task>> tasks;  // in the order of their creation
   std::deque<Task*> queue;
   std::set<std::pair<ProcTime, Task*>> timers;
@@ -48,8 +49,10 @@ struct Scheduler::Impl {
       Task* task = timers.begin()->second;
       timers.erase(timers.begin());
       task->due_ = ProcTime::max();
-      if (task->place_ == Task::Place::kIdle) enqueue(*task);
-      else if (task->place_ == Task::Place::kRunning) task->place_ = Task::Place::kRunningAndWoken;
+      if (task->place_ == Task::Place::kIdle)
+        enqueue(*task);
+      else if (task->place_ == Task::Place::kRunning)
+        task->place_ = Task::Place::kRunningAndWoken;
     }
   }
   // Runs the task at the front of the queue; the lock is given back meanwhile.
@@ -109,9 +112,8 @@ void Scheduler::run_until_idle() {
     const auto rank = [&](Task* task) {
       return std::find_if(impl_->tasks.begin(), impl_->tasks.end(), [&](const auto& t) { return t.get() == task; });
     };
-    std::iter_swap(impl_->queue.begin(), std::min_element(impl_->queue.begin(), impl_->queue.end(), [&](Task* a, Task* b) {
-      return rank(a) < rank(b);
-    }));
+    std::iter_swap(impl_->queue.begin(), std::min_element(impl_->queue.begin(), impl_->queue.end(),
+                                                          [&](Task* a, Task* b) { return rank(a) < rank(b); }));
     impl_->run_front(lock);
   }
 }
@@ -131,12 +133,15 @@ void Scheduler::add(std::shared_ptr<Task> task) {
 void Scheduler::remove(Task& task) {
   std::shared_ptr<Task> last;  // destroyed outside the lock
   std::unique_lock lock(impl_->mutex);
-  const auto running = [&] { return task.place_ == Task::Place::kRunning || task.place_ == Task::Place::kRunningAndWoken; };
+  const auto running = [&] {
+    return task.place_ == Task::Place::kRunning || task.place_ == Task::Place::kRunningAndWoken;
+  };
   impl_->stopped.wait(lock, [&] { return !running(); });
   impl_->set_timer(task, ProcTime::max());
   std::erase(impl_->queue, &task);
   task.place_ = Task::Place::kGone;
-  const auto it = std::find_if(impl_->tasks.begin(), impl_->tasks.end(), [&](const auto& t) { return t.get() == &task; });
+  const auto it =
+      std::find_if(impl_->tasks.begin(), impl_->tasks.end(), [&](const auto& t) { return t.get() == &task; });
   if (it == impl_->tasks.end()) return;
   last = std::move(*it);
   impl_->tasks.erase(it);
@@ -145,8 +150,10 @@ void Scheduler::remove(Task& task) {
 void Scheduler::wake(Task& task) {
   // The lock, also when the task is queued already: it orders what the caller wrote before the task's next run.
   const std::scoped_lock lock(impl_->mutex);
-  if (task.place_ == Task::Place::kIdle) impl_->enqueue(task);
-  else if (task.place_ == Task::Place::kRunning) task.place_ = Task::Place::kRunningAndWoken;
+  if (task.place_ == Task::Place::kIdle)
+    impl_->enqueue(task);
+  else if (task.place_ == Task::Place::kRunning)
+    task.place_ = Task::Place::kRunningAndWoken;
 }
 
 }  // namespace millstream::stream

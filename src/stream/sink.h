@@ -38,14 +38,15 @@ class SinkWriter {
 class Committer {
  public:
   virtual ~Committer() = default;
-  // Fences earlier attempts and says which checkpoint the target holds (0: none). kUnavailable is retried with back-off.
+  // Fences earlier attempts and says which checkpoint the target holds (0: none). kUnavailable is retried with
+  // back-off.
   virtual void recover(AttemptId attempt, std::function<void(Result<CheckpointId>)> done) = 0;
   // Applies the epoch atomically. kConflict: fenced by a newer attempt, stop. kUnavailable: retried with back-off.
   virtual void commit(CheckpointId checkpoint, std::vector<Committable> epoch, std::function<void(Status)> done) = 0;
 };
 
 struct SinkIdentity {
-  std::string job;   // stable name or id of the job over its restarts
+  std::string job;  // stable name or id of the job over its restarts
   AttemptId attempt{1};
 };
 

@@ -48,7 +48,8 @@ struct SourceContext {
   std::function<void()> wake;  // from any thread, also after the reader is gone
 };
 
-// Reads the splits of one task, on the task's thread. Never blocks: slow work goes to Env's executor or the client library.
+// Reads the splits of one task, on the task's thread. Never blocks: slow work goes to Env's executor or the client
+// library.
 class SourceReader {
  public:
   virtual ~SourceReader() = default;
@@ -60,7 +61,10 @@ class SourceReader {
   virtual Result<std::vector<SplitState>> snapshot() = 0;
   // Before the checkpoint with these positions becomes durable: makes the records before them durable (a local
   // partition is flushed). Calls back once, from any thread.
-  virtual void make_durable(const std::vector<SplitState>& positions, std::function<void(Status)> done) { (void)positions; done({}); }
+  virtual void make_durable(const std::vector<SplitState>& positions, std::function<void(Status)> done) {
+    (void)positions;
+    done({});
+  }
   // The checkpoint is complete: for example commit the group's offsets.
   virtual void checkpoint_complete(const std::vector<SplitState>& positions) { (void)positions; }
   // When to poll again although nobody called wake, or ProcTime::max(): for readers that give rows by the clock.

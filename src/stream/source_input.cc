@@ -23,11 +23,16 @@ EventTime event_time_at(const column::Vector& vector, size_t position) {
 
 }  // namespace
 
-SourceInput::SourceInput(const plan::TableScan& scan, std::unique_ptr<SourceReader> reader, std::vector<SplitState> splits,
-                         OperatorContext context, SourceInputOptions options, std::function<void()> wake,
-                         std::vector<Receiver*> heads)
-    : scan_(scan), reader_(std::move(reader)), initial_splits_(std::move(splits)), context_(std::move(context)),
-      options_(std::move(options)), wake_(std::move(wake)), heads_(std::move(heads)) {
+SourceInput::SourceInput(const plan::TableScan& scan, std::unique_ptr<SourceReader> reader,
+                         std::vector<SplitState> splits, OperatorContext context, SourceInputOptions options,
+                         std::function<void()> wake, std::vector<Receiver*> heads)
+    : scan_(scan),
+      reader_(std::move(reader)),
+      initial_splits_(std::move(splits)),
+      context_(std::move(context)),
+      options_(std::move(options)),
+      wake_(std::move(wake)),
+      heads_(std::move(heads)) {
   context_.counters = &counters_;
   for (const auto& expression : scan.computed) computed_.emplace_back(expression);
   if (scan.condition) condition_.emplace(scan.condition);
@@ -36,7 +41,8 @@ SourceInput::SourceInput(const plan::TableScan& scan, std::unique_ptr<SourceRead
 
 Status SourceInput::open(state::SnapshotReader* restored) {
   const ProcTime now = context_.clock->now();
-  for (const SplitState& split : initial_splits_) splits_[split.split] = {kNoWatermark, false, split.finished, ProcTime(0), now};
+  for (const SplitState& split : initial_splits_)
+    splits_[split.split] = {kNoWatermark, false, split.finished, ProcTime(0), now};
   if (restored != nullptr) {
     MS_ASSIGN(const std::vector<ByteBuffer> values, restored->get(kWatermarks));
     for (const ByteBuffer& value : values) {
@@ -112,7 +118,8 @@ Status SourceInput::refuse_errors(const column::Batch& batch, const std::vector<
     if (std::find(refused.begin(), refused.end(), error.position) != refused.end()) continue;
     refused.push_back(error.position);
     ++counters_.bad_rows;
-    MS_TRY(context_.bad_rows->refuse({error.code, error.message, "source " + scan_.table->name, batch.origin.get(), error.position}));
+    MS_TRY(context_.bad_rows->refuse(
+        {error.code, error.message, "source " + scan_.table->name, batch.origin.get(), error.position}));
   }
   std::erase_if(rows, [&](uint32_t row) { return std::find(refused.begin(), refused.end(), row) != refused.end(); });
   return {};
@@ -153,7 +160,8 @@ Status SourceInput::emit(const std::string& split_name, column::Batch batch) {
     std::vector<function::RowError> nulls;
     for (const uint32_t row : rows) {
       // What deletes by key alone has no other columns.
-      if (times.is_null(row) && batch.kind_at(row) != column::RowKind::kDelete) nulls.push_back({row, ErrorCode::kBadRow, "the event time is NULL", {}});
+      if (times.is_null(row) && batch.kind_at(row) != column::RowKind::kDelete)
+        nulls.push_back({row, ErrorCode::kBadRow, "the event time is NULL", {}});
     }
     if (!nulls.empty()) MS_TRY(refuse_errors(batch, nulls, rows));
   }
@@ -163,7 +171,8 @@ Status SourceInput::emit(const std::string& split_name, column::Batch batch) {
     MS_TRY(refuse_errors(batch, errors, rows));
     errors.clear();
     watermarks.reserve(rows.size());
-    for (const uint32_t row : rows) watermarks.push_back(values->is_null(row) ? kNoWatermark : event_time_at(*values, row));
+    for (const uint32_t row : rows)
+      watermarks.push_back(values->is_null(row) ? kNoWatermark : event_time_at(*values, row));
   }
   std::vector<bool> kept(rows.size(), true);
   if (condition_) {
@@ -233,7 +242,8 @@ EventTime SourceInput::combined() const {
 }
 
 bool SourceInput::all_idle() const {
-  return std::all_of(splits_.begin(), splits_.end(), [](const auto& entry) { return entry.second.idle || entry.second.finished; });
+  return std::all_of(splits_.begin(), splits_.end(),
+                     [](const auto& entry) { return entry.second.idle || entry.second.finished; });
 }
 
 Status SourceInput::send_watermark(EventTime watermark, ProcTime now) {
@@ -257,7 +267,8 @@ Status SourceInput::time(ProcTime now) {
   if (ended_) return {};
   if (options_.idle_timeout.value > 0) {
     for (auto& [name, split] : splits_) {
-      if (!split.idle && !split.finished && elapsed(split.active_since, now) >= options_.idle_timeout) split.idle = true;
+      if (!split.idle && !split.finished && elapsed(split.active_since, now) >= options_.idle_timeout)
+        split.idle = true;
     }
   }
   const bool due = options_.watermark_interval.value == 0 || elapsed(sent_at_, now) >= options_.watermark_interval;
@@ -307,7 +318,8 @@ void SourceInput::checkpoint_complete(CheckpointId checkpoint) {
 
 std::vector<SplitStatus> SourceInput::splits() const {
   std::vector<SplitStatus> all;
-  for (const auto& [name, split] : splits_) all.push_back({name, split.watermark, split.idle, split.finished, split.last_row});
+  for (const auto& [name, split] : splits_)
+    all.push_back({name, split.watermark, split.idle, split.finished, split.last_row});
   return all;
 }
 

@@ -24,7 +24,8 @@ class SourceInput final : public StageInput, private SourceOutput {
  public:
   // `scan` outlives this. `context.counters` is replaced by this input's own.
   SourceInput(const plan::TableScan& scan, std::unique_ptr<SourceReader> reader, std::vector<SplitState> splits,
-              OperatorContext context, SourceInputOptions options, std::function<void()> wake, std::vector<Receiver*> heads);
+              OperatorContext context, SourceInputOptions options, std::function<void()> wake,
+              std::vector<Receiver*> heads);
 
   Status open(state::SnapshotReader* restored) override;
   Result<StepResult> step(ProcTime now) override;
@@ -47,7 +48,7 @@ class SourceInput final : public StageInput, private SourceOutput {
     EventTime watermark = kNoWatermark;
     bool idle = false;
     bool finished = false;
-    ProcTime last_row{0};    // 0: none yet
+    ProcTime last_row{0};      // 0: none yet
     ProcTime active_since{0};  // for the idle timeout
   };
 
@@ -57,7 +58,8 @@ class SourceInput final : public StageInput, private SourceOutput {
   void idle(const std::string& split) override;
   void finished(const std::string& split) override;
 
-  Status refuse_errors(const column::Batch& batch, const std::vector<function::RowError>& errors, std::vector<uint32_t>& rows);
+  Status refuse_errors(const column::Batch& batch, const std::vector<function::RowError>& errors,
+                       std::vector<uint32_t>& rows);
   Status hand_on(const column::Batch& batch, std::vector<uint32_t> rows);
   Status pass_with_watermarks(Split& split, const column::Batch& batch, const std::vector<uint32_t>& rows,
                               const std::vector<EventTime>& watermarks, const std::vector<bool>& kept);

@@ -27,7 +27,10 @@ class StageInput {
  public:
   virtual ~StageInput() = default;
   // Before the first step; `restored` as for operators. What was known before a restart (watermarks) is sent on.
-  virtual Status open(state::SnapshotReader* restored) { (void)restored; return {}; }
+  virtual Status open(state::SnapshotReader* restored) {
+    (void)restored;
+    return {};
+  }
   // Takes one piece of input and hands it on. kReady: call again; kFinished: all input ended and the end was handed
   // on (barriers may still have to be).
   virtual Result<StepResult> step(ProcTime now) = 0;
@@ -36,7 +39,8 @@ class StageInput {
   // Adds what the input itself must remember. `durable` is called once, from any thread, when what was read before
   // the positions is safe.
   virtual Status snapshot(CheckpointId checkpoint, TaskSnapshot& into, std::function<void(Status)> durable) {
-    (void)checkpoint; (void)into;
+    (void)checkpoint;
+    (void)into;
     durable({});
     return {};
   }
@@ -44,7 +48,10 @@ class StageInput {
   // Asked between steps, as Operator::hold().
   [[nodiscard]] virtual Hold hold() const { return Hold::kNone; }
   // Timers of the input (periodic watermarks, idleness), asked after time().
-  virtual Status time(ProcTime now) { (void)now; return {}; }
+  virtual Status time(ProcTime now) {
+    (void)now;
+    return {};
+  }
   [[nodiscard]] virtual ProcTime next_time() const { return ProcTime::max(); }
   // After a step that took something: those who may wait for room.
   virtual void wake_producers() {}

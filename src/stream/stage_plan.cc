@@ -34,7 +34,8 @@ struct Planner {
     std::vector<int> input_stages;
     for (const auto& input : node->inputs) input_stages.push_back(visit(input));
     int stage = 0;
-    const bool is_root = std::holds_alternative<plan::TableScan>(node->node) || std::holds_alternative<plan::Values>(node->node);
+    const bool is_root =
+        std::holds_alternative<plan::TableScan>(node->node) || std::holds_alternative<plan::Values>(node->node);
     const auto* exchange = std::get_if<plan::Exchange>(&node->node);
     if (is_root || input_stages.size() != 1 || (exchange != nullptr && parallelism > 1)) {
       stage = static_cast<int>(out.stages.size());
@@ -42,7 +43,8 @@ struct Planner {
       if (is_root) out.stages.back().root = node;
       for (size_t i = 0; i < input_stages.size(); ++i) {
         const bool by_key = exchange != nullptr && parallelism > 1;
-        out.edges.push_back({input_stages[i], node->inputs[i].get(), stage, by_key, by_key ? exchange->keys : std::vector<int>{}});
+        out.edges.push_back(
+            {input_stages[i], node->inputs[i].get(), stage, by_key, by_key ? exchange->keys : std::vector<int>{}});
       }
     } else {
       stage = input_stages[0];

@@ -44,8 +44,10 @@ Status StageTask::handle_requests() {
   }
   if (const int64_t requested = requested_.load(); is_root_ && requested > handled_request_) {
     handled_request_ = requested;
-    if (source_ != nullptr) source_->inject_barrier(CheckpointId(requested));
-    else root_barrier_ = CheckpointId(requested);
+    if (source_ != nullptr)
+      source_->inject_barrier(CheckpointId(requested));
+    else
+      root_barrier_ = CheckpointId(requested);
   }
   return {};
 }
@@ -103,8 +105,9 @@ Result<StepResult> StageTask::step(env::MonotonicTime start) {
 StepResult StageTask::run() {
   if (failed_) return StepResult::kFinished;
   const env::MonotonicTime start = env_.clock().monotonic();
-  (last_result_ == StepResult::kOutputFull ? blocked_nanos_ : last_result_ == StepResult::kReady ? busy_nanos_ : idle_nanos_) +=
-      start.value - last_stop_.value;
+  (last_result_ == StepResult::kOutputFull ? blocked_nanos_
+   : last_result_ == StepResult::kReady    ? busy_nanos_
+                                           : idle_nanos_) += start.value - last_stop_.value;
 
   Result<StepResult> result = step(start);
   if (!result) {

@@ -103,8 +103,8 @@ class StageTask final : public Task {
   int64_t busy_nanos_ = 0, idle_nanos_ = 0, blocked_nanos_ = 0;
 
   mutable std::mutex mutex_;
-  Published published_;                      // under the mutex
-  std::vector<SplitState> offered_splits_;   // under the mutex
+  Published published_;                     // under the mutex
+  std::vector<SplitState> offered_splits_;  // under the mutex
   std::atomic<bool> has_offered_{false};
 };
 

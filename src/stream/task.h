@@ -26,8 +26,8 @@ class Task {
  private:
   friend class Scheduler;
   enum class Place : uint8_t { kIdle, kQueued, kRunning, kRunningAndWoken, kGone };
-  Place place_ = Place::kGone;         // under the scheduler's lock, like due_
-  ProcTime due_ = ProcTime::max();          // next_time() as of the last run
+  Place place_ = Place::kGone;      // under the scheduler's lock, like due_
+  ProcTime due_ = ProcTime::max();  // next_time() as of the last run
 };
 
 }  // namespace millstream::stream

@@ -10,7 +10,10 @@ class ValuesInput final : public StageInput {
  public:
   // Only the first of several parallel tasks gives the rows.
   ValuesInput(column::Batch rows, std::string state_id, bool rows_one_by_one, std::vector<Receiver*> heads)
-      : rows_(std::move(rows)), state_id_(std::move(state_id)), rows_one_by_one_(rows_one_by_one), heads_(std::move(heads)) {}
+      : rows_(std::move(rows)),
+        state_id_(std::move(state_id)),
+        rows_one_by_one_(rows_one_by_one),
+        heads_(std::move(heads)) {}
 
   Status open(state::SnapshotReader* restored) override;
   Result<StepResult> step(ProcTime now) override;

@@ -1,4 +1,5 @@
-// libFuzzer: the JSON decoder never crashes or reads outside its padding, and every row it makes can be encoded and read again.
+// libFuzzer: the JSON decoder never crashes or reads outside its padding, and every row it makes can be encoded and
+// read again.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -54,7 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto copy = std::make_shared<std::string>(rows.bytes);
   copy->append(format::kDecodePadding, '\0');
   std::vector<std::string_view> again;
-  for (size_t i = 0; i < rows.size(); ++i) again.push_back(std::string_view(*copy).substr(i == 0 ? 0 : rows.ends[i - 1], rows[i].size()));
+  for (size_t i = 0; i < rows.size(); ++i)
+    again.push_back(std::string_view(*copy).substr(i == 0 ? 0 : rows.ends[i - 1], rows[i].size()));
   format::Decoded second;
   (*decoder)->decode(again, copy, second);
   CHECK(second.kept.size() == rows.size());

@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     walk(*batch, *records);
   }
   if (size < 2) return 0;
-  auto plain = decompressor.decompress(static_cast<Compression>(data[0] % (kMaxCompression + 1)), bytes.subspan(1), buffer);
+  auto plain =
+      decompressor.decompress(static_cast<Compression>(data[0] % (kMaxCompression + 1)), bytes.subspan(1), buffer);
   if (plain && plain->size() > static_cast<size_t>(kLimit.value) && data[0] % (kMaxCompression + 1) != 0) std::abort();
   return 0;
 }

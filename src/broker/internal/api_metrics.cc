@@ -6,13 +6,19 @@
 namespace millstream::broker::internal {
 
 ApiMetrics::ApiMetrics(MetricsRegistry& registry, wire::kafka::ApiKey key)
-    : requests_(registry.counter("millstream_kafka_requests_total", "Kafka requests answered.", {{"api", name_of(key)}})),
-      errors_(registry.counter("millstream_kafka_requests_refused_total", "Kafka requests that could not be read.", {{"api", name_of(key)}})),
-      request_bytes_(registry.counter("millstream_kafka_request_bytes_total", "Bytes of Kafka requests.", {{"api", name_of(key)}})),
-      response_bytes_(registry.counter("millstream_kafka_response_bytes_total", "Bytes of Kafka responses.", {{"api", name_of(key)}})),
-      milliseconds_(registry.counter("millstream_kafka_request_milliseconds_total", "Time from request to answer, added up.", {{"api", name_of(key)}})) {
+    : requests_(
+          registry.counter("millstream_kafka_requests_total", "Kafka requests answered.", {{"api", name_of(key)}})),
+      errors_(registry.counter("millstream_kafka_requests_refused_total", "Kafka requests that could not be read.",
+                               {{"api", name_of(key)}})),
+      request_bytes_(registry.counter("millstream_kafka_request_bytes_total", "Bytes of Kafka requests.",
+                                      {{"api", name_of(key)}})),
+      response_bytes_(registry.counter("millstream_kafka_response_bytes_total", "Bytes of Kafka responses.",
+                                       {{"api", name_of(key)}})),
+      milliseconds_(registry.counter("millstream_kafka_request_milliseconds_total",
+                                     "Time from request to answer, added up.", {{"api", name_of(key)}})) {
   for (size_t i = 0; i < kBuckets.size(); ++i) {
-    within_[i] = &registry.counter("millstream_kafka_requests_within_total", "Kafka requests answered within so many milliseconds.",
+    within_[i] = &registry.counter("millstream_kafka_requests_within_total",
+                                   "Kafka requests answered within so many milliseconds.",
                                    {{"api", name_of(key)}, {"milliseconds", std::to_string(kBuckets[i])}});
   }
 }

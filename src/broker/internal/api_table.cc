@@ -1,7 +1,7 @@
 // The table of APIs: adding one is a message, a handler and a line here.
-#include "broker/internal/handlers.h"
-
 #include <array>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -17,8 +17,11 @@ void run(State& state, Incoming incoming, ApiMetrics& metrics) {
   handle(state, *request, std::make_shared<Call<ResponseType>>(std::move(incoming), metrics, state.env.clock()));
 }
 
-#define MS_API(handler, Message) \
-  ApiHandler { kafka::Message##Request::kInfo, kafka::Message##Request::kInfo.lowest, run<kafka::Message##Request, kafka::Message##Response, handler> }
+#define MS_API(handler, Message)                                           \
+  ApiHandler {                                                             \
+    kafka::Message##Request::kInfo, kafka::Message##Request::kInfo.lowest, \
+        run<kafka::Message##Request, kafka::Message##Response, handler>    \
+  }
 
 constexpr std::array kHandlers = {
     // Advertised from 0, because librdkafka takes a higher start for a broker without compression (KAFKA-18659).

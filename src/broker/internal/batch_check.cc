@@ -23,10 +23,14 @@ constexpr size_t kMostRecordErrors = 100;  // beyond it a client learns nothing 
 KafkaError error_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::kUnsupported:
-    case ErrorCode::kInvalidArgument: return KafkaError::kInvalidRecord;
-    case ErrorCode::kLimit: return KafkaError::kMessageTooLarge;
-    case ErrorCode::kOutOfMemory: return KafkaError::kKafkaStorageError;
-    default: return KafkaError::kCorruptMessage;
+    case ErrorCode::kInvalidArgument:
+      return KafkaError::kInvalidRecord;
+    case ErrorCode::kLimit:
+      return KafkaError::kMessageTooLarge;
+    case ErrorCode::kOutOfMemory:
+      return KafkaError::kKafkaStorageError;
+    default:
+      return KafkaError::kCorruptMessage;
   }
 }
 
@@ -60,7 +64,8 @@ void BatchChecker::give_back(std::unique_ptr<Tools> tools) {
   idle_.push_back(std::move(tools));
 }
 
-BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& config, int16_t version, ProcTime now, ByteBuffer& rebuilt) {
+BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& config, int16_t version, ProcTime now,
+                                 ByteBuffer& rebuilt) {
   if (bytes.empty()) return {KafkaError::kInvalidRecord, "a produce request needs one record batch per partition", {}};
   const auto parsed = RecordBatchView::parse(bytes);
   // A batch that is cut short is no batch to Kafka, so it is not a corrupt one.
@@ -73,14 +78,18 @@ BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& confi
     return {KafkaError::kInvalidRecord, "a produce request has exactly one record batch per partition", {}};
   }
   if (static_cast<int64_t>(bytes.size()) > config.max_message_bytes.value) {
-    return {KafkaError::kMessageTooLarge, fmt::format("the record batch of {} bytes exceeds max.message.bytes of {}", bytes.size(), config.max_message_bytes.value), {}};
+    return {KafkaError::kMessageTooLarge,
+            fmt::format("the record batch of {} bytes exceeds max.message.bytes of {}", bytes.size(),
+                        config.max_message_bytes.value),
+            {}};
   }
   if (batch.compression() == Compression::kZstd && version < 7) {
     return {KafkaError::kUnsupportedCompressionType, "zstd needs produce requests of version 7 or newer", {}};
   }
   if (const Status status = batch.check_crc(); !status) return problem_of(status.error());
   if (const Status status = batch.check_from_client(); !status) return problem_of(status.error());
-  if (batch.is_transactional()) return {KafkaError::kInvalidTxnState, "transactions are not supported by this broker yet", {}};
+  if (batch.is_transactional())
+    return {KafkaError::kInvalidTxnState, "transactions are not supported by this broker yet", {}};
   if (batch.timestamp_type() != TimestampType::kCreateTime) {
     return {KafkaError::kInvalidTimestamp, "clients may not set the timestamp type to LogAppendTime", {}};
   }
@@ -102,8 +111,11 @@ BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& confi
 
   BatchProblem problem;
   const bool check_time = config.log.timestamp_type == TimestampType::kCreateTime;
-  const int64_t latest = config.timestamp_after_max.value > INT64_MAX - now.value ? INT64_MAX : now.value + config.timestamp_after_max.value;
-  const int64_t earliest = config.timestamp_before_max.value > now.value ? 0 : now.value - config.timestamp_before_max.value;
+  const int64_t latest = config.timestamp_after_max.value > INT64_MAX - now.value
+                             ? INT64_MAX
+                             : now.value + config.timestamp_after_max.value;
+  const int64_t earliest =
+      config.timestamp_before_max.value > now.value ? 0 : now.value - config.timestamp_before_max.value;
   auto refuse = [&](int32_t index, KafkaError error, std::string why) {
     if (problem.error == KafkaError::kNone) problem.error = error;
     if (problem.records.size() < kMostRecordErrors) problem.records.emplace_back(index, std::move(why));
@@ -114,17 +126,22 @@ BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& confi
   EventTime max = wire::kafka::kNoTimestamp;
   while (iterator.next(record)) {
     if (record.offset != Offset(index)) {
-      refuse(index, KafkaError::kInvalidRecord, fmt::format("record {} has offset delta {}", index, record.offset.value));
+      refuse(index, KafkaError::kInvalidRecord,
+             fmt::format("record {} has offset delta {}", index, record.offset.value));
     }
-    if (config.compact && !record.key) refuse(index, KafkaError::kInvalidRecord, "a compacted topic does not accept records without key");
-    if (check_time && record.timestamp != wire::kafka::kNoTimestamp && (record.timestamp.value > latest || record.timestamp.value < earliest)) {
+    if (config.compact && !record.key)
+      refuse(index, KafkaError::kInvalidRecord, "a compacted topic does not accept records without key");
+    if (check_time && record.timestamp != wire::kafka::kNoTimestamp &&
+        (record.timestamp.value > latest || record.timestamp.value < earliest)) {
       refuse(index, KafkaError::kInvalidTimestamp,
-             fmt::format("timestamp {} of record {} is out of range: it may lie between {} and {}", record.timestamp.value, index, earliest, latest));
+             fmt::format("timestamp {} of record {} is out of range: it may lie between {} and {}",
+                         record.timestamp.value, index, earliest, latest));
     }
     max = std::max(max, record.timestamp);
     ++index;
   }
-  if (const Status status = iterator.status(); !status) return {KafkaError::kInvalidRecord, status.error().to_string(), {}};
+  if (const Status status = iterator.status(); !status)
+    return {KafkaError::kInvalidRecord, status.error().to_string(), {}};
   if (problem.error != KafkaError::kNone) {
     problem.message = "One or more records have been rejected";
     return problem;

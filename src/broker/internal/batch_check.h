@@ -20,15 +20,17 @@ struct BatchProblem {
   std::vector<std::pair<int32_t, std::string>> records;  // index in the batch, and why
 };
 
-// Any thread. Codec states and buffers are charged to the broker's memory and kept for the next batch, unless they are large.
+// Any thread. Codec states and buffers are charged to the broker's memory and kept for the next batch, unless they are
+// large.
 class BatchChecker {
  public:
   BatchChecker(MemoryBudget& memory, Bytes decompressed_limit) : memory_(memory), limit_(decompressed_limit) {}
 
-  // Framing, checksum and every record: offsets without gaps, timestamps within the topic's bounds, keys where the topic
-  // is compacted. Corrects a wrong max timestamp in place. Where the topic has a codec of its own, `rebuilt` is the batch
-  // in that codec. `version` is that of the produce request.
-  BatchProblem check(MutableByteSpan bytes, const TopicConfig& config, int16_t version, ProcTime now, ByteBuffer& rebuilt);
+  // Framing, checksum and every record: offsets without gaps, timestamps within the topic's bounds, keys where the
+  // topic is compacted. Corrects a wrong max timestamp in place. Where the topic has a codec of its own, `rebuilt` is
+  // the batch in that codec. `version` is that of the produce request.
+  BatchProblem check(MutableByteSpan bytes, const TopicConfig& config, int16_t version, ProcTime now,
+                     ByteBuffer& rebuilt);
 
  private:
   struct Tools {

@@ -28,7 +28,8 @@ struct Incoming {
 template <typename ResponseType>
 class Call {
  public:
-  Call(Incoming incoming, ApiMetrics& metrics, const env::Clock& clock) : incoming_(std::move(incoming)), metrics_(metrics), clock_(clock) {}
+  Call(Incoming incoming, ApiMetrics& metrics, const env::Clock& clock)
+      : incoming_(std::move(incoming)), metrics_(metrics), clock_(clock) {}
 
   [[nodiscard]] int16_t version() const { return incoming_.header.version; }
   [[nodiscard]] std::string client_id() const { return std::string(incoming_.header.client_id.value_or("")); }
@@ -37,8 +38,11 @@ class Call {
   [[nodiscard]] bool cancelled() const { return incoming_.responder.cancelled(); }
 
   // `outside`: what Records::outside_index counts; each may be several slices of files.
-  void answer(const ResponseType& response, std::span<const std::vector<log::FileSlice>> outside = {}) { answer_as(response, version(), outside); }
-  void answer_as(const ResponseType& response, int16_t version, std::span<const std::vector<log::FileSlice>> outside = {}) {
+  void answer(const ResponseType& response, std::span<const std::vector<log::FileSlice>> outside = {}) {
+    answer_as(response, version(), outside);
+  }
+  void answer_as(const ResponseType& response, int16_t version,
+                 std::span<const std::vector<log::FileSlice>> outside = {}) {
     wire::kafka::ResponseFrame frame = wire::kafka::encode_response(response, version, incoming_.header.correlation_id);
     Response out;
     size_t size = frame.bytes.size();
@@ -73,7 +77,9 @@ class Call {
   }
 
  private:
-  void done(size_t size) { metrics_.answered(incoming_.bytes.bytes.size(), size, elapsed(incoming_.arrived, clock_.monotonic())); }
+  void done(size_t size) {
+    metrics_.answered(incoming_.bytes.bytes.size(), size, elapsed(incoming_.arrived, clock_.monotonic()));
+  }
 
   Incoming incoming_;
   ApiMetrics& metrics_;

@@ -15,21 +15,26 @@ void plan_config_change(const State& state, ConfigChange& change, const std::fun
   constexpr int8_t kTopicResource = 2;
   constexpr int8_t kBrokerResource = 4;
   if (change.resource_type == kBrokerResource) {
-    return refuse(KafkaError::kInvalidRequest, "the broker's settings are in its configuration file and cannot be changed here");
+    return refuse(KafkaError::kInvalidRequest,
+                  "the broker's settings are in its configuration file and cannot be changed here");
   }
-  if (change.resource_type != kTopicResource) return refuse(KafkaError::kInvalidRequest, "only settings of topics (2) can be changed");
+  if (change.resource_type != kTopicResource)
+    return refuse(KafkaError::kInvalidRequest, "only settings of topics (2) can be changed");
   const TopicPtr topic = state.topics->find(change.resource_name);
   if (!topic) {
-    if (!log::check_topic_name(change.resource_name)) return refuse(KafkaError::kInvalidTopicException, "the topic name is not valid");
+    if (!log::check_topic_name(change.resource_name))
+      return refuse(KafkaError::kInvalidTopicException, "the topic name is not valid");
     return refuse(KafkaError::kUnknownTopicOrPartition, "This server does not host this topic.");
   }
   change.overrides = topic->overrides;
   Status status = edit(change.overrides);
-  for (auto at = change.overrides.begin(); status && at != change.overrides.end(); ++at) status = check_topic_config(at->first, at->second);
+  for (auto at = change.overrides.begin(); status && at != change.overrides.end(); ++at)
+    status = check_topic_config(at->first, at->second);
   if (!status) refuse(KafkaError::kInvalidConfig, status.error().message);
 }
 
-void store_config_changes(State& state, std::shared_ptr<std::deque<ConfigChange>> changes, bool validate_only, std::function<void()> done) {
+void store_config_changes(State& state, std::shared_ptr<std::deque<ConfigChange>> changes, bool validate_only,
+                          std::function<void()> done) {
   auto waiting = std::make_shared<std::atomic<int>>(1);
   auto one_less = [waiting, done = std::move(done)] {
     if (waiting->fetch_sub(1) == 1) done();

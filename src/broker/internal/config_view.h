@@ -22,13 +22,15 @@ struct ConfigView {
   ConfigType type = ConfigType::kString;
   std::string_view documentation;
   bool read_only = false;
-  std::string_view broker_name;   // of a topic setting: where its default comes from
+  std::string_view broker_name;  // of a topic setting: where its default comes from
   std::string default_value;
 };
 
 // Every topic setting, by name.
-[[nodiscard]] std::vector<ConfigView> topic_config_views(const ConfigOverrides& overrides, const BrokerOptions& options);
+[[nodiscard]] std::vector<ConfigView> topic_config_views(const ConfigOverrides& overrides,
+                                                         const BrokerOptions& options);
 // The broker's settings that clients and tools ask for; they are changed in the configuration file, not here.
-[[nodiscard]] std::vector<ConfigView> broker_config_views(const BrokerOptions& options, std::string_view host, int32_t port);
+[[nodiscard]] std::vector<ConfigView> broker_config_views(const BrokerOptions& options, std::string_view host,
+                                                          int32_t port);
 
 }  // namespace millstream::broker::internal

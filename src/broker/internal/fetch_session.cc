@@ -24,7 +24,8 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 Key key_of(const FetchTarget& target, bool by_id) {
-  return {by_id ? target.topic_id : Uuid{}, by_id ? std::string_view() : std::string_view(target.topic), target.partition};
+  return {by_id ? target.topic_id : Uuid{}, by_id ? std::string_view() : std::string_view(target.topic),
+          target.partition};
 }
 
 FetchTarget target_of(const FetchRequest::Topic& topic, const FetchRequest::Topic::Partition& partition) {
@@ -52,7 +53,8 @@ void apply_changes(FetchSession& session, const FetchRequest& request, bool by_i
   for (auto at = session.targets.begin(); at != session.targets.end(); ++at) known.emplace(key_of(*at, by_id), at);
   for (const auto& topic : request.forgotten_topics_data) {
     for (const int32_t partition : topic.partitions) {
-      const auto at = known.find({by_id ? topic.topic_id : Uuid{}, by_id ? std::string_view() : topic.topic, partition});
+      const auto at =
+          known.find({by_id ? topic.topic_id : Uuid{}, by_id ? std::string_view() : topic.topic, partition});
       if (at == known.end()) continue;
       const auto target = at->second;
       known.erase(at);  // its key points into the target
@@ -87,12 +89,14 @@ FetchPlan FetchSessions::begin(const FetchRequest& request, int16_t version, env
   if (full) {
     if (request.session_id != 0) sessions_.erase(request.session_id);
     plan.targets = targets_of(request);
-    if (request.session_epoch == kFinalEpoch || plan.targets.empty() || plan.targets.size() > kMaxPartitionsPerSession) return plan;
+    if (request.session_epoch == kFinalEpoch || plan.targets.empty() || plan.targets.size() > kMaxPartitionsPerSession)
+      return plan;
     if (sessions_.size() >= limit_) {
       const auto oldest = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
         return std::pair(a.second->in_use, a.second->last_used) < std::pair(b.second->in_use, b.second->last_used);
       });
-      if (oldest == sessions_.end() || oldest->second->in_use || elapsed(oldest->second->last_used, now) < kEvictionAge) return plan;
+      if (oldest == sessions_.end() || oldest->second->in_use || elapsed(oldest->second->last_used, now) < kEvictionAge)
+        return plan;
       sessions_.erase(oldest);
     }
     auto session = std::make_shared<FetchSession>();

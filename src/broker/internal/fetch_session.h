@@ -1,4 +1,5 @@
-// Incremental fetch sessions (KIP-227): what a client fetches is remembered, so that requests and answers carry changes only.
+// Incremental fetch sessions (KIP-227): what a client fetches is remembered, so that requests and answers carry changes
+// only.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace millstream::broker::internal {
 
 // One partition that a client wants, in the client's order.
 struct FetchTarget {
-  std::string topic;             // as named, or found by its id
+  std::string topic;  // as named, or found by its id
   wire::kafka::Uuid topic_id;
   int32_t partition = 0;
   Offset offset;
@@ -42,10 +43,10 @@ struct FetchSession {
 // Which session a request belongs to, and what it fetches.
 struct FetchPlan {
   wire::kafka::KafkaError error = wire::kafka::KafkaError::kNone;
-  int32_t session_id = 0;                  // for the answer
-  bool incremental = false;                // leave out partitions without news
-  std::shared_ptr<FetchSession> session;   // nullptr: a full fetch without session
-  std::list<FetchTarget> targets;          // of a full fetch; else they are in the session
+  int32_t session_id = 0;                 // for the answer
+  bool incremental = false;               // leave out partitions without news
+  std::shared_ptr<FetchSession> session;  // nullptr: a full fetch without session
+  std::list<FetchTarget> targets;         // of a full fetch; else they are in the session
 };
 
 // Any thread. A session serves one request at a time, as its client sends one at a time.
@@ -60,7 +61,6 @@ class FetchSessions {
   [[nodiscard]] size_t size() const;
 
  private:
-
   static constexpr Millis kEvictionAge{120'000};
   static constexpr size_t kMaxPartitionsPerSession = 20'000;  // larger fetches work without session
 

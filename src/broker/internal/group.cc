@@ -7,10 +7,14 @@ namespace millstream::broker::internal {
 
 std::string_view name_of(GroupState state) {
   switch (state) {
-    case GroupState::kEmpty: return "Empty";
-    case GroupState::kPreparingRebalance: return "PreparingRebalance";
-    case GroupState::kCompletingRebalance: return "CompletingRebalance";
-    case GroupState::kStable: return "Stable";
+    case GroupState::kEmpty:
+      return "Empty";
+    case GroupState::kPreparingRebalance:
+      return "PreparingRebalance";
+    case GroupState::kCompletingRebalance:
+      return "CompletingRebalance";
+    case GroupState::kStable:
+      return "Stable";
   }
   return "Unknown";
 }
@@ -34,7 +38,8 @@ void Group::become(GroupState next, ProcTime now) {
 }
 
 size_t Group::joined_count() const {
-  return static_cast<size_t>(std::count_if(members.begin(), members.end(), [](const auto& entry) { return entry.second->join != nullptr; }));
+  return static_cast<size_t>(
+      std::count_if(members.begin(), members.end(), [](const auto& entry) { return entry.second->join != nullptr; }));
 }
 
 bool Group::all_joined() const { return pending.empty() && joined_count() == members.size(); }
@@ -64,7 +69,8 @@ bool Group::supports(std::string_view type, const std::vector<std::pair<std::str
   if (members.empty()) return true;
   if (type != protocol_type) return false;
   const auto common = common_protocols();
-  return std::any_of(protocols.begin(), protocols.end(), [&](const auto& entry) { return common.contains(entry.first); });
+  return std::any_of(protocols.begin(), protocols.end(),
+                     [&](const auto& entry) { return common.contains(entry.first); });
 }
 
 std::string Group::choose_protocol() const {
@@ -77,7 +83,8 @@ std::string Group::choose_protocol() const {
       break;
     }
   }
-  const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto best =
+      std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return best != votes.end() ? best->first : std::string();
 }
 
@@ -150,8 +157,9 @@ StoredGroup Group::stored() const {
   StoredGroup stored{id, generation, protocol_type, protocol, leader, state_since, {}};
   for (const auto& [member_id, member] : members) {
     const std::string* const metadata = member->metadata_for(protocol);
-    stored.members.push_back({member_id, member->instance_id, member->client_id, member->client_host, member->session_timeout,
-                              member->rebalance_timeout, metadata != nullptr ? *metadata : std::string(), member->assignment});
+    stored.members.push_back({member_id, member->instance_id, member->client_id, member->client_host,
+                              member->session_timeout, member->rebalance_timeout,
+                              metadata != nullptr ? *metadata : std::string(), member->assignment});
   }
   return stored;
 }

@@ -1,4 +1,5 @@
-// One classic consumer group: its members, its generation and what each state allows. Locks, timers and disk are the coordinator's.
+// One classic consumer group: its members, its generation and what each state allows. Locks, timers and disk are the
+// coordinator's.
 //
 // Source of the behaviour: Kafka's group membership protocol as its documentation and KIP-62, KIP-134, KIP-345, KIP-394
 // and KIP-814 describe it.
@@ -101,11 +102,11 @@ class Group {
 
   env::TimerHandle rebalance_timer;
   uint64_t rebalance_serial = 0;
-  bool initial_delay = false;            // the first rebalance of an empty group: waits for more members
+  bool initial_delay = false;  // the first rebalance of an empty group: waits for more members
   bool joined_during_delay = false;
   Millis remaining_delay{0};
   env::TimerHandle sync_timer;
-  bool storing = false;                  // the assignment of this generation is on its way to the disk
+  bool storing = false;  // the assignment of this generation is on its way to the disk
 
   std::map<std::pair<std::string, int32_t>, std::pair<CommittedOffset, uint64_t>> offsets;  // with its order of commits
 
@@ -116,13 +117,15 @@ class Group {
   [[nodiscard]] size_t joined_count() const;
   [[nodiscard]] Millis rebalance_timeout() const;
   // Whether a member with these protocols has one in common with everybody.
-  [[nodiscard]] bool supports(std::string_view type, const std::vector<std::pair<std::string, std::string>>& protocols) const;
+  [[nodiscard]] bool supports(std::string_view type,
+                              const std::vector<std::pair<std::string, std::string>>& protocols) const;
   // The protocol that most members prefer among those that all know.
   [[nodiscard]] std::string choose_protocol() const;
   // Keeps the leader if it has joined again, else takes one that has. False if nobody has joined.
   bool elect_leader();
   // kNone, kUnknownMemberId or kFencedInstanceId.
-  [[nodiscard]] KafkaError check_member(const std::string& member_id, const std::optional<std::string>& instance_id) const;
+  [[nodiscard]] KafkaError check_member(const std::string& member_id,
+                                        const std::optional<std::string>& instance_id) const;
 
   Member& add(std::unique_ptr<Member> member);
   void remove(const std::string& member_id);

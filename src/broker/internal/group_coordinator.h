@@ -22,8 +22,8 @@ struct GroupOptions {
   Millis offsets_retention{7 * 24 * 3'600'000ll};
   Millis min_session_timeout{6'000};
   Millis max_session_timeout{1'800'000};
-  Millis new_member_timeout{300'000};   // a new member whose join waits longer than this is given up
-  size_t max_metadata_bytes = 4096;     // of one committed offset
+  Millis new_member_timeout{300'000};  // a new member whose join waits longer than this is given up
+  size_t max_metadata_bytes = 4096;    // of one committed offset
 };
 
 struct SyncRequest {
@@ -53,7 +53,8 @@ struct CommitRequest {
   int32_t generation = -1;
   MemberIdentity member;
   std::vector<Entry> entries;
-  bool names_missing_group = false;  // clients of version 9 and later know GROUP_ID_NOT_FOUND; older ones ILLEGAL_GENERATION
+  bool names_missing_group =
+      false;  // clients of version 9 and later know GROUP_ID_NOT_FOUND; older ones ILLEGAL_GENERATION
 };
 
 struct GroupSummary {
@@ -91,7 +92,8 @@ class GroupCoordinator final : public log::GroupOffsets, public std::enable_shar
 
   // One result per entry, when all are on the disk.
   void commit(CommitRequest request, std::function<void(std::vector<KafkaError>)> done);
-  [[nodiscard]] std::optional<CommittedOffset> offset(const std::string& group, const std::string& topic, int32_t partition) const;
+  [[nodiscard]] std::optional<CommittedOffset> offset(const std::string& group, const std::string& topic,
+                                                      int32_t partition) const;
   [[nodiscard]] std::map<std::pair<std::string, int32_t>, CommittedOffset> offsets(const std::string& group) const;
 
   [[nodiscard]] std::vector<GroupSummary> list() const;
@@ -110,7 +112,8 @@ class GroupCoordinator final : public log::GroupOffsets, public std::enable_shar
   // log::GroupOffsets
   void commit(const std::string& group, const std::string& topic, PartitionId partition, Offset offset,
               std::function<void(Status)> done) override;
-  Result<std::optional<Offset>> fetch(const std::string& group, const std::string& topic, PartitionId partition) override;
+  Result<std::optional<Offset>> fetch(const std::string& group, const std::string& topic,
+                                      PartitionId partition) override;
 
  private:
   class Turn;  // the lock, and the answers to give once it is released

@@ -12,8 +12,10 @@ KafkaError GroupCoordinator::check_commit(Group& group, const CommitRequest& req
   const MemberIdentity& identity = request.member;
   // Without a generation it comes from a consumer that assigns partitions itself, or from an administrator.
   if (request.generation < 0 && group.is(GroupState::kEmpty)) return KafkaError::kNone;
-  if (request.generation < 0 && identity.member_id.empty() && !identity.instance_id) return KafkaError::kUnknownMemberId;
-  if (const KafkaError error = group.check_member(identity.member_id, identity.instance_id); error != KafkaError::kNone) return error;
+  if (request.generation < 0 && identity.member_id.empty() && !identity.instance_id)
+    return KafkaError::kUnknownMemberId;
+  if (const KafkaError error = group.check_member(identity.member_id, identity.instance_id); error != KafkaError::kNone)
+    return error;
   if (request.generation != group.generation) return KafkaError::kIllegalGeneration;
   // It knows the new generation, so it can join again by itself.
   if (group.is(GroupState::kCompletingRebalance)) return KafkaError::kRebalanceInProgress;
@@ -33,7 +35,8 @@ void GroupCoordinator::commit(CommitRequest request, std::function<void(std::vec
   if (request.group.empty() && request.generation >= 0) return refuse(KafkaError::kInvalidGroupId);
   Group* group = find(request.group);
   if (group == nullptr) {
-    if (request.generation >= 0) return refuse(request.names_missing_group ? KafkaError::kGroupIdNotFound : KafkaError::kIllegalGeneration);
+    if (request.generation >= 0)
+      return refuse(request.names_missing_group ? KafkaError::kGroupIdNotFound : KafkaError::kIllegalGeneration);
     auto& made = groups_[request.group];
     made = std::make_unique<Group>(request.group, env_.clock().now());
     group = made.get();
@@ -55,28 +58,30 @@ void GroupCoordinator::commit(CommitRequest request, std::function<void(std::vec
   }
   if (records.empty()) return turn.answer([done = std::move(done), results = std::move(results)] { done(results); });
   const uint64_t order = ++orders_;
-  turn.append(std::move(records), [weak = weak_from_this(), group_id = request.group, order, changes = std::move(changes), results = std::move(results),
-                                   done = std::move(done)](const Status& status) mutable {
-    if (!status) {
-      for (KafkaError& result : results) {
-        if (result == KafkaError::kNone) result = KafkaError::kCoordinatorNotAvailable;
-      }
-      return done(std::move(results));
-    }
-    if (const auto self = weak.lock()) {
-      const std::lock_guard lock(self->mutex_);
-      if (Group* const found = self->find(group_id); found != nullptr) {
-        for (auto& [at, value] : changes) {
-          auto& slot = found->offsets[at];
-          if (slot.second <= order) slot = {std::move(value), order};  // callbacks may overtake each other
-        }
-      }
-    }
-    done(std::move(results));
-  });
+  turn.append(std::move(records),
+              [weak = weak_from_this(), group_id = request.group, order, changes = std::move(changes),
+               results = std::move(results), done = std::move(done)](const Status& status) mutable {
+                if (!status) {
+                  for (KafkaError& result : results) {
+                    if (result == KafkaError::kNone) result = KafkaError::kCoordinatorNotAvailable;
+                  }
+                  return done(std::move(results));
+                }
+                if (const auto self = weak.lock()) {
+                  const std::lock_guard lock(self->mutex_);
+                  if (Group* const found = self->find(group_id); found != nullptr) {
+                    for (auto& [at, value] : changes) {
+                      auto& slot = found->offsets[at];
+                      if (slot.second <= order) slot = {std::move(value), order};  // callbacks may overtake each other
+                    }
+                  }
+                }
+                done(std::move(results));
+              });
 }
 
-std::optional<CommittedOffset> GroupCoordinator::offset(const std::string& group_id, const std::string& topic, int32_t partition) const {
+std::optional<CommittedOffset> GroupCoordinator::offset(const std::string& group_id, const std::string& topic,
+                                                        int32_t partition) const {
   const std::lock_guard lock(mutex_);
   const auto group = groups_.find(group_id);
   if (group == groups_.end()) return std::nullopt;
@@ -85,7 +90,8 @@ std::optional<CommittedOffset> GroupCoordinator::offset(const std::string& group
   return at->second.first;
 }
 
-std::map<std::pair<std::string, int32_t>, CommittedOffset> GroupCoordinator::offsets(const std::string& group_id) const {
+std::map<std::pair<std::string, int32_t>, CommittedOffset> GroupCoordinator::offsets(
+    const std::string& group_id) const {
   std::map<std::pair<std::string, int32_t>, CommittedOffset> all;
   const std::lock_guard lock(mutex_);
   const auto group = groups_.find(group_id);
@@ -98,8 +104,10 @@ void GroupCoordinator::remove_group(const std::string& group_id, std::function<v
   Turn turn(*this);
   Group* const group = find(group_id);
   KafkaError error = KafkaError::kNone;
-  if (group == nullptr) error = KafkaError::kGroupIdNotFound;
-  else if (!group->members.empty() || !group->pending.empty()) error = KafkaError::kNonEmptyGroup;
+  if (group == nullptr)
+    error = KafkaError::kGroupIdNotFound;
+  else if (!group->members.empty() || !group->pending.empty())
+    error = KafkaError::kNonEmptyGroup;
   if (error != KafkaError::kNone) return turn.answer([done = std::move(done), error] { done(error); });
   turn.after_unlock(std::move(groups_[group_id]));
   groups_.erase(group_id);
@@ -108,7 +116,8 @@ void GroupCoordinator::remove_group(const std::string& group_id, std::function<v
   });
 }
 
-void GroupCoordinator::remove_offsets(const std::string& group_id, std::vector<std::pair<std::string, int32_t>> partitions,
+void GroupCoordinator::remove_offsets(const std::string& group_id,
+                                      std::vector<std::pair<std::string, int32_t>> partitions,
                                       std::function<void(KafkaError, std::vector<KafkaError>)> done) {
   Turn turn(*this);
   std::vector<KafkaError> results(partitions.size(), KafkaError::kNone);
@@ -117,8 +126,8 @@ void GroupCoordinator::remove_offsets(const std::string& group_id, std::vector<s
     const KafkaError error = group_id.empty() ? KafkaError::kInvalidGroupId : KafkaError::kGroupIdNotFound;
     return turn.answer([done = std::move(done), error] { done(error, {}); });
   }
-  // Which topics a consumer reads stands in its subscription, the first part of its metadata: version, then topic names.
-  // Members of other protocol types do not say, so nothing of theirs may be deleted while they are there.
+  // Which topics a consumer reads stands in its subscription, the first part of its metadata: version, then topic
+  // names. Members of other protocol types do not say, so nothing of theirs may be deleted while they are there.
   std::set<std::string> subscribed;
   if (!group->members.empty() && group->protocol_type != "consumer") {
     return turn.answer([done = std::move(done)] { done(KafkaError::kNonEmptyGroup, {}); });
@@ -141,7 +150,8 @@ void GroupCoordinator::remove_offsets(const std::string& group_id, std::vector<s
       records.push_back(encode_offset_removed(group_id, partitions[i].first, partitions[i].second));
     }
   }
-  if (records.empty()) return turn.answer([done = std::move(done), results = std::move(results)] { done(KafkaError::kNone, results); });
+  if (records.empty())
+    return turn.answer([done = std::move(done), results = std::move(results)] { done(KafkaError::kNone, results); });
   turn.append(std::move(records), [done = std::move(done), results = std::move(results)](const Status& status) {
     done(status ? KafkaError::kNone : KafkaError::kCoordinatorNotAvailable, results);
   });
@@ -159,7 +169,8 @@ void GroupCoordinator::topic_removed(const std::string& topic) {
   }
   if (records.empty()) return;
   turn.append(std::move(records), [topic](const Status& status) {
-    if (!status) log_warning("offsets of the removed topic {} could not be removed: {}", topic, status.error().to_string());
+    if (!status)
+      log_warning("offsets of the removed topic {} could not be removed: {}", topic, status.error().to_string());
   });
 }
 
@@ -172,7 +183,8 @@ void GroupCoordinator::expire_offsets() {
     if (!group->is(GroupState::kEmpty) || !group->members.empty() || !group->pending.empty()) continue;
     std::erase_if(group->offsets, [&, &group_id = id, &owner = *group](const auto& entry) {
       // A group with members counts from the moment it lost them; one that never had any from each commit.
-      const ProcTime since = owner.generation > 0 ? std::max(owner.state_since, entry.second.first.committed_at) : entry.second.first.committed_at;
+      const ProcTime since = owner.generation > 0 ? std::max(owner.state_since, entry.second.first.committed_at)
+                                                  : entry.second.first.committed_at;
       if (elapsed(since, now) < options_.offsets_retention) return false;
       records.push_back(encode_offset_removed(group_id, entry.first.first, entry.first.second));
       return true;
@@ -201,11 +213,13 @@ void GroupCoordinator::commit(const std::string& group, const std::string& topic
     if (error == KafkaError::kUnknownMemberId) {
       return done(fail(ErrorCode::kConflict, fmt::format("group {} has members that commit for themselves", group)));
     }
-    done(fail(ErrorCode::kUnavailable, fmt::format("the offset of group {} was not stored: {}", group, wire::kafka::name_of(error))));
+    done(fail(ErrorCode::kUnavailable,
+              fmt::format("the offset of group {} was not stored: {}", group, wire::kafka::name_of(error))));
   });
 }
 
-Result<std::optional<Offset>> GroupCoordinator::fetch(const std::string& group, const std::string& topic, PartitionId partition) {
+Result<std::optional<Offset>> GroupCoordinator::fetch(const std::string& group, const std::string& topic,
+                                                      PartitionId partition) {
   const auto found = offset(group, topic, partition.value);
   if (!found) return std::optional<Offset>();
   return std::optional<Offset>(found->offset);

@@ -1,4 +1,5 @@
-// One change of the groups: takes the locks, and gives records to the journal and answers to clients when they are free.
+// One change of the groups: takes the locks, and gives records to the journal and answers to clients when they are
+// free.
 #pragma once
 
 #include <functional>
@@ -32,7 +33,9 @@ class GroupCoordinator::Turn {
     records.push_back(std::move(record));
     append(std::move(records), std::move(done));
   }
-  void append(std::vector<ByteBuffer> records, journal::Journal::Done done) { appends_.emplace_back(std::move(records), std::move(done)); }
+  void append(std::vector<ByteBuffer> records, journal::Journal::Done done) {
+    appends_.emplace_back(std::move(records), std::move(done));
+  }
   // Kept until the locks are free, because its end cancels timers.
   void after_unlock(std::unique_ptr<Group> group) { dropped_.push_back(std::move(group)); }
 

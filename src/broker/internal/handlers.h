@@ -44,7 +44,8 @@ namespace millstream::broker::internal {
 // The wire names keep their namespace's short form in handlers.
 namespace kafka = wire::kafka;
 
-#define MS_HANDLER(name, Message) void name(State& state, const kafka::Message##Request& request, CallPtr<kafka::Message##Response> call)
+#define MS_HANDLER(name, Message) \
+  void name(State& state, const kafka::Message##Request& request, CallPtr<kafka::Message##Response> call)
 MS_HANDLER(handle_alter_configs, AlterConfigs);
 MS_HANDLER(handle_api_versions, ApiVersions);
 MS_HANDLER(handle_create_partitions, CreatePartitions);
@@ -83,7 +84,8 @@ struct ApiHandler {
 };
 [[nodiscard]] std::span<const ApiHandler> api_handlers();  // by key
 
-// The operations that clients may ask about, as bits by Kafka's operation numbers (without an authorizer: all that exist).
+// The operations that clients may ask about, as bits by Kafka's operation numbers (without an authorizer: all that
+// exist).
 inline constexpr int32_t kTopicOperations = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
 inline constexpr int32_t kGroupOperations = 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10 | 1 << 11;
 inline constexpr int32_t kClusterOperations = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;

@@ -9,7 +9,8 @@ namespace millstream::broker::internal {
 
 using wire::kafka::ProducerId;
 
-ProducerIds::ProducerIds(journal::Journal& journal, int64_t first_unused) : journal_(journal), next_(first_unused), end_(first_unused) {
+ProducerIds::ProducerIds(journal::Journal& journal, int64_t first_unused)
+    : journal_(journal), next_(first_unused), end_(first_unused) {
   journal_.set_snapshot_source(journal::Owner::kProducers, [this](const auto& add) -> Status {
     int64_t end = 0;
     {
@@ -38,9 +39,10 @@ void ProducerIds::allocate(std::function<void(Result<ProducerId>)> done) {
     }
   }
   if (id >= 0) return done(ProducerId(id));
-  journal_.append(journal::Owner::kProducers, encode_next_block(block_end), [weak = weak_from_this()](const Status& status) {
-    if (const auto self = weak.lock()) self->reserved(status);
-  });
+  journal_.append(journal::Owner::kProducers, encode_next_block(block_end),
+                  [weak = weak_from_this()](const Status& status) {
+                    if (const auto self = weak.lock()) self->reserved(status);
+                  });
 }
 
 void ProducerIds::reserved(const Status& status) {
@@ -51,9 +53,12 @@ void ProducerIds::reserved(const Status& status) {
     reserving_ = false;
     if (status) end_ += kBlock;
     for (auto& done : std::exchange(waiting_, {})) {
-      if (!status) answers.emplace_back(std::move(done), fail(status.error()));
-      else if (next_ < end_) answers.emplace_back(std::move(done), ProducerId(next_++));
-      else again.push_back(std::move(done));
+      if (!status)
+        answers.emplace_back(std::move(done), fail(status.error()));
+      else if (next_ < end_)
+        answers.emplace_back(std::move(done), ProducerId(next_++));
+      else
+        again.push_back(std::move(done));
     }
   }
   for (auto& [done, result] : answers) done(std::move(result));

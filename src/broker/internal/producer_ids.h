@@ -29,7 +29,7 @@ class ProducerIds : public std::enable_shared_from_this<ProducerIds> {
   journal::Journal& journal_;
   std::mutex mutex_;
   int64_t next_;
-  int64_t end_;          // ids below are ours to give
+  int64_t end_;  // ids below are ours to give
   bool reserving_ = false;
   std::vector<std::function<void(Result<wire::kafka::ProducerId>)>> waiting_;
 };

@@ -18,8 +18,15 @@ inline constexpr int32_t kNodeId = 1;
 inline constexpr int32_t kLeaderEpoch = 0;  // there is one broker, so leadership never changes
 
 struct State {
-  State(env::Env& env_, env::TimerQueue& timers_, journal::Journal& journal_, BrokerOptions options_, MemoryBudget& memory_)
-      : env(env_), timers(timers_), journal(journal_), options(std::move(options_)), memory(memory_), sessions(options.max_fetch_sessions), batches(memory_, options.max_request_size) {}
+  State(env::Env& env_, env::TimerQueue& timers_, journal::Journal& journal_, BrokerOptions options_,
+        MemoryBudget& memory_)
+      : env(env_),
+        timers(timers_),
+        journal(journal_),
+        options(std::move(options_)),
+        memory(memory_),
+        sessions(options.max_fetch_sessions),
+        batches(memory_, options.max_request_size) {}
 
   env::Env& env;
   env::TimerQueue& timers;

@@ -132,7 +132,8 @@ Status StoredContent::replay_topic(ByteSpan record) {
         topic.overrides[std::move(name)] = reader.text();
       }
       MS_TRY(finish(reader, "topic"));
-      if (topic.partitions < 1 || topic.partitions > kMaxPartitions) return fail(ErrorCode::kCorrupt, "a stored topic's partitions make no sense");
+      if (topic.partitions < 1 || topic.partitions > kMaxPartitions)
+        return fail(ErrorCode::kCorrupt, "a stored topic's partitions make no sense");
       topics.insert_or_assign(topic.id.to_string(), std::move(topic));
       return {};
     }
@@ -142,7 +143,9 @@ Status StoredContent::replay_topic(ByteSpan record) {
       topics.erase(id.to_string());
       return {};
     }
-    case TopicRecord::kCluster: cluster_id = reader.text(); return finish(reader, "cluster");
+    case TopicRecord::kCluster:
+      cluster_id = reader.text();
+      return finish(reader, "cluster");
   }
   return unknown_kind("topic", static_cast<int>(kind));
 }

@@ -26,7 +26,7 @@ struct StoredMember {
   std::string client_host;
   Millis session_timeout;
   Millis rebalance_timeout;
-  std::string metadata;    // of the chosen protocol
+  std::string metadata;  // of the chosen protocol
   std::string assignment;
 };
 struct StoredGroup {

@@ -23,9 +23,9 @@ namespace kafka = wire::kafka;
 // What became of one request.
 struct Outcome {
   bool answered = false;
-  bool silent = false;        // no_answer()
+  bool silent = false;  // no_answer()
   std::optional<Error> closed;
-  ByteBuffer bytes;           // with what lies in files put in its place
+  ByteBuffer bytes;  // with what lies in files put in its place
   int file_pieces = 0;
 };
 
@@ -42,7 +42,8 @@ class Answer {
   Response* operator->() { return &message(); }
   Response& message() {
     if (!message_) {
-      EXPECT_TRUE(outcome_->answered) << "no answer yet" << (outcome_->closed ? ": " + outcome_->closed->to_string() : "");
+      EXPECT_TRUE(outcome_->answered) << "no answer yet"
+                                      << (outcome_->closed ? ": " + outcome_->closed->to_string() : "");
       auto parsed = kafka::parse_response(outcome_->bytes, Response::kInfo.key, Response::kInfo.is_flexible(version_));
       EXPECT_TRUE(parsed);
       auto decoded = parsed ? kafka::decode<Response>(parsed->body, version_) : Result<Response>(Response());
@@ -74,7 +75,8 @@ class World {
 
   void start() {
     StoredState stored;
-    auto opened = journal::Journal::open(env, {.folder = "data/journal"}, [&](const journal::Record& record) { return stored.replay(record); });
+    auto opened = journal::Journal::open(env, {.folder = "data/journal"},
+                                         [&](const journal::Record& record) { return stored.replay(record); });
     ASSERT_TRUE(opened) << opened.error().to_string();
     journal = *std::move(opened);
     auto made = Broker::open(env, timers, *journal, std::move(stored), options_, metrics_, memory_);
@@ -106,7 +108,8 @@ class World {
   std::shared_ptr<Outcome> send_bytes(ByteBuffer frame) {
     class Sink final : public AnswerSink {
      public:
-      Sink(std::shared_ptr<Outcome> outcome, std::shared_ptr<Client> client) : outcome_(std::move(outcome)), client_(std::move(client)) {}
+      Sink(std::shared_ptr<Outcome> outcome, std::shared_ptr<Client> client)
+          : outcome_(std::move(outcome)), client_(std::move(client)) {}
       void answer(Response response) override {
         EXPECT_FALSE(std::exchange(outcome_->answered, true));
         outcome_->bytes = std::move(response.head);
@@ -152,7 +155,8 @@ class World {
 };
 
 // One batch of records with these values, and keys "k0", "k1", …
-inline ByteBuffer batch_of(const std::vector<std::string>& values, kafka::RecordBatchOptions options = {}, int64_t timestamp = 1'700'000'000'000) {
+inline ByteBuffer batch_of(const std::vector<std::string>& values, kafka::RecordBatchOptions options = {},
+                           int64_t timestamp = 1'700'000'000'000) {
   kafka::RecordBatchBuilder builder(options);
   for (size_t i = 0; i < values.size(); ++i) {
     const std::string key = "k" + std::to_string(i);
@@ -186,16 +190,39 @@ inline std::vector<std::string> values_of(ByteSpan bytes) {
 
 namespace millstream::broker::testing {
 
-#define MS_PAIR(Message)                          \
-  template <>                                     \
-  struct ResponseOf<kafka::Message##Request> {    \
-    using Type = kafka::Message##Response;        \
+#define MS_PAIR(Message)                       \
+  template <>                                  \
+  struct ResponseOf<kafka::Message##Request> { \
+    using Type = kafka::Message##Response;     \
   }
-MS_PAIR(Produce); MS_PAIR(Fetch); MS_PAIR(ListOffsets); MS_PAIR(Metadata); MS_PAIR(OffsetCommit); MS_PAIR(OffsetFetch);
-MS_PAIR(FindCoordinator); MS_PAIR(JoinGroup); MS_PAIR(Heartbeat); MS_PAIR(LeaveGroup); MS_PAIR(SyncGroup); MS_PAIR(DescribeGroups);
-MS_PAIR(ListGroups); MS_PAIR(ApiVersions); MS_PAIR(CreateTopics); MS_PAIR(DeleteTopics); MS_PAIR(DeleteRecords); MS_PAIR(InitProducerId);
-MS_PAIR(DescribeConfigs); MS_PAIR(AlterConfigs); MS_PAIR(IncrementalAlterConfigs); MS_PAIR(CreatePartitions); MS_PAIR(DeleteGroups);
-MS_PAIR(OffsetDelete); MS_PAIR(DescribeCluster); MS_PAIR(DescribeLogDirs); MS_PAIR(DescribeProducers); MS_PAIR(DescribeTopicPartitions);
+MS_PAIR(Produce);
+MS_PAIR(Fetch);
+MS_PAIR(ListOffsets);
+MS_PAIR(Metadata);
+MS_PAIR(OffsetCommit);
+MS_PAIR(OffsetFetch);
+MS_PAIR(FindCoordinator);
+MS_PAIR(JoinGroup);
+MS_PAIR(Heartbeat);
+MS_PAIR(LeaveGroup);
+MS_PAIR(SyncGroup);
+MS_PAIR(DescribeGroups);
+MS_PAIR(ListGroups);
+MS_PAIR(ApiVersions);
+MS_PAIR(CreateTopics);
+MS_PAIR(DeleteTopics);
+MS_PAIR(DeleteRecords);
+MS_PAIR(InitProducerId);
+MS_PAIR(DescribeConfigs);
+MS_PAIR(AlterConfigs);
+MS_PAIR(IncrementalAlterConfigs);
+MS_PAIR(CreatePartitions);
+MS_PAIR(DeleteGroups);
+MS_PAIR(OffsetDelete);
+MS_PAIR(DescribeCluster);
+MS_PAIR(DescribeLogDirs);
+MS_PAIR(DescribeProducers);
+MS_PAIR(DescribeTopicPartitions);
 MS_PAIR(OffsetForLeaderEpoch);
 #undef MS_PAIR
 
@@ -210,8 +237,8 @@ inline kafka::KafkaError create_topic(World& world, std::string_view name, int32
   return world.send(request)->topics.at(0).error_code;
 }
 
-inline Answer<kafka::ProduceResponse> produce(World& world, std::string_view topic, ByteSpan batch, int16_t acks = -1, int32_t partition = 0,
-                                              int16_t version = 9) {
+inline Answer<kafka::ProduceResponse> produce(World& world, std::string_view topic, ByteSpan batch, int16_t acks = -1,
+                                              int32_t partition = 0, int16_t version = 9) {
   kafka::ProduceRequest request;
   request.acks = acks;
   request.timeout_ms = 30'000;
@@ -226,7 +253,8 @@ inline Answer<kafka::ProduceResponse> produce(World& world, std::string_view top
 inline auto& only(Answer<kafka::ProduceResponse>& answer) { return answer->responses.at(0).partition_responses.at(0); }
 inline kafka::KafkaError produced(Answer<kafka::ProduceResponse> answer) { return only(answer).error_code; }
 
-inline kafka::FetchRequest fetch_of(std::string_view topic, int64_t offset, int32_t max_wait = 0, int32_t min_bytes = 1) {
+inline kafka::FetchRequest fetch_of(std::string_view topic, int64_t offset, int32_t max_wait = 0,
+                                    int32_t min_bytes = 1) {
   kafka::FetchRequest request;
   request.max_wait_ms = max_wait;
   request.min_bytes = min_bytes;

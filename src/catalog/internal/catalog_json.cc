@@ -49,37 +49,59 @@ int parameter_of(const Type& type) {
     case TypeKind::kDecimal:
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return type.precision();
+    case TypeKind::kTimestampLtz:
+      return type.precision();
     case TypeKind::kChar:
     case TypeKind::kVarchar:
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: return type.length();
-    default: return -1;
+    case TypeKind::kVarbinary:
+      return type.length();
+    default:
+      return -1;
   }
 }
 
 Result<Type> make_type(TypeKind kind, int parameter, int scale, std::vector<Type::Field> fields) {
   const size_t children = fields.size();
   switch (kind) {
-    case TypeKind::kNull: return Type();
-    case TypeKind::kBoolean: return Type::boolean();
-    case TypeKind::kTinyint: return Type::tinyint();
-    case TypeKind::kSmallint: return Type::smallint();
-    case TypeKind::kInteger: return Type::integer();
-    case TypeKind::kBigint: return Type::bigint();
-    case TypeKind::kFloat: return Type::floating();
-    case TypeKind::kDouble: return Type::double_precision();
-    case TypeKind::kDecimal: return Type::decimal(parameter, scale);
-    case TypeKind::kChar: return Type::character(parameter);
-    case TypeKind::kVarchar: return Type::varchar(parameter);
-    case TypeKind::kBinary: return Type::binary(parameter);
-    case TypeKind::kVarbinary: return Type::varbinary(parameter);
-    case TypeKind::kDate: return Type::date();
-    case TypeKind::kTime: return Type::time(parameter);
-    case TypeKind::kTimestamp: return Type::timestamp(parameter);
-    case TypeKind::kTimestampLtz: return Type::timestamp_ltz(parameter);
-    case TypeKind::kIntervalYearMonth: return Type::interval_year_month();
-    case TypeKind::kIntervalDayTime: return Type::interval_day_time();
+    case TypeKind::kNull:
+      return Type();
+    case TypeKind::kBoolean:
+      return Type::boolean();
+    case TypeKind::kTinyint:
+      return Type::tinyint();
+    case TypeKind::kSmallint:
+      return Type::smallint();
+    case TypeKind::kInteger:
+      return Type::integer();
+    case TypeKind::kBigint:
+      return Type::bigint();
+    case TypeKind::kFloat:
+      return Type::floating();
+    case TypeKind::kDouble:
+      return Type::double_precision();
+    case TypeKind::kDecimal:
+      return Type::decimal(parameter, scale);
+    case TypeKind::kChar:
+      return Type::character(parameter);
+    case TypeKind::kVarchar:
+      return Type::varchar(parameter);
+    case TypeKind::kBinary:
+      return Type::binary(parameter);
+    case TypeKind::kVarbinary:
+      return Type::varbinary(parameter);
+    case TypeKind::kDate:
+      return Type::date();
+    case TypeKind::kTime:
+      return Type::time(parameter);
+    case TypeKind::kTimestamp:
+      return Type::timestamp(parameter);
+    case TypeKind::kTimestampLtz:
+      return Type::timestamp_ltz(parameter);
+    case TypeKind::kIntervalYearMonth:
+      return Type::interval_year_month();
+    case TypeKind::kIntervalDayTime:
+      return Type::interval_day_time();
     case TypeKind::kArray:
       if (children == 1) return Type::array(fields[0].type);
       break;
@@ -89,7 +111,8 @@ Result<Type> make_type(TypeKind kind, int parameter, int scale, std::vector<Type
     case TypeKind::kMap:
       if (children == 2) return Type::map(fields[0].type, fields[1].type);
       break;
-    case TypeKind::kRow: return Type::row(std::move(fields));
+    case TypeKind::kRow:
+      return Type::row(std::move(fields));
   }
   return corrupt("a nested type has the wrong number of parts");
 }

@@ -22,6 +22,8 @@ using DeliveryCallback = void (*)(rd_kafka_t*, const rd_kafka_message_t*, void*)
                                                     const std::map<std::string, std::string>& properties,
                                                     DeliveryCallback delivered = nullptr, void* opaque = nullptr);
 [[nodiscard]] Error kafka_error(rd_kafka_resp_err_t code, const std::string& text);
-[[nodiscard]] inline std::unexpected<Error> kafka_failure(rd_kafka_resp_err_t code, const std::string& text) { return std::unexpected(kafka_error(code, text)); }
+[[nodiscard]] inline std::unexpected<Error> kafka_failure(rd_kafka_resp_err_t code, const std::string& text) {
+  return std::unexpected(kafka_error(code, text));
+}
 
 }  // namespace millstream::cli

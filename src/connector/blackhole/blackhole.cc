@@ -23,7 +23,9 @@ catalog::ConnectorSpec spec() {
   spec.name = "blackhole";
   spec.sentence = "Takes every row and keeps none.";
   spec.is_sink = true;
-  spec.sink_mode = [](const catalog::Table&, catalog::ChangelogMode offered) -> Result<catalog::ChangelogMode> { return offered; };
+  spec.sink_mode = [](const catalog::Table&, catalog::ChangelogMode offered) -> Result<catalog::ChangelogMode> {
+    return offered;
+  };
   spec.delivery = [](const catalog::Table&) { return std::string("none (rows are dropped)"); };
   return spec;
 }

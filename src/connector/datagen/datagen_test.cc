@@ -13,13 +13,13 @@ namespace {
 
 using column::Type;
 using stream::PollResult;
-using testing::SourceRig;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
+using testing::SourceRig;
 
 class Datagen : public ::testing::Test {
  protected:
@@ -47,22 +47,33 @@ class Datagen : public ::testing::Test {
     }
   }
   Status check(std::vector<std::pair<std::string, Type>> columns, catalog::Options options) {
-    return catalog::ConnectorDirectory({spec()}, {}).check(*testing::table_of("datagen", std::move(columns), std::move(options)), false);
+    return catalog::ConnectorDirectory({spec()}, {})
+        .check(*testing::table_of("datagen", std::move(columns), std::move(options)), false);
   }
 };
 
 TEST_F(Datagen, SequencesEndTheSource) {
   make({{"a", Type::integer()}, {"b", Type::string()}, {"c", Type::decimal(6, 2)}, {"d", Type::double_precision()}},
-       {{"fields.a.kind", "sequence"}, {"fields.a.start", "-1"}, {"fields.a.end", "2"},
-        {"fields.b.kind", "sequence"}, {"fields.b.start", "98"}, {"fields.b.end", "1000"},
-        {"fields.c.kind", "sequence"}, {"fields.c.start", "1"}, {"fields.c.end", "9999"},
-        {"fields.d.kind", "sequence"}, {"fields.d.start", "1"}, {"fields.d.end", "9999"}});
+       {{"fields.a.kind", "sequence"},
+        {"fields.a.start", "-1"},
+        {"fields.a.end", "2"},
+        {"fields.b.kind", "sequence"},
+        {"fields.b.start", "98"},
+        {"fields.b.end", "1000"},
+        {"fields.c.kind", "sequence"},
+        {"fields.c.start", "1"},
+        {"fields.c.end", "9999"},
+        {"fields.d.kind", "sequence"},
+        {"fields.d.start", "1"},
+        {"fields.d.end", "9999"}});
   EXPECT_EQ(run(), PollResult::kFinished);
-  EXPECT_THAT(rig.out.rows, ElementsAre("-1, 98, 1.00, 1.0", "0, 99, 2.00, 2.0", "1, 100, 3.00, 3.0", "2, 101, 4.00, 4.0"));
+  EXPECT_THAT(rig.out.rows,
+              ElementsAre("-1, 98, 1.00, 1.0", "0, 99, 2.00, 2.0", "1, 100, 3.00, 3.0", "2, 101, 4.00, 4.0"));
 }
 
 TEST_F(Datagen, RowsComeByTheClock) {
-  make({{"a", Type::integer()}}, {{"rows-per-second", "5"}, {"fields.a.kind", "sequence"}, {"fields.a.start", "1"}, {"fields.a.end", "100"}});
+  make({{"a", Type::integer()}},
+       {{"rows-per-second", "5"}, {"fields.a.kind", "sequence"}, {"fields.a.start", "1"}, {"fields.a.end", "100"}});
   EXPECT_EQ(*rig.drain(), PollResult::kWaiting);
   EXPECT_THAT(rig.out.rows, ElementsAre("1"));
   EXPECT_EQ(rig.reader->next_time(), rig.env.clock().now() + Millis(200));
@@ -102,14 +113,21 @@ TEST_F(Datagen, WithoutARateToSpeakOfItNeverWaits) {
 }
 
 TEST_F(Datagen, OneTaskGivesRowsInOrderAcrossSplits) {
-  make({{"a", Type::bigint()}}, {{"rows-per-second", "10000000"}, {"fields.a.kind", "sequence"}, {"fields.a.start", "0"}, {"fields.a.end", "69999"}});
+  make({{"a", Type::bigint()}}, {{"rows-per-second", "10000000"},
+                                 {"fields.a.kind", "sequence"},
+                                 {"fields.a.start", "0"},
+                                 {"fields.a.end", "69999"}});
   EXPECT_EQ(run(), PollResult::kFinished);
   ASSERT_THAT(rig.out.rows, SizeIs(70'000));
   for (size_t i = 0; i < rig.out.rows.size(); ++i) ASSERT_EQ(rig.out.rows[i], std::to_string(i));
 }
 
 TEST_F(Datagen, ARestoredReaderGoesOnWithTheSameRows) {
-  const catalog::Options options{{"number-of-rows", "50000"}, {"rows-per-second", "100000000"}, {"fields.b.kind", "sequence"}, {"fields.b.start", "1"}, {"fields.b.end", "60000"}};
+  const catalog::Options options{{"number-of-rows", "50000"},
+                                 {"rows-per-second", "100000000"},
+                                 {"fields.b.kind", "sequence"},
+                                 {"fields.b.start", "1"},
+                                 {"fields.b.end", "60000"}};
   make({{"a", Type::string()}, {"b", Type::integer()}}, options);
   const auto begin = *rig.reader->snapshot();
   EXPECT_EQ(run(), PollResult::kFinished);
@@ -149,18 +167,36 @@ TEST_F(Datagen, TwoTasksShareTheRate) {
 }
 
 TEST_F(Datagen, ValuesKeepToTheirOptions) {
-  make({{"tiny", Type::tinyint()}, {"small", Type::smallint()}, {"big", Type::bigint()}, {"real", Type::floating()}, {"text", Type::string()},
-        {"code", Type::character(5)}, {"short", Type::varchar(7)}, {"price", Type::decimal(5, 2)}, {"bytes", Type::varbinary(4)}, {"yes", Type::boolean()}},
-       {{"number-of-rows", "500"}, {"fields.small.min", "-3"}, {"fields.small.max", "3"}, {"fields.big.min", "7"}, {"fields.big.max", "7"},
-        {"fields.real.min", "-1"}, {"fields.real.max", "1"}, {"fields.text.length", "9"}, {"fields.text.var-len", "true"},
-        {"fields.price.min", "1.5"}, {"fields.price.max", "1.6"}});
+  make({{"tiny", Type::tinyint()},
+        {"small", Type::smallint()},
+        {"big", Type::bigint()},
+        {"real", Type::floating()},
+        {"text", Type::string()},
+        {"code", Type::character(5)},
+        {"short", Type::varchar(7)},
+        {"price", Type::decimal(5, 2)},
+        {"bytes", Type::varbinary(4)},
+        {"yes", Type::boolean()}},
+       {{"number-of-rows", "500"},
+        {"fields.small.min", "-3"},
+        {"fields.small.max", "3"},
+        {"fields.big.min", "7"},
+        {"fields.big.max", "7"},
+        {"fields.real.min", "-1"},
+        {"fields.real.max", "1"},
+        {"fields.text.length", "9"},
+        {"fields.text.var-len", "true"},
+        {"fields.price.min", "1.5"},
+        {"fields.price.max", "1.6"}});
   rig.out.keep_batches = true;
   EXPECT_EQ(run(), PollResult::kFinished);
   std::map<std::string, std::set<std::string>> seen;
-  const std::vector<std::string> names{"tiny", "small", "big", "real", "text", "code", "short", "price", "bytes", "yes"};
+  const std::vector<std::string> names{"tiny", "small", "big",   "real",  "text",
+                                       "code", "short", "price", "bytes", "yes"};
   for (const auto& batch : rig.out.batches) {
     for (size_t c = 0; c < names.size(); ++c) {
-      for (size_t i = 0; i < batch.length; ++i) seen[names[c]].insert(column::to_text(batch.columns[c]->type(), column::value_at(*batch.columns[c], i)));
+      for (size_t i = 0; i < batch.length; ++i)
+        seen[names[c]].insert(column::to_text(batch.columns[c]->type(), column::value_at(*batch.columns[c], i)));
     }
   }
   EXPECT_GT(seen["tiny"].size(), 100U);
@@ -180,9 +216,13 @@ TEST_F(Datagen, ValuesKeepToTheirOptions) {
 }
 
 TEST_F(Datagen, NullsByRate) {
-  make({{"a", Type::bigint()}, {"b", Type::string()}}, {{"number-of-rows", "2000"}, {"fields.a.null-rate", "0.25"}, {"fields.b.null-rate", "1"}, {"fields.b.length", "3"}});
+  make({{"a", Type::bigint()}, {"b", Type::string()}}, {{"number-of-rows", "2000"},
+                                                        {"fields.a.null-rate", "0.25"},
+                                                        {"fields.b.null-rate", "1"},
+                                                        {"fields.b.length", "3"}});
   run();
-  const auto nulls = std::ranges::count_if(rig.out.rows, [](const std::string& row) { return row.starts_with("NULL,"); });
+  const auto nulls =
+      std::ranges::count_if(rig.out.rows, [](const std::string& row) { return row.starts_with("NULL,"); });
   EXPECT_NEAR(static_cast<double>(nulls), 500, 80);
   EXPECT_THAT(rig.out.rows, Each(HasSubstr(", NULL")));
 }
@@ -192,9 +232,19 @@ TEST_F(Datagen, NestedTypes) {
         {"list", Type::array(Type::integer())},
         {"map", Type::map(Type::integer(), Type::integer())},
         {"set", Type::multiset(Type::integer())}},
-       {{"number-of-rows", "3"}, {"fields.r.a.min", "5"}, {"fields.r.a.max", "5"}, {"fields.r.b.length", "2"}, {"fields.list.length", "2"},
-        {"fields.list.element.min", "8"}, {"fields.list.element.max", "8"}, {"fields.map.key.min", "1"}, {"fields.map.key.max", "1"},
-        {"fields.map.value.min", "9"}, {"fields.map.value.max", "9"}, {"fields.set.element.min", "4"}, {"fields.set.element.max", "4"}});
+       {{"number-of-rows", "3"},
+        {"fields.r.a.min", "5"},
+        {"fields.r.a.max", "5"},
+        {"fields.r.b.length", "2"},
+        {"fields.list.length", "2"},
+        {"fields.list.element.min", "8"},
+        {"fields.list.element.max", "8"},
+        {"fields.map.key.min", "1"},
+        {"fields.map.key.max", "1"},
+        {"fields.map.value.min", "9"},
+        {"fields.map.value.max", "9"},
+        {"fields.set.element.min", "4"},
+        {"fields.set.element.max", "4"}});
   run();
   ASSERT_THAT(rig.out.rows, SizeIs(3));
   EXPECT_THAT(rig.out.rows, Each(MatchesRegex(R"(\(5, [0-9a-f]{2}\), \[8, 8\], \{1=9\}, \{4=3\})")));
@@ -206,7 +256,9 @@ TEST_F(Datagen, TimesAreOfTheClock) {
        {{"number-of-rows", "100"}, {"rows-per-second", "1000000"}, {"fields.past.max-past", "2 s"}});
   rig.drain();
   rig.out.rows.resize(1);
-  EXPECT_THAT(rig.out.rows[0], MatchesRegex("2023-11-14 22:13:21.234, 2023-11-14 22:13:21Z?, 2023-11-14, 2023-11-14 22:13:(19|20|21)\\.[0-9]+"));
+  EXPECT_THAT(
+      rig.out.rows[0],
+      MatchesRegex("2023-11-14 22:13:21.234, 2023-11-14 22:13:21Z?, 2023-11-14, 2023-11-14 22:13:(19|20|21)\\.[0-9]+"));
 }
 
 TEST_F(Datagen, WrongOptionsAreNamed) {
@@ -214,7 +266,8 @@ TEST_F(Datagen, WrongOptionsAreNamed) {
     const Status status = check(std::move(columns), std::move(options));
     return status ? std::string("accepted") : status.error().to_string();
   };
-  const std::vector<std::pair<std::string, Type>> columns{{"a", Type::integer()}, {"s", Type::string()}, {"c", Type::character(3)}};
+  const std::vector<std::pair<std::string, Type>> columns{
+      {"a", Type::integer()}, {"s", Type::string()}, {"c", Type::character(3)}};
   EXPECT_EQ(message(columns, {}), "accepted");
   EXPECT_THAT(message(columns, {{"fields.b.min", "1"}}), HasSubstr("fields.b.min"));
   EXPECT_THAT(message(columns, {{"fields.s.min", "1"}}), HasSubstr("fields.s.min"));
@@ -223,8 +276,10 @@ TEST_F(Datagen, WrongOptionsAreNamed) {
   EXPECT_THAT(message(columns, {{"fields.a.min", "5"}, {"fields.a.max", "4"}}), HasSubstr("min"));
   EXPECT_THAT(message(columns, {{"fields.a.max", "3000000000"}}), HasSubstr("INT"));
   EXPECT_THAT(message(columns, {{"fields.c.length", "3"}}), HasSubstr("fixed-length"));
-  EXPECT_THAT(message(columns, {{"fields.a.kind", "sequence"}, {"fields.a.end", "3"}}), HasSubstr("'fields.a.start' for sequence generator"));
-  EXPECT_THAT(message(columns, {{"fields.a.kind", "sequence"}, {"fields.a.start", "4"}, {"fields.a.end", "3"}}), HasSubstr("less"));
+  EXPECT_THAT(message(columns, {{"fields.a.kind", "sequence"}, {"fields.a.end", "3"}}),
+              HasSubstr("'fields.a.start' for sequence generator"));
+  EXPECT_THAT(message(columns, {{"fields.a.kind", "sequence"}, {"fields.a.start", "4"}, {"fields.a.end", "3"}}),
+              HasSubstr("less"));
   EXPECT_THAT(message({{"d", Type::date()}}, {{"fields.d.kind", "sequence"}}), HasSubstr("Unsupported type"));
   EXPECT_THAT(message(columns, {{"fields.a.null-rate", "1.5"}}), HasSubstr("between 0 and 1"));
   EXPECT_THAT(message(columns, {{"rows-per-second", "0"}}), HasSubstr("rows-per-second"));
@@ -232,7 +287,9 @@ TEST_F(Datagen, WrongOptionsAreNamed) {
 }
 
 TEST_F(Datagen, IsBoundedByRowsAndSequences) {
-  const auto bounded = [](catalog::Options options) { return spec().is_bounded(*testing::table_of("datagen", {{"a", Type::integer()}}, std::move(options))); };
+  const auto bounded = [](catalog::Options options) {
+    return spec().is_bounded(*testing::table_of("datagen", {{"a", Type::integer()}}, std::move(options)));
+  };
   EXPECT_FALSE(bounded({}));
   EXPECT_TRUE(bounded({{"number-of-rows", "5"}}));
   EXPECT_TRUE(bounded({{"fields.a.kind", "sequence"}, {"fields.a.start", "1"}, {"fields.a.end", "3"}}));

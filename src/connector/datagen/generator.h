@@ -21,6 +21,7 @@ class Generator {
 };
 
 // The generator of the column or nested field `path` ("price", "buyer.first_name", "tags.element").
-Result<std::unique_ptr<Generator>> make_generator(const std::string& path, const column::Type& type, FieldOptions& options);
+Result<std::unique_ptr<Generator>> make_generator(const std::string& path, const column::Type& type,
+                                                  FieldOptions& options);
 
 }  // namespace millstream::connector::datagen

@@ -17,14 +17,16 @@ using column::Type;
 using column::TypeKind;
 using column::Vector;
 
-constexpr int64_t kTextLength = 100;      // of STRING and BYTES
+constexpr int64_t kTextLength = 100;  // of STRING and BYTES
 constexpr int64_t kCollectionLength = 3;
 constexpr int64_t kLongestCollection = 100'000;
-constexpr int64_t kMonths = 120'000;      // ten thousand years
+constexpr int64_t kMonths = 120'000;  // ten thousand years
 constexpr int64_t kDays = 3'652'425;
 
 // Seeds of nested generators and second purposes must differ from the column's own.
-uint64_t seed_for(uint64_t seed, uint64_t purpose) { return mix(seed ^ 0x6a09e667f3bcc909ULL, static_cast<int64_t>(purpose)); }
+uint64_t seed_for(uint64_t seed, uint64_t purpose) {
+  return mix(seed ^ 0x6a09e667f3bcc909ULL, static_cast<int64_t>(purpose));
+}
 
 uint64_t seed_of_name(const std::string& path) {
   uint64_t seed = 14695981039346656037ULL;  // FNV-1a
@@ -34,7 +36,10 @@ uint64_t seed_of_name(const std::string& path) {
 
 class Integers final : public Generator {
  public:
-  Integers(Type type, int64_t least, int64_t greatest) : type_(std::move(type)), least_(least), width_(static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least) + 1) {}
+  Integers(Type type, int64_t least, int64_t greatest)
+      : type_(std::move(type)),
+        least_(least),
+        width_(static_cast<uint64_t>(greatest) - static_cast<uint64_t>(least) + 1) {}
   [[nodiscard]] std::shared_ptr<Vector> generate(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     const auto fill = [&]<typename T>(T* values) {
@@ -45,10 +50,18 @@ class Integers final : public Generator {
     };
     switch (type_.physical()) {
       case PhysicalKind::kBool:
-      case PhysicalKind::kInt8: fill(reinterpret_cast<uint8_t*>(vector->raw_values())); break;
-      case PhysicalKind::kInt16: fill(vector->mutable_values<int16_t>()); break;
-      case PhysicalKind::kInt32: fill(vector->mutable_values<int32_t>()); break;
-      default: fill(vector->mutable_values<int64_t>()); break;
+      case PhysicalKind::kInt8:
+        fill(reinterpret_cast<uint8_t*>(vector->raw_values()));
+        break;
+      case PhysicalKind::kInt16:
+        fill(vector->mutable_values<int16_t>());
+        break;
+      case PhysicalKind::kInt32:
+        fill(vector->mutable_values<int32_t>());
+        break;
+      default:
+        fill(vector->mutable_values<int64_t>());
+        break;
     }
     return vector;
   }
@@ -71,8 +84,10 @@ class Floats final : public Generator {
         values[i] = static_cast<T>(least_ * (1 - share) + greatest_ * share);
       }
     };
-    if (type_.physical() == PhysicalKind::kFloat) fill(vector->mutable_values<float>());
-    else fill(vector->mutable_values<double>());
+    if (type_.physical() == PhysicalKind::kFloat)
+      fill(vector->mutable_values<float>());
+    else
+      fill(vector->mutable_values<double>());
     return vector;
   }
 
@@ -84,7 +99,8 @@ class Floats final : public Generator {
 class Decimals final : public Generator {
  public:
   // Ends are unscaled.
-  Decimals(Type type, column::Int128 least, column::Int128 greatest) : type_(std::move(type)), least_(least), greatest_(greatest) {}
+  Decimals(Type type, column::Int128 least, column::Int128 greatest)
+      : type_(std::move(type)), least_(least), greatest_(greatest) {}
   [[nodiscard]] std::shared_ptr<Vector> generate(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     const auto width = static_cast<unsigned __int128>(greatest_ - least_) + 1;
@@ -95,8 +111,10 @@ class Decimals final : public Generator {
         values[i] = static_cast<T>(least_ + static_cast<column::Int128>(bits % width));
       }
     };
-    if (type_.physical() == PhysicalKind::kInt64) fill(vector->mutable_values<int64_t>());
-    else fill(vector->mutable_values<column::Int128>());
+    if (type_.physical() == PhysicalKind::kInt64)
+      fill(vector->mutable_values<int64_t>());
+    else
+      fill(vector->mutable_values<column::Int128>());
     return vector;
   }
 
@@ -116,7 +134,8 @@ class Strings final : public Generator {
     const uint64_t length_seed = seed_for(span.seed, 1);
     for (size_t i = 0; i < span.count; ++i) {
       const int64_t row = span.first + static_cast<int64_t>(i);
-      const auto length = static_cast<size_t>(varies_ ? 1 + static_cast<int64_t>(below(mix(length_seed, row), static_cast<uint64_t>(length_))) : length_);
+      const auto length = static_cast<size_t>(
+          varies_ ? 1 + static_cast<int64_t>(below(mix(length_seed, row), static_cast<uint64_t>(length_))) : length_);
       char* out = vector->allocate_bytes(length);
       const uint64_t seed = mix(span.seed, row);
       size_t at = 0;
@@ -146,17 +165,29 @@ class Times final : public Generator {
   [[nodiscard]] std::shared_ptr<Vector> generate(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     // Milliseconds, cut to the type's precision.
-    const int64_t grain = type_.kind() == TypeKind::kTime || type_.precision() >= 3 ? 1 : static_cast<int64_t>(column::power_of_ten(3 - type_.precision()));
+    const int64_t grain = type_.kind() == TypeKind::kTime || type_.precision() >= 3
+                              ? 1
+                              : static_cast<int64_t>(column::power_of_ten(3 - type_.precision()));
     for (size_t i = 0; i < span.count; ++i) {
       int64_t millis = span.now.value;
-      if (past_.value > 0) millis -= static_cast<int64_t>(below(mix(span.seed, span.first + static_cast<int64_t>(i)), static_cast<uint64_t>(past_.value) + 1));
+      if (past_.value > 0)
+        millis -= static_cast<int64_t>(
+            below(mix(span.seed, span.first + static_cast<int64_t>(i)), static_cast<uint64_t>(past_.value) + 1));
       switch (type_.kind()) {
-        case TypeKind::kDate: vector->mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_divide(millis, column::kMillisPerDay)); break;
-        case TypeKind::kTime: vector->mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_modulo(millis, column::kMillisPerDay)); break;
+        case TypeKind::kDate:
+          vector->mutable_values<int32_t>()[i] =
+              static_cast<int32_t>(column::floor_divide(millis, column::kMillisPerDay));
+          break;
+        case TypeKind::kTime:
+          vector->mutable_values<int32_t>()[i] =
+              static_cast<int32_t>(column::floor_modulo(millis, column::kMillisPerDay));
+          break;
         default:
           millis -= column::floor_modulo(millis, grain);
-          if (type_.physical() == PhysicalKind::kTimestamp) vector->mutable_values<column::WideTimestamp>()[i] = {millis * 1000, 0, 0};
-          else vector->mutable_values<int64_t>()[i] = millis * 1000;
+          if (type_.physical() == PhysicalKind::kTimestamp)
+            vector->mutable_values<column::WideTimestamp>()[i] = {millis * 1000, 0, 0};
+          else
+            vector->mutable_values<int64_t>()[i] = millis * 1000;
       }
     }
     return vector;
@@ -169,7 +200,8 @@ class Times final : public Generator {
 
 class Rows final : public Generator {
  public:
-  Rows(Type type, std::vector<std::unique_ptr<Generator>> fields) : type_(std::move(type)), fields_(std::move(fields)) {}
+  Rows(Type type, std::vector<std::unique_ptr<Generator>> fields)
+      : type_(std::move(type)), fields_(std::move(fields)) {}
   [[nodiscard]] std::shared_ptr<Vector> generate(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     for (size_t i = 0; i < fields_.size(); ++i) vector->set_child(i, fields_[i]->generate(span));
@@ -184,7 +216,8 @@ class Rows final : public Generator {
 // ARRAY, MAP and MULTISET of `length` draws; equal keys of maps become one.
 class Collections final : public Generator {
  public:
-  Collections(Type type, int64_t length, std::vector<std::unique_ptr<Generator>> parts) : type_(std::move(type)), length_(length), parts_(std::move(parts)) {}
+  Collections(Type type, int64_t length, std::vector<std::unique_ptr<Generator>> parts)
+      : type_(std::move(type)), length_(length), parts_(std::move(parts)) {}
   [[nodiscard]] std::shared_ptr<Vector> generate(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     RowSpan inner = span;
@@ -261,17 +294,24 @@ struct Limits {
 };
 Limits limits_of(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kTinyint: return {std::numeric_limits<int8_t>::min(), std::numeric_limits<int8_t>::max()};
-    case TypeKind::kSmallint: return {std::numeric_limits<int16_t>::min(), std::numeric_limits<int16_t>::max()};
-    case TypeKind::kInteger: return {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
-    case TypeKind::kIntervalYearMonth: return {0, kMonths};
-    case TypeKind::kIntervalDayTime: return {0, kDays * column::kMillisPerDay};
-    default: return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
+    case TypeKind::kTinyint:
+      return {std::numeric_limits<int8_t>::min(), std::numeric_limits<int8_t>::max()};
+    case TypeKind::kSmallint:
+      return {std::numeric_limits<int16_t>::min(), std::numeric_limits<int16_t>::max()};
+    case TypeKind::kInteger:
+      return {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
+    case TypeKind::kIntervalYearMonth:
+      return {0, kMonths};
+    case TypeKind::kIntervalDayTime:
+      return {0, kDays * column::kMillisPerDay};
+    default:
+      return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
   }
 }
 
 std::unexpected<Error> wrong_ends(const std::string& key, const Type& type) {
-  return fail(ErrorCode::kInvalidArgument, "'" + key + ".min' must not be larger than '" + key + ".max', and both must be values of " + type.to_sql() + ".");
+  return fail(ErrorCode::kInvalidArgument, "'" + key + ".min' must not be larger than '" + key +
+                                               ".max', and both must be values of " + type.to_sql() + ".");
 }
 
 Result<std::unique_ptr<Generator>> make_integers(const std::string& key, const Type& type, FieldOptions& options) {
@@ -279,15 +319,18 @@ Result<std::unique_ptr<Generator>> make_integers(const std::string& key, const T
   MS_ASSIGN(const auto least, options.integer(key + ".min"));
   MS_ASSIGN(const auto greatest, options.integer(key + ".max"));
   const Limits wanted{least.value_or(limits.least), greatest.value_or(limits.greatest)};
-  if (wanted.least > wanted.greatest || wanted.least < limits.least || wanted.greatest > limits.greatest) return wrong_ends(key, type);
+  if (wanted.least > wanted.greatest || wanted.least < limits.least || wanted.greatest > limits.greatest)
+    return wrong_ends(key, type);
   return std::make_unique<Integers>(type, wanted.least, wanted.greatest);
 }
 
 Result<std::unique_ptr<Generator>> make_floats(const std::string& key, const Type& type, FieldOptions& options) {
   const bool is_float = type.kind() == TypeKind::kFloat;
-  const double greatest_of_type = is_float ? static_cast<double>(std::numeric_limits<float>::max()) : std::numeric_limits<double>::max();
+  const double greatest_of_type =
+      is_float ? static_cast<double>(std::numeric_limits<float>::max()) : std::numeric_limits<double>::max();
   // As in Flink: the smallest positive number, not the most negative one.
-  const double least_of_type = is_float ? static_cast<double>(std::numeric_limits<float>::denorm_min()) : std::numeric_limits<double>::denorm_min();
+  const double least_of_type = is_float ? static_cast<double>(std::numeric_limits<float>::denorm_min())
+                                        : std::numeric_limits<double>::denorm_min();
   MS_ASSIGN(const auto written_least, options.number(key + ".min"));
   MS_ASSIGN(const auto written_greatest, options.number(key + ".max"));
   const double least = written_least.value_or(least_of_type);
@@ -305,9 +348,14 @@ Result<std::unique_ptr<Generator>> make_decimals(const std::string& key, const T
     const auto written = options.text(key + name);
     if (!written) continue;
     switch (column::parse_decimal(*written, shape, *end)) {
-      case column::DecimalParse::kOk: break;
-      case column::DecimalParse::kMalformed: return fail(ErrorCode::kInvalidArgument, "Invalid value for option '" + key + name + "': '" + *written + "' is not a number.");
-      case column::DecimalParse::kOverflow: *end = (written->find('-') == std::string::npos ? 1 : -1) * (column::power_of_ten(shape.precision) - 1); break;
+      case column::DecimalParse::kOk:
+        break;
+      case column::DecimalParse::kMalformed:
+        return fail(ErrorCode::kInvalidArgument,
+                    "Invalid value for option '" + key + name + "': '" + *written + "' is not a number.");
+      case column::DecimalParse::kOverflow:
+        *end = (written->find('-') == std::string::npos ? 1 : -1) * (column::power_of_ten(shape.precision) - 1);
+        break;
     }
   }
   if (least > greatest) return wrong_ends(key, type);
@@ -320,7 +368,9 @@ Result<std::unique_ptr<Generator>> make_strings(const std::string& key, const Ty
   if (fixed) {
     for (const char* name : {".length", ".var-len"}) {
       if (options.text(key + name)) {
-        return fail(ErrorCode::kInvalidArgument, std::string("Custom length for fixed-length type (char, binary) is not supported ('") + key + name + "').");
+        return fail(
+            ErrorCode::kInvalidArgument,
+            std::string("Custom length for fixed-length type (char, binary) is not supported ('") + key + name + "').");
       }
     }
     return std::make_unique<Strings>(type, type.length(), false);
@@ -328,12 +378,16 @@ Result<std::unique_ptr<Generator>> make_strings(const std::string& key, const Ty
   MS_ASSIGN(const auto written, options.integer(key + ".length"));
   const int64_t length = written.value_or(open ? kTextLength : type.length());
   if (length < 1 || length > type.length()) {
-    return fail(ErrorCode::kInvalidArgument, "Custom length '" + std::to_string(length) + "' for variable-length type (varchar, string, varbinary, bytes) field '" +
-                                                 key.substr(7) + "' should be between 1 and '" + std::to_string(type.length()) + "' defined in the schema.");
+    return fail(ErrorCode::kInvalidArgument,
+                "Custom length '" + std::to_string(length) +
+                    "' for variable-length type (varchar, string, varbinary, bytes) field '" + key.substr(7) +
+                    "' should be between 1 and '" + std::to_string(type.length()) + "' defined in the schema.");
   }
   const std::string varies = options.text(key + ".var-len").value_or("false");
   const auto parsed = parse_boolean(varies);
-  if (!parsed) return fail(ErrorCode::kInvalidArgument, "Invalid value for option '" + key + ".var-len': '" + varies + "' is not true or false.");
+  if (!parsed)
+    return fail(ErrorCode::kInvalidArgument,
+                "Invalid value for option '" + key + ".var-len': '" + varies + "' is not true or false.");
   return std::make_unique<Strings>(type, length, *parsed);
 }
 
@@ -351,7 +405,8 @@ Result<std::unique_ptr<Generator>> make_collections(const std::string& path, con
   MS_ASSIGN(const auto written, options.integer("fields." + path + ".length"));
   const int64_t length = written.value_or(kCollectionLength);
   if (length < 0 || length > kLongestCollection) {
-    return fail(ErrorCode::kInvalidArgument, "'fields." + path + ".length' must be between 0 and " + std::to_string(kLongestCollection) + ".");
+    return fail(ErrorCode::kInvalidArgument,
+                "'fields." + path + ".length' must be between 0 and " + std::to_string(kLongestCollection) + ".");
   }
   std::vector<std::unique_ptr<Generator>> parts(type.kind() == TypeKind::kMap ? 2 : 1);
   if (type.kind() == TypeKind::kMap) {
@@ -366,27 +421,34 @@ Result<std::unique_ptr<Generator>> make_collections(const std::string& path, con
 Result<std::unique_ptr<Generator>> make_values(const std::string& path, const Type& type, FieldOptions& options) {
   const std::string key = "fields." + path;
   switch (type.kind()) {
-    case TypeKind::kBoolean: return std::make_unique<Integers>(type, 0, 1);
+    case TypeKind::kBoolean:
+      return std::make_unique<Integers>(type, 0, 1);
     case TypeKind::kTinyint:
     case TypeKind::kSmallint:
     case TypeKind::kInteger:
     case TypeKind::kBigint:
     case TypeKind::kIntervalYearMonth:
-    case TypeKind::kIntervalDayTime: return make_integers(key, type, options);
+    case TypeKind::kIntervalDayTime:
+      return make_integers(key, type, options);
     case TypeKind::kFloat:
-    case TypeKind::kDouble: return make_floats(key, type, options);
-    case TypeKind::kDecimal: return make_decimals(key, type, options);
+    case TypeKind::kDouble:
+      return make_floats(key, type, options);
+    case TypeKind::kDecimal:
+      return make_decimals(key, type, options);
     case TypeKind::kChar:
     case TypeKind::kVarchar:
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: return make_strings(key, type, options);
+    case TypeKind::kVarbinary:
+      return make_strings(key, type, options);
     case TypeKind::kDate:
     case TypeKind::kTime:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return make_times(key, type, options);
+    case TypeKind::kTimestampLtz:
+      return make_times(key, type, options);
     case TypeKind::kArray:
     case TypeKind::kMap:
-    case TypeKind::kMultiset: return make_collections(path, type, options);
+    case TypeKind::kMultiset:
+      return make_collections(path, type, options);
     case TypeKind::kRow: {
       std::vector<std::unique_ptr<Generator>> fields;
       for (const Type::Field& field : type.fields()) {
@@ -395,7 +457,8 @@ Result<std::unique_ptr<Generator>> make_values(const std::string& path, const Ty
       }
       return std::make_unique<Rows>(type, std::move(fields));
     }
-    case TypeKind::kNull: break;
+    case TypeKind::kNull:
+      break;
   }
   return fail(ErrorCode::kUnsupported, "Unsupported type for random generator: " + type.to_sql() + " ('" + key + "').");
 }
@@ -405,8 +468,10 @@ Result<std::unique_ptr<Generator>> make_values(const std::string& path, const Ty
 Result<std::unique_ptr<Generator>> make_random(const std::string& path, const Type& type, FieldOptions& options) {
   const std::string key = "fields." + path + ".null-rate";
   MS_ASSIGN(const auto null_rate, options.number(key));
-  if (null_rate && !(*null_rate >= 0 && *null_rate <= 1)) return fail(ErrorCode::kInvalidArgument, "'" + key + "' must be between 0 and 1.");
-  if (null_rate && *null_rate > 0 && !type.nullable()) return fail(ErrorCode::kInvalidArgument, "'" + key + "' is set, but the type is " + type.to_sql() + ".");
+  if (null_rate && !(*null_rate >= 0 && *null_rate <= 1))
+    return fail(ErrorCode::kInvalidArgument, "'" + key + "' must be between 0 and 1.");
+  if (null_rate && *null_rate > 0 && !type.nullable())
+    return fail(ErrorCode::kInvalidArgument, "'" + key + "' is set, but the type is " + type.to_sql() + ".");
   MS_ASSIGN(auto values, make_values(path, type, options));
   return std::make_unique<Field>(path, null_rate.value_or(0), std::move(values));
 }

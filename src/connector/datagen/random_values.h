@@ -5,6 +5,7 @@
 
 namespace millstream::connector::datagen {
 
-Result<std::unique_ptr<Generator>> make_random(const std::string& path, const column::Type& type, FieldOptions& options);
+Result<std::unique_ptr<Generator>> make_random(const std::string& path, const column::Type& type,
+                                               FieldOptions& options);
 
 }  // namespace millstream::connector::datagen

@@ -17,7 +17,8 @@ std::string base64(std::string_view bytes) {
   std::string out;
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j) bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (size_t j = 0; j < 3; ++j)
+      bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
     for (size_t j = 0; j < 4; ++j) out.push_back(i + j > bytes.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63]);
   }
   return out;
@@ -27,8 +28,13 @@ constexpr int64_t kEpochBytes = 16 << 20;  // of letters before the source pause
 
 class Policy final : public stream::BadRowPolicy {
  public:
-  Policy(const ConnectorParts& parts, MetricsRegistry* metrics, Options options, std::string job, std::string statement, std::string table)
-      : parts_(parts), options_(std::move(options)), job_(std::move(job)), statement_(std::move(statement)), table_(std::move(table)) {
+  Policy(const ConnectorParts& parts, MetricsRegistry* metrics, Options options, std::string job, std::string statement,
+         std::string table)
+      : parts_(parts),
+        options_(std::move(options)),
+        job_(std::move(job)),
+        statement_(std::move(statement)),
+        table_(std::move(table)) {
     if (metrics == nullptr) return;
     const auto counter = [&](std::string_view kind) {
       return &metrics->counter("millstream_bad_rows_total", "Rows refused or skipped and fields nulled by sources",
@@ -44,9 +50,11 @@ class Policy final : public stream::BadRowPolicy {
     if (options_.mode == Mode::kFail) {
       std::string where;
       if (row.origin != nullptr && row.position < row.origin->offsets.size()) {
-        where = " (" + row.origin->topic + "-" + std::to_string(row.origin->partition.value) + " offset " + std::to_string(row.origin->offsets[row.position]) + ")";
+        where = " (" + row.origin->topic + "-" + std::to_string(row.origin->partition.value) + " offset " +
+                std::to_string(row.origin->offsets[row.position]) + ")";
       }
-      return fail(ErrorCode::kBadRow, row.message + where, "'error-handling.mode' is 'fail'; with 'log' such records go to a dead-letter topic.");
+      return fail(ErrorCode::kBadRow, row.message + where,
+                  "'error-handling.mode' is 'fail'; with 'log' such records go to a dead-letter topic.");
     }
     return options_.mode == Mode::kIgnore ? Status{} : write("refused", {}, row);
   }
@@ -89,7 +97,8 @@ class Policy final : public stream::BadRowPolicy {
       if (row.position < origin->raw_values.size()) letter.raw_value = origin->raw_values[row.position];
     }
     if (parts_.local_topics == nullptr) {
-      log_at(LogLevel::kWarning, "bad record of table {}: {} ({}, offset {})", table_, letter.message, letter.topic, letter.offset);
+      log_at(LogLevel::kWarning, "bad record of table {}: {} ({}, offset {})", table_, letter.message, letter.topic,
+             letter.offset);
       return {};
     }
     if (!epoch_) {
@@ -98,8 +107,10 @@ class Policy final : public stream::BadRowPolicy {
     }
     const ProcTime now = parts_.env.clock().now();
     const std::string text = to_json(letter, now);
-    const std::optional<ByteSpan> key = letter.raw_key.data() == nullptr ? std::nullopt : std::optional(as_bytes(letter.raw_key));
-    return epoch_->add(static_cast<size_t>(std::max(0, letter.partition)) % epoch_->partitions(), EventTime(now.value), key, as_bytes(text));
+    const std::optional<ByteSpan> key =
+        letter.raw_key.data() == nullptr ? std::nullopt : std::optional(as_bytes(letter.raw_key));
+    return epoch_->add(static_cast<size_t>(std::max(0, letter.partition)) % epoch_->partitions(), EventTime(now.value),
+                       key, as_bytes(text));
   }
 
   ConnectorParts parts_;
@@ -116,8 +127,10 @@ class Policy final : public stream::BadRowPolicy {
 Result<Options> Options::read(const catalog::Table& table) {
   Options options;
   const std::string mode = table.option_or("error-handling.mode", "log");
-  if (equals_ignoring_case(mode, "fail")) options.mode = Mode::kFail;
-  else if (equals_ignoring_case(mode, "ignore")) options.mode = Mode::kIgnore;
+  if (equals_ignoring_case(mode, "fail"))
+    options.mode = Mode::kFail;
+  else if (equals_ignoring_case(mode, "ignore"))
+    options.mode = Mode::kIgnore;
   else if (!equals_ignoring_case(mode, "log")) {
     return fail(ErrorCode::kInvalidArgument, "'error-handling.mode' must be fail, ignore or log, not '" + mode + "'.");
   }
@@ -146,14 +159,16 @@ std::string to_json(const Letter& letter, ProcTime now) {
   return document.to_text();
 }
 
-Result<std::unique_ptr<stream::BadRowPolicy>> make_policy(const ConnectorParts& parts, MetricsRegistry* metrics, std::string job,
-                                                          std::string statement, const plan::TableScan& scan) {
+Result<std::unique_ptr<stream::BadRowPolicy>> make_policy(const ConnectorParts& parts, MetricsRegistry* metrics,
+                                                          std::string job, std::string statement,
+                                                          const plan::TableScan& scan) {
   MS_ASSIGN(Options options, Options::read(*scan.table));
   // Made now, so that the first bad record does not have to wait for it.
   if (options.mode == Mode::kLog && parts.local_topics != nullptr && parts.local_topics->find(options.target).empty()) {
     parts.local_topics->create(options.target);
   }
-  return std::make_unique<Policy>(parts, metrics, std::move(options), std::move(job), std::move(statement), scan.table->name);
+  return std::make_unique<Policy>(parts, metrics, std::move(options), std::move(job), std::move(statement),
+                                  scan.table->name);
 }
 
 std::unique_ptr<stream::Committer> make_committer(const ConnectorParts& parts) {

@@ -38,13 +38,22 @@ std::string_view cut(std::string_view text, int32_t length) {
 
 void set_time(const Type& type, int64_t micros, Vector& vector, size_t i) {
   switch (type.kind()) {
-    case TypeKind::kDate: vector.mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_divide(micros, column::kMicrosPerDay)); return;
-    case TypeKind::kTime: vector.mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_modulo(micros, column::kMicrosPerDay) / 1000); return;
-    default: break;
+    case TypeKind::kDate:
+      vector.mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_divide(micros, column::kMicrosPerDay));
+      return;
+    case TypeKind::kTime:
+      vector.mutable_values<int32_t>()[i] =
+          static_cast<int32_t>(column::floor_modulo(micros, column::kMicrosPerDay) / 1000);
+      return;
+    default:
+      break;
   }
-  if (type.precision() < 6) micros -= column::floor_modulo(micros, static_cast<int64_t>(column::power_of_ten(6 - type.precision())));
-  if (type.physical() == PhysicalKind::kTimestamp) vector.mutable_values<column::WideTimestamp>()[i] = {micros, 0, 0};
-  else vector.mutable_values<int64_t>()[i] = micros;
+  if (type.precision() < 6)
+    micros -= column::floor_modulo(micros, static_cast<int64_t>(column::power_of_ten(6 - type.precision())));
+  if (type.physical() == PhysicalKind::kTimestamp)
+    vector.mutable_values<column::WideTimestamp>()[i] = {micros, 0, 0};
+  else
+    vector.mutable_values<int64_t>()[i] = micros;
 }
 
 template <typename Int>
@@ -60,17 +69,26 @@ bool set_from_text(const Type& type, std::string_view text, Vector& vector, size
   switch (type.kind()) {
     case TypeKind::kChar: {
       std::string padded(cut(text, type.length()));
-      const auto characters = std::ranges::count_if(padded, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+      const auto characters =
+          std::ranges::count_if(padded, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
       padded.append(static_cast<size_t>(type.length() - characters), ' ');
       vector.mutable_values<column::StringRef>()[i] = vector.add_string(padded);
       return true;
     }
-    case TypeKind::kVarchar: vector.mutable_values<column::StringRef>()[i] = vector.add_string(cut(text, type.length())); return true;
-    case TypeKind::kBoolean: vector.mutable_values<uint8_t>()[i] = equals_ignoring_case(trim(text), "true") ? 1 : 0; return true;
-    case TypeKind::kTinyint: return set_integer<int8_t>(text, vector, i);
-    case TypeKind::kSmallint: return set_integer<int16_t>(text, vector, i);
-    case TypeKind::kInteger: return set_integer<int32_t>(text, vector, i);
-    case TypeKind::kBigint: return set_integer<int64_t>(text, vector, i);
+    case TypeKind::kVarchar:
+      vector.mutable_values<column::StringRef>()[i] = vector.add_string(cut(text, type.length()));
+      return true;
+    case TypeKind::kBoolean:
+      vector.mutable_values<uint8_t>()[i] = equals_ignoring_case(trim(text), "true") ? 1 : 0;
+      return true;
+    case TypeKind::kTinyint:
+      return set_integer<int8_t>(text, vector, i);
+    case TypeKind::kSmallint:
+      return set_integer<int16_t>(text, vector, i);
+    case TypeKind::kInteger:
+      return set_integer<int32_t>(text, vector, i);
+    case TypeKind::kBigint:
+      return set_integer<int64_t>(text, vector, i);
     case TypeKind::kFloat: {
       const auto value = column::parse_float(text);
       if (value) vector.mutable_values<float>()[i] = *value;
@@ -83,9 +101,12 @@ bool set_from_text(const Type& type, std::string_view text, Vector& vector, size
     }
     case TypeKind::kDecimal: {
       column::Int128 value = 0;
-      if (column::parse_decimal(text, {type.precision(), type.scale()}, value) != column::DecimalParse::kOk) return false;
-      if (type.physical() == PhysicalKind::kInt64) vector.mutable_values<int64_t>()[i] = static_cast<int64_t>(value);
-      else vector.mutable_values<column::Int128>()[i] = value;
+      if (column::parse_decimal(text, {type.precision(), type.scale()}, value) != column::DecimalParse::kOk)
+        return false;
+      if (type.physical() == PhysicalKind::kInt64)
+        vector.mutable_values<int64_t>()[i] = static_cast<int64_t>(value);
+      else
+        vector.mutable_values<column::Int128>()[i] = value;
       return true;
     }
     case TypeKind::kDate: {
@@ -110,7 +131,8 @@ class Scalars final : public ColumnMaker {
  public:
   Scalars(std::string path, Type type, std::string expression, PiecePtr piece)
       : path_(std::move(path)), type_(std::move(type)), expression_(std::move(expression)), piece_(std::move(piece)) {
-    takes_time_ = piece_->is_time() && (type_.is_timestamp() || type_.kind() == TypeKind::kDate || type_.kind() == TypeKind::kTime);
+    takes_time_ = piece_->is_time() &&
+                  (type_.is_timestamp() || type_.kind() == TypeKind::kDate || type_.kind() == TypeKind::kTime);
   }
 
   [[nodiscard]] Result<std::shared_ptr<Vector>> make(const RowSpan& span) const override {
@@ -126,7 +148,8 @@ class Scalars final : public ColumnMaker {
       text.clear();
       piece_->append(draw, text);
       if (!set_from_text(type_, text, *vector, i)) {
-        return fail(ErrorCode::kBadRow, "The expression '" + expression_ + "' of 'fields." + path_ + ".expression' gave '" + text + "', which is no " + type_.to_sql() + ".");
+        return fail(ErrorCode::kBadRow, "The expression '" + expression_ + "' of 'fields." + path_ +
+                                            ".expression' gave '" + text + "', which is no " + type_.to_sql() + ".");
       }
     }
     return vector;
@@ -142,7 +165,8 @@ class Scalars final : public ColumnMaker {
 
 class Rows final : public ColumnMaker {
  public:
-  Rows(Type type, std::vector<std::unique_ptr<ColumnMaker>> fields) : type_(std::move(type)), fields_(std::move(fields)) {}
+  Rows(Type type, std::vector<std::unique_ptr<ColumnMaker>> fields)
+      : type_(std::move(type)), fields_(std::move(fields)) {}
   [[nodiscard]] Result<std::shared_ptr<Vector>> make(const RowSpan& span) const override {
     auto vector = Vector::make(type_, span.count);
     for (size_t i = 0; i < fields_.size(); ++i) {
@@ -230,12 +254,16 @@ class WithNulls final : public ColumnMaker {
 
 Result<std::unique_ptr<ColumnMaker>> make_scalars(const std::string& path, const Type& type, FieldOptions& options) {
   const std::string key = "fields." + path + ".expression";
-  if (type.is_nested() || type.is_binary() || type.kind() == TypeKind::kIntervalDayTime || type.kind() == TypeKind::kIntervalYearMonth) {
-    return fail(ErrorCode::kUnsupported, "The faker connector cannot make values of " + type.to_sql() + " ('" + key + "').");
+  if (type.is_nested() || type.is_binary() || type.kind() == TypeKind::kIntervalDayTime ||
+      type.kind() == TypeKind::kIntervalYearMonth) {
+    return fail(ErrorCode::kUnsupported,
+                "The faker connector cannot make values of " + type.to_sql() + " ('" + key + "').");
   }
   const auto expression = options.text(key);
   if (!expression) {
-    return fail(ErrorCode::kInvalidArgument, "Every column of a faker table needs an expression. No expression found for '" + path + "'.", "Add '" + key + "' = '#{…}'.");
+    return fail(ErrorCode::kInvalidArgument,
+                "Every column of a faker table needs an expression. No expression found for '" + path + "'.",
+                "Add '" + key + "' = '#{…}'.");
   }
   auto piece = parse_expression(*expression);
   if (!piece) {
@@ -263,7 +291,8 @@ Result<std::unique_ptr<ColumnMaker>> make_any(const std::string& path, const Typ
       MS_ASSIGN(const auto written, options.integer("fields." + path + ".length"));
       const int64_t length = written.value_or(1);
       if (length < 0 || length > kLongestCollection) {
-        return fail(ErrorCode::kInvalidArgument, "'fields." + path + ".length' must be between 0 and " + std::to_string(kLongestCollection) + ".");
+        return fail(ErrorCode::kInvalidArgument,
+                    "'fields." + path + ".length' must be between 0 and " + std::to_string(kLongestCollection) + ".");
       }
       if (type.kind() == TypeKind::kMap) {
         MS_ASSIGN(auto keys, make_scalars(path + ".key", type.key(), options));
@@ -273,17 +302,21 @@ Result<std::unique_ptr<ColumnMaker>> make_any(const std::string& path, const Typ
       MS_ASSIGN(auto elements, make_scalars(path, type.element(), options));
       return std::make_unique<Collections>(type, length, std::move(elements), nullptr);
     }
-    default: return make_scalars(path, type, options);
+    default:
+      return make_scalars(path, type, options);
   }
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ColumnMaker>> make_column_maker(const std::string& path, const Type& type, FieldOptions& options) {
+Result<std::unique_ptr<ColumnMaker>> make_column_maker(const std::string& path, const Type& type,
+                                                       FieldOptions& options) {
   const std::string key = "fields." + path + ".null-rate";
   MS_ASSIGN(const auto rate, options.number(key));
-  if (rate && !(*rate >= 0 && *rate <= 1)) return fail(ErrorCode::kInvalidArgument, "'" + key + "' must be between 0 and 1.");
-  if (rate && *rate > 0 && !type.nullable()) return fail(ErrorCode::kInvalidArgument, "'" + key + "' is set, but the type is " + type.to_sql() + ".");
+  if (rate && !(*rate >= 0 && *rate <= 1))
+    return fail(ErrorCode::kInvalidArgument, "'" + key + "' must be between 0 and 1.");
+  if (rate && *rate > 0 && !type.nullable())
+    return fail(ErrorCode::kInvalidArgument, "'" + key + "' is set, but the type is " + type.to_sql() + ".");
   MS_ASSIGN(auto made, make_any(path, type, options));
   if (!rate || *rate == 0) return made;
   return std::make_unique<WithNulls>(path, *rate, std::move(made));

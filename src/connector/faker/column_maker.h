@@ -16,6 +16,7 @@ class ColumnMaker {
 
 // The maker of the column or nested field `path`. Some values are tried, so that an expression of the wrong kind is
 // found at the start.
-Result<std::unique_ptr<ColumnMaker>> make_column_maker(const std::string& path, const column::Type& type, FieldOptions& options);
+Result<std::unique_ptr<ColumnMaker>> make_column_maker(const std::string& path, const column::Type& type,
+                                                       FieldOptions& options);
 
 }  // namespace millstream::connector::faker

@@ -31,8 +31,10 @@ class Pieces final : public Piece {
 size_t end_of_call(std::string_view text, size_t at) {
   bool quoted = false;
   for (; at < text.size(); ++at) {
-    if (text[at] == '\'') quoted = !quoted;
-    else if (text[at] == '}' && !quoted) return at;
+    if (text[at] == '\'')
+      quoted = !quoted;
+    else if (text[at] == '}' && !quoted)
+      return at;
   }
   return std::string_view::npos;
 }
@@ -46,12 +48,15 @@ Result<PiecePtr> parse_call(std::string_view call) {
   std::string_view rest = trim(call.substr(name_end));
   while (!rest.empty() && rest != ")") {
     if (rest.front() != '\'') {
-      return fail(ErrorCode::kInvalidArgument, "The faker expression '#{" + std::string(call) + "}' cannot be read at '" + std::string(rest) + "'.",
-                  "Arguments stand in single quotes, which are doubled inside SQL: #{number.numberBetween ''1'',''10''}.");
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "The faker expression '#{" + std::string(call) + "}' cannot be read at '" + std::string(rest) + "'.",
+          "Arguments stand in single quotes, which are doubled inside SQL: #{number.numberBetween ''1'',''10''}.");
     }
     const size_t end = rest.find('\'', 1);
     if (end == std::string_view::npos) {
-      return fail(ErrorCode::kInvalidArgument, "A quote is not closed in the faker expression '#{" + std::string(call) + "}'.");
+      return fail(ErrorCode::kInvalidArgument,
+                  "A quote is not closed in the faker expression '#{" + std::string(call) + "}'.");
     }
     arguments.emplace_back(rest.substr(1, end - 1));
     rest = trim(rest.substr(end + 1));
@@ -76,7 +81,8 @@ Result<PiecePtr> parse_expression(std::string_view text) {
     if (call == std::string_view::npos) break;
     const size_t end = end_of_call(text, call + 2);
     if (end == std::string_view::npos) {
-      return fail(ErrorCode::kInvalidArgument, "The faker expression '" + std::string(text) + "' has a '#{' without '}'.");
+      return fail(ErrorCode::kInvalidArgument,
+                  "The faker expression '" + std::string(text) + "' has a '#{' without '}'.");
     }
     MS_ASSIGN(PiecePtr piece, parse_call(text.substr(call + 2, end - call - 2)));
     pieces.push_back(std::move(piece));

@@ -46,9 +46,24 @@ catalog::ConnectorSpec spec() {
   spec.sentence = "Rows of made-up names, addresses, numbers and times, at a given rate.";
   spec.is_source = true;
   spec.options = {
-      {"rows-per-second", OptionType::kInteger, false, "10000", {}, "Rows a second over all tasks; 100000000 and more is as fast as it goes."},
-      {"number-of-rows", OptionType::kInteger, false, "", {}, "The source ends after that many rows. Without it, it never ends."},
-      {"fields.#.expression", OptionType::kString, false, "", {}, "What the column is made of: text with #{Provider.method 'argument'}. Every column needs one."},
+      {"rows-per-second",
+       OptionType::kInteger,
+       false,
+       "10000",
+       {},
+       "Rows a second over all tasks; 100000000 and more is as fast as it goes."},
+      {"number-of-rows",
+       OptionType::kInteger,
+       false,
+       "",
+       {},
+       "The source ends after that many rows. Without it, it never ends."},
+      {"fields.#.expression",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "What the column is made of: text with #{Provider.method 'argument'}. Every column needs one."},
       {"fields.#.null-rate", OptionType::kDouble, false, "0.0", {}, "Share of NULLs."},
       {"fields.#.length", OptionType::kInteger, false, "1", {}, "Entries of ARRAY, MAP and MULTISET."},
   };
@@ -63,10 +78,13 @@ catalog::ConnectorSpec spec() {
 
 Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan, const ConnectorParts& parts) {
   MS_ASSIGN(const Pace pace, read_pace(*scan.table));
-  return make_paced_source(pace, [table = scan.table, wanted = scan.decoded]() -> Result<std::unique_ptr<RowMaker>> {
-    MS_ASSIGN(Makers makers, make_columns(*table));
-    return std::make_unique<FakerRows>(std::move(makers), wanted);
-  }, parts);
+  return make_paced_source(
+      pace,
+      [table = scan.table, wanted = scan.decoded]() -> Result<std::unique_ptr<RowMaker>> {
+        MS_ASSIGN(Makers makers, make_columns(*table));
+        return std::make_unique<FakerRows>(std::move(makers), wanted);
+      },
+      parts);
 }
 
 }  // namespace millstream::connector::faker

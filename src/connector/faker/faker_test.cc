@@ -14,12 +14,12 @@ namespace {
 
 using column::Type;
 using stream::PollResult;
-using testing::SourceRig;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using testing::SourceRig;
 
 constexpr ProcTime kNow(1'700'000'000'000);  // 2023-11-14 22:13:20
 
@@ -38,7 +38,8 @@ std::set<std::string> values_of(const std::string& expression, int draws = 300) 
 }
 void expect_all_match(const std::string& expression, const std::string& pattern) {
   const std::regex regex(pattern);
-  for (const std::string& value : values_of(expression)) EXPECT_TRUE(std::regex_match(value, regex)) << expression << " gave " << value;
+  for (const std::string& value : values_of(expression))
+    EXPECT_TRUE(std::regex_match(value, regex)) << expression << " gave " << value;
 }
 std::string error_of(const std::string& expression) {
   const auto piece = parse_expression(expression);
@@ -49,7 +50,9 @@ TEST(FakerExpressions, TextAndCallsMixed) {
   EXPECT_THAT(values_of("220"), ElementsAre("220"));
   EXPECT_THAT(values_of(""), ElementsAre(""));
   expect_all_match("/#{GreekPhilosopher.name}.html", "/[A-Z][a-z]+\\.html");
-  expect_all_match("#{regexify '(GET|POST){1}'} #{regexify '(/a\\.html|/b\\.html){1}'} #{regexify '(HTTP/1\\.1|HTTP/2){1}'}", "(GET|POST) /[ab]\\.html HTTP/(1\\.1|2)");
+  expect_all_match(
+      "#{regexify '(GET|POST){1}'} #{regexify '(/a\\.html|/b\\.html){1}'} #{regexify '(HTTP/1\\.1|HTTP/2){1}'}",
+      "(GET|POST) /[ab]\\.html HTTP/(1\\.1|2)");
 }
 
 TEST(FakerExpressions, NamesInAnySpelling) {
@@ -128,7 +131,8 @@ TEST(FakerExpressions, EveryListCanBeDrawn) {
 }
 
 TEST(FakerExpressions, MistakesNameTheNearest) {
-  EXPECT_THAT(error_of("#{Name.fulName}"), AllOf(HasSubstr("Unknown faker expression '#{Name.fulName}'"), HasSubstr("#{Name.fullName}"), HasSubstr("Name.lastName")));
+  EXPECT_THAT(error_of("#{Name.fulName}"), AllOf(HasSubstr("Unknown faker expression '#{Name.fulName}'"),
+                                                 HasSubstr("#{Name.fullName}"), HasSubstr("Name.lastName")));
   EXPECT_THAT(error_of("#{regexifi 'a'}"), HasSubstr("#{regexify}"));
   EXPECT_THAT(error_of("#{Name.fullName 'x'}"), HasSubstr("wrong arguments"));
   EXPECT_THAT(error_of("#{number.numberBetween '5','1'}"), HasSubstr("number.numberBetween '1','10'"));
@@ -142,7 +146,9 @@ class FakerRows : public ::testing::Test {
  protected:
   SourceRig rig;
 
-  Status check(const catalog::TablePtr& table) { return catalog::ConnectorDirectory({spec()}, {}).check(*table, false); }
+  Status check(const catalog::TablePtr& table) {
+    return catalog::ConnectorDirectory({spec()}, {}).check(*table, false);
+  }
   void run(std::vector<std::pair<std::string, Type>> columns, catalog::Options options) {
     const auto table = testing::table_of("faker", std::move(columns), std::move(options));
     const Status checked = check(table);
@@ -157,21 +163,48 @@ class FakerRows : public ::testing::Test {
 };
 
 TEST_F(FakerRows, ConvertsTextToTheColumnsType) {
-  run({{"b", Type::boolean()}, {"i", Type::integer()}, {"l", Type::bigint()}, {"d", Type::double_precision()}, {"m", Type::decimal(10, 2)},
-       {"c", Type::character(3)}, {"v", Type::varchar(2)}, {"t", Type::timestamp(3)}, {"day", Type::date()}},
-      {{"number-of-rows", "2"}, {"rows-per-second", "1000000000"}, {"fields.b.expression", "true"}, {"fields.i.expression", "#{number.numberBetween '5','6'}"},
-       {"fields.l.expression", "1#{numerify '##########'}"}, {"fields.d.expression", "2.5"}, {"fields.m.expression", "3.456"}, {"fields.c.expression", "ü"},
-       {"fields.v.expression", "äöü"}, {"fields.t.expression", "2024-02-29 12:00:00.5"}, {"fields.day.expression", "2024-02-29"}});
+  run({{"b", Type::boolean()},
+       {"i", Type::integer()},
+       {"l", Type::bigint()},
+       {"d", Type::double_precision()},
+       {"m", Type::decimal(10, 2)},
+       {"c", Type::character(3)},
+       {"v", Type::varchar(2)},
+       {"t", Type::timestamp(3)},
+       {"day", Type::date()}},
+      {{"number-of-rows", "2"},
+       {"rows-per-second", "1000000000"},
+       {"fields.b.expression", "true"},
+       {"fields.i.expression", "#{number.numberBetween '5','6'}"},
+       {"fields.l.expression", "1#{numerify '##########'}"},
+       {"fields.d.expression", "2.5"},
+       {"fields.m.expression", "3.456"},
+       {"fields.c.expression", "ü"},
+       {"fields.v.expression", "äöü"},
+       {"fields.t.expression", "2024-02-29 12:00:00.5"},
+       {"fields.day.expression", "2024-02-29"}});
   ASSERT_THAT(rig.out.rows, SizeIs(2));
-  EXPECT_TRUE(std::regex_match(rig.out.rows[0], std::regex("TRUE, 5, 1[0-9]{10}, 2.5, 3.46, ü  , äö, 2024-02-29 12:00:00.500, 2024-02-29", std::regex::icase))) << rig.out.rows[0];
+  EXPECT_TRUE(std::regex_match(
+      rig.out.rows[0],
+      std::regex("TRUE, 5, 1[0-9]{10}, 2.5, 3.46, ü  , äö, 2024-02-29 12:00:00.500, 2024-02-29", std::regex::icase)))
+      << rig.out.rows[0];
 }
 
 TEST_F(FakerRows, TimesLieWhereTheyShould) {
-  const catalog::Options options{{"number-of-rows", "500"}, {"rows-per-second", "1000000000"}, {"fields.p.expression", "#{date.past '15','5','SECONDS'}"},
-                                 {"fields.f.expression", "#{date.future '2','DAYS'}"}, {"fields.b.expression", "#{date.birthday '20','30'}"},
-                                 {"fields.s.expression", "#{date.past '1','HOURS','yyyy/MM/dd HH'}"}, {"fields.w.expression", "#{date.between '2024-01-01','2024-01-02 00:00:00'}"}};
+  const catalog::Options options{{"number-of-rows", "500"},
+                                 {"rows-per-second", "1000000000"},
+                                 {"fields.p.expression", "#{date.past '15','5','SECONDS'}"},
+                                 {"fields.f.expression", "#{date.future '2','DAYS'}"},
+                                 {"fields.b.expression", "#{date.birthday '20','30'}"},
+                                 {"fields.s.expression", "#{date.past '1','HOURS','yyyy/MM/dd HH'}"},
+                                 {"fields.w.expression", "#{date.between '2024-01-01','2024-01-02 00:00:00'}"}};
   rig.out.keep_batches = true;
-  run({{"p", Type::timestamp_ltz(3)}, {"f", Type::timestamp(3)}, {"b", Type::date()}, {"s", Type::string()}, {"w", Type::timestamp(0)}}, options);
+  run({{"p", Type::timestamp_ltz(3)},
+       {"f", Type::timestamp(3)},
+       {"b", Type::date()},
+       {"s", Type::string()},
+       {"w", Type::timestamp(0)}},
+      options);
   int64_t seen = 0;
   for (const auto& batch : rig.out.batches) {
     for (size_t i = 0; i < batch.length; ++i, ++seen) {
@@ -179,7 +212,8 @@ TEST_F(FakerRows, TimesLieWhereTheyShould) {
       EXPECT_TRUE(past >= 5000 && past <= 15000) << past;
       const int64_t future = batch.columns[1]->values<int64_t>()[i] / 1000 - kNow.value;
       EXPECT_TRUE(future >= 0 && future <= 2 * 86'400'000) << future;
-      const double age = static_cast<double>(kNow.value / 86'400'000 - batch.columns[2]->values<int32_t>()[i]) / 365.2425;
+      const double age =
+          static_cast<double>(kNow.value / 86'400'000 - batch.columns[2]->values<int32_t>()[i]) / 365.2425;
       EXPECT_TRUE(age > 19.9 && age < 30.1) << age;
       const auto text = batch.columns[3]->values<column::StringRef>()[i];
       EXPECT_THAT(std::string(text.view()), ::testing::AnyOf("2023/11/14 21", "2023/11/14 22"));
@@ -190,15 +224,28 @@ TEST_F(FakerRows, TimesLieWhereTheyShould) {
 }
 
 TEST_F(FakerRows, NestedColumns) {
-  run({{"list", Type::array(Type::string())}, {"map", Type::map(Type::string(), Type::integer())}, {"set", Type::multiset(Type::string())},
+  run({{"list", Type::array(Type::string())},
+       {"map", Type::map(Type::string(), Type::integer())},
+       {"set", Type::multiset(Type::string())},
        {"row", Type::row({{"house", Type::string(), ""}, {"points", Type::integer(), ""}})}},
-      {{"number-of-rows", "1"}, {"fields.list.expression", "a"}, {"fields.list.length", "3"}, {"fields.map.key.expression", "k"}, {"fields.map.value.expression", "7"},
-       {"fields.map.length", "2"}, {"fields.set.expression", "s"}, {"fields.set.length", "4"}, {"fields.row.house.expression", "Gryffindor"}, {"fields.row.points.expression", "10"}});
+      {{"number-of-rows", "1"},
+       {"fields.list.expression", "a"},
+       {"fields.list.length", "3"},
+       {"fields.map.key.expression", "k"},
+       {"fields.map.value.expression", "7"},
+       {"fields.map.length", "2"},
+       {"fields.set.expression", "s"},
+       {"fields.set.length", "4"},
+       {"fields.row.house.expression", "Gryffindor"},
+       {"fields.row.points.expression", "10"}});
   EXPECT_THAT(rig.out.rows, ElementsAre("[a, a, a], {k=7}, {s=4}, (Gryffindor, 10)"));
 }
 
 TEST_F(FakerRows, NullsByRate) {
-  run({{"a", Type::string()}}, {{"number-of-rows", "1000"}, {"rows-per-second", "1000000000"}, {"fields.a.expression", "x"}, {"fields.a.null-rate", "0.5"}});
+  run({{"a", Type::string()}}, {{"number-of-rows", "1000"},
+                                {"rows-per-second", "1000000000"},
+                                {"fields.a.expression", "x"},
+                                {"fields.a.null-rate", "0.5"}});
   const auto nulls = std::ranges::count(rig.out.rows, "NULL");
   EXPECT_TRUE(nulls > 400 && nulls < 600) << nulls;
 }
@@ -213,10 +260,14 @@ TEST_F(FakerRows, WrongTablesAreRefused) {
   EXPECT_THAT(message(Type::integer(), {{"fields.a.expression", "#{Name.firstName}"}}), HasSubstr("is no INT"));
   EXPECT_THAT(message(Type::tinyint(), {{"fields.a.expression", "300"}}), HasSubstr("is no TINYINT"));
   EXPECT_THAT(message(Type::bytes(), {{"fields.a.expression", "x"}}), HasSubstr("cannot make"));
-  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.b.expression", "x"}}), HasSubstr("fields.b.expression"));
-  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.a.length", "2"}}), HasSubstr("fields.a.length"));
-  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.a.null-rate", "2"}}), HasSubstr("null-rate"));
-  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "#{Nam.firstName}"}}), AllOf(HasSubstr("fields.a.expression"), HasSubstr("Name.firstName")));
+  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.b.expression", "x"}}),
+              HasSubstr("fields.b.expression"));
+  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.a.length", "2"}}),
+              HasSubstr("fields.a.length"));
+  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "x"}, {"fields.a.null-rate", "2"}}),
+              HasSubstr("null-rate"));
+  EXPECT_THAT(message(Type::string(), {{"fields.a.expression", "#{Nam.firstName}"}}),
+              AllOf(HasSubstr("fields.a.expression"), HasSubstr("Name.firstName")));
 }
 
 }  // namespace

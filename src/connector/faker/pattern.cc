@@ -6,7 +6,7 @@
 namespace millstream::connector::faker {
 namespace {
 
-constexpr int64_t kOpenEnd = 10;        // repetitions of * and + at most
+constexpr int64_t kOpenEnd = 10;  // repetitions of * and + at most
 constexpr int64_t kMostRepeats = 10'000;
 
 class Choice final : public Piece {
@@ -43,12 +43,16 @@ class OneOf final : public Piece {
 
 class Template final : public Piece {
  public:
-  Template(std::string text, bool digits, bool letters, bool upper_case) : text_(std::move(text)), digits_(digits), letters_(letters), upper_case_(upper_case) {}
+  Template(std::string text, bool digits, bool letters, bool upper_case)
+      : text_(std::move(text)), digits_(digits), letters_(letters), upper_case_(upper_case) {}
   void append(Draw& draw, std::string& out) const override {
     for (const char c : text_) {
-      if (c == '#' && digits_) out += static_cast<char>('0' + draw.below(10));
-      else if (c == '?' && letters_) out += static_cast<char>((upper_case_ ? 'A' : 'a') + draw.below(26));
-      else out += c;
+      if (c == '#' && digits_)
+        out += static_cast<char>('0' + draw.below(10));
+      else if (c == '?' && letters_)
+        out += static_cast<char>((upper_case_ ? 'A' : 'a') + draw.below(26));
+      else
+        out += c;
     }
   }
 
@@ -69,8 +73,10 @@ class RegexParser {
 
  private:
   std::unexpected<Error> wrong(const std::string& why) const {
-    return fail(ErrorCode::kInvalidArgument, "regexify cannot use '" + std::string(text_) + "': " + why + " at character " + std::to_string(at_ + 1) + ".",
-                "Alternatives, groups, classes [a-z], \\d \\w \\s and quantifiers ? * + {n} {n,m} are supported.");
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "regexify cannot use '" + std::string(text_) + "': " + why + " at character " + std::to_string(at_ + 1) + ".",
+        "Alternatives, groups, classes [a-z], \\d \\w \\s and quantifiers ? * + {n} {n,m} are supported.");
   }
   [[nodiscard]] bool has(char c) const { return at_ < text_.size() && text_[at_] == c; }
 
@@ -93,16 +99,20 @@ class RegexParser {
     MS_ASSIGN(PiecePtr piece, atom());
     while (at_ < text_.size()) {
       int64_t least = 0, most = 0;
-      if (has('?')) most = 1;
-      else if (has('*')) most = kOpenEnd;
-      else if (has('+')) least = 1, most = kOpenEnd;
+      if (has('?'))
+        most = 1;
+      else if (has('*'))
+        most = kOpenEnd;
+      else if (has('+'))
+        least = 1, most = kOpenEnd;
       else if (has('{')) {
         ++at_;
         MS_ASSIGN(least, number());
         most = least;
         if (has(',')) {
           ++at_;
-          if (has('}')) most = least + kOpenEnd;
+          if (has('}'))
+            most = least + kOpenEnd;
           else {
             MS_ASSIGN(most, number());
           }
@@ -121,7 +131,8 @@ class RegexParser {
   Result<int64_t> number() {
     int64_t value = 0;
     const size_t start = at_;
-    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' && at_ - start < 6) value = value * 10 + (text_[at_++] - '0');
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9' && at_ - start < 6)
+      value = value * 10 + (text_[at_++] - '0');
     if (at_ == start) return wrong("a number is missing");
     return value;
   }
@@ -164,13 +175,18 @@ class RegexParser {
       if (++at_ == text_.size()) return wrong("nothing is behind '\\'");
       const char c = text_[at_++];
       switch (c) {
-        case 'd': return range('0', '9');
-        case 's': return std::vector<std::string>{" "};
-        case 't': return std::vector<std::string>{"\t"};
-        case 'n': return std::vector<std::string>{"\n"};
+        case 'd':
+          return range('0', '9');
+        case 's':
+          return std::vector<std::string>{" "};
+        case 't':
+          return std::vector<std::string>{"\t"};
+        case 'n':
+          return std::vector<std::string>{"\n"};
         case 'w': {
           auto characters = range('a', 'z');
-          for (auto& more : {range('A', 'Z'), range('0', '9'), std::vector<std::string>{"_"}}) characters.insert(characters.end(), more.begin(), more.end());
+          for (auto& more : {range('A', 'Z'), range('0', '9'), std::vector<std::string>{"_"}})
+            characters.insert(characters.end(), more.begin(), more.end());
           return characters;
         }
         default:
@@ -198,7 +214,8 @@ class RegexParser {
       if (has('-') && at_ + 1 < text_.size() && text_[at_ + 1] != ']' && one.size() == 1) {
         ++at_;
         MS_ASSIGN(const std::vector<std::string> last, character());
-        if (one[0].size() != 1 || last.size() != 1 || last[0].size() != 1 || last[0][0] < one[0][0]) return wrong("no such range");
+        if (one[0].size() != 1 || last.size() != 1 || last[0].size() != 1 || last[0][0] < one[0][0])
+          return wrong("no such range");
         one = range(one[0][0], last[0][0]);
       }
       characters.insert(characters.end(), one.begin(), one.end());

@@ -25,7 +25,9 @@ class Function final : public Piece {
  private:
   std::function<void(Draw&, std::string&)> function_;
 };
-PiecePtr of(std::function<void(Draw&, std::string&)> function) { return std::make_unique<Function>(std::move(function)); }
+PiecePtr of(std::function<void(Draw&, std::string&)> function) {
+  return std::make_unique<Function>(std::move(function));
+}
 
 class Words final : public Piece {
  public:
@@ -39,8 +41,10 @@ class Words final : public Piece {
 // Letters of Java's date patterns, as far as numbers go.
 Status check_pattern(std::string_view pattern) {
   for (const char c : pattern) {
-    if (std::isalpha(static_cast<unsigned char>(c)) != 0 && std::string_view("yYuMdHmsST").find(c) == std::string_view::npos) {
-      return fail(ErrorCode::kInvalidArgument, "The date pattern '" + std::string(pattern) + "' has the unknown letter '" + std::string(1, c) + "'.",
+    if (std::isalpha(static_cast<unsigned char>(c)) != 0 &&
+        std::string_view("yYuMdHmsST").find(c) == std::string_view::npos) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "The date pattern '" + std::string(pattern) + "' has the unknown letter '" + std::string(1, c) + "'.",
                   "yyyy, MM, dd, HH, mm, ss and SSS are understood.");
     }
   }
@@ -61,16 +65,26 @@ void append_time(int64_t millis, std::string_view pattern, std::string& out) {
     const char c = pattern[at];
     size_t width = 1;
     while (at + width < pattern.size() && pattern[at + width] == c) ++width;
-    if (c == '\'') quoted = !quoted;
-    else if (quoted) out.append(width, c);
-    else if (c == 'y' || c == 'Y' || c == 'u') append_padded(width == 2 ? date.year % 100 : date.year, width, out);
-    else if (c == 'M') append_padded(date.month, width, out);
-    else if (c == 'd') append_padded(date.day, width, out);
-    else if (c == 'H') append_padded(of_day / 3'600'000, width, out);
-    else if (c == 'm') append_padded(of_day / 60'000 % 60, width, out);
-    else if (c == 's') append_padded(of_day / 1000 % 60, width, out);
-    else if (c == 'S') append_padded(of_day % 1000, 3, out);
-    else out.append(width, c);
+    if (c == '\'')
+      quoted = !quoted;
+    else if (quoted)
+      out.append(width, c);
+    else if (c == 'y' || c == 'Y' || c == 'u')
+      append_padded(width == 2 ? date.year % 100 : date.year, width, out);
+    else if (c == 'M')
+      append_padded(date.month, width, out);
+    else if (c == 'd')
+      append_padded(date.day, width, out);
+    else if (c == 'H')
+      append_padded(of_day / 3'600'000, width, out);
+    else if (c == 'm')
+      append_padded(of_day / 60'000 % 60, width, out);
+    else if (c == 's')
+      append_padded(of_day / 1000 % 60, width, out);
+    else if (c == 'S')
+      append_padded(of_day % 1000, 3, out);
+    else
+      out.append(width, c);
     at += c == '\'' ? 1 : width;
   }
 }
@@ -108,7 +122,9 @@ struct Call {
   const Arguments& arguments;
 
   [[nodiscard]] std::unexpected<Error> wrong(const std::string& wants) const {
-    return fail(ErrorCode::kInvalidArgument, "The faker expression '" + name + "' has wrong arguments ('" + join(arguments, "','") + "').", "It is written #{" + wants + "}.");
+    return fail(ErrorCode::kInvalidArgument,
+                "The faker expression '" + name + "' has wrong arguments ('" + join(arguments, "','") + "').",
+                "It is written #{" + wants + "}.");
   }
   [[nodiscard]] Result<int64_t> integer(size_t index, int64_t otherwise, const std::string& wants) const {
     if (index >= arguments.size()) return otherwise;
@@ -153,7 +169,9 @@ Result<PiecePtr> random_number(const Call& call) {
   if (!strict) return call.wrong(wants);
   int64_t beyond = 1;
   for (int64_t i = 0; i < digits; ++i) beyond *= 10;
-  return of([least = *strict ? beyond / 10 : 0, beyond](Draw& draw, std::string& out) { out += std::to_string(draw.between(least, beyond - 1)); });
+  return of([least = *strict ? beyond / 10 : 0, beyond](Draw& draw, std::string& out) {
+    out += std::to_string(draw.between(least, beyond - 1));
+  });
 }
 
 Result<PiecePtr> digits(const Call& call) {
@@ -179,18 +197,21 @@ Result<PiecePtr> around_now(const Call& call, int64_t sign) {
   const auto least = rest.size() == 3 ? parse_integer(trim(rest[1])) : Result<int64_t>(0);
   if (!unit || !most || !least || *least < 0 || *most < *least || *most > 100'000'000'000) return call.wrong(wants);
   const int64_t nearest_millis = *least * *unit, farthest = *most * *unit;
-  return PiecePtr(sign < 0 ? std::make_unique<Moment>(-farthest, -nearest_millis, false, pattern) : std::make_unique<Moment>(nearest_millis, farthest, false, pattern));
+  return PiecePtr(sign < 0 ? std::make_unique<Moment>(-farthest, -nearest_millis, false, pattern)
+                           : std::make_unique<Moment>(nearest_millis, farthest, false, pattern));
 }
 
 Result<PiecePtr> between_times(const Call& call) {
   const std::string wants = call.name + " '2024-01-01 00:00:00','2024-12-31 23:59:59'";
   if (call.arguments.size() != 2 && call.arguments.size() != 3) return call.wrong(wants);
-  const auto first = column::parse_timestamp(trim(call.arguments[0])), last = column::parse_timestamp(trim(call.arguments[1]));
+  const auto first = column::parse_timestamp(trim(call.arguments[0])),
+             last = column::parse_timestamp(trim(call.arguments[1]));
   if (!first || !last || first->micros > last->micros) return call.wrong(wants);
   std::string pattern(kTimePattern);
   if (call.arguments.size() == 3) pattern = call.arguments[2];
   MS_TRY(check_pattern(pattern));
-  return PiecePtr(std::make_unique<Moment>(column::floor_divide(first->micros, 1000), column::floor_divide(last->micros, 1000), true, pattern));
+  return PiecePtr(std::make_unique<Moment>(column::floor_divide(first->micros, 1000),
+                                           column::floor_divide(last->micros, 1000), true, pattern));
 }
 
 Result<PiecePtr> birthday(const Call& call) {
@@ -220,19 +241,23 @@ Result<PiecePtr> pattern_call(const Call& call, bool digits_too, bool letters, c
   return make_template(call.arguments[0], digits_too, letters, *upper);
 }
 
-Result<PiecePtr> repeated_words(const Call& call, const std::string& between, int64_t otherwise, const std::string& end, bool capital) {
+Result<PiecePtr> repeated_words(const Call& call, const std::string& between, int64_t otherwise, const std::string& end,
+                                bool capital) {
   const std::string wants = call.name + "} or #{" + call.name + " '" + std::to_string(otherwise) + "'";
   MS_ASSIGN(const int64_t count, call.integer(0, otherwise, wants));
   if (count < 0 || count > 10'000) return call.wrong(wants);
-  MS_ASSIGN(PiecePtr word, parse_expression(capital && end == "." && between == ". " ? "#{lorem.sentence}" : "#{lorem.word}"));
-  return of([word = std::shared_ptr<const Piece>(std::move(word)), count, between, end, capital](Draw& draw, std::string& out) {
+  MS_ASSIGN(PiecePtr word,
+            parse_expression(capital && end == "." && between == ". " ? "#{lorem.sentence}" : "#{lorem.word}"));
+  return of([word = std::shared_ptr<const Piece>(std::move(word)), count, between, end, capital](Draw& draw,
+                                                                                                 std::string& out) {
     const size_t start = out.size();
     for (int64_t i = 0; i < count; ++i) {
       if (i > 0) out += between;
       word->append(draw, out);
       if (between == ". " && out.ends_with('.')) out.pop_back();
     }
-    if (capital && out.size() > start) out[start] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[start])));
+    if (capital && out.size() > start)
+      out[start] = static_cast<char>(std::toupper(static_cast<unsigned char>(out[start])));
     out += end;
   });
 }
@@ -243,7 +268,8 @@ Result<PiecePtr> characters(const Call& call) {
   MS_ASSIGN(const int64_t most, call.integer(1, least, wants));
   if (least < 0 || most < least || most > kLongestText) return call.wrong(wants);
   return of([least, most](Draw& draw, std::string& out) {
-    for (int64_t left = draw.between(least, most); left > 0; --left) out += "abcdefghijklmnopqrstuvwxyz0123456789"[draw.below(36)];
+    for (int64_t left = draw.between(least, most); left > 0; --left)
+      out += "abcdefghijklmnopqrstuvwxyz0123456789"[draw.below(36)];
   });
 }
 
@@ -252,7 +278,8 @@ Result<PiecePtr> price(const Call& call) {
   if (!call.arguments.empty() && call.arguments.size() != 2) return call.wrong(wants);
   const auto least = call.arguments.empty() ? std::optional(0.0) : column::parse_double(call.arguments[0]);
   const auto most = call.arguments.empty() ? std::optional(100.0) : column::parse_double(call.arguments[1]);
-  if (!least || !most || !(*least <= *most) || std::abs(*least) > 1e12 || std::abs(*most) > 1e12) return call.wrong(wants);
+  if (!least || !most || !(*least <= *most) || std::abs(*least) > 1e12 || std::abs(*most) > 1e12)
+    return call.wrong(wants);
   return of([least = std::llround(*least * 100), most = std::llround(*most * 100)](Draw& draw, std::string& out) {
     const int64_t cents = draw.between(least, most);
     if (cents < 0) out += '-';
@@ -272,9 +299,12 @@ PiecePtr uuid() {
   return of([](Draw& draw, std::string& out) {
     constexpr std::string_view kForm = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
     for (const char c : kForm) {
-      if (c == 'x') out += "0123456789abcdef"[draw.below(16)];
-      else if (c == 'y') out += "89ab"[draw.below(4)];
-      else out += c;
+      if (c == 'x')
+        out += "0123456789abcdef"[draw.below(16)];
+      else if (c == 'y')
+        out += "89ab"[draw.below(4)];
+      else
+        out += c;
     }
   });
 }
@@ -316,7 +346,9 @@ Result<PiecePtr> small_number(const Call&) {
   return of([](Draw& draw, std::string& out) { out += std::to_string(draw.between(kLeast, kGreatest)); });
 }
 template <size_t kCount>
-Result<PiecePtr> hexadecimal_call(const Call&) { return hexadecimal(kCount); }
+Result<PiecePtr> hexadecimal_call(const Call&) {
+  return hexadecimal(kCount);
+}
 Result<PiecePtr> past(const Call& call) { return around_now(call, -1); }
 Result<PiecePtr> future(const Call& call) { return around_now(call, 1); }
 Result<PiecePtr> regexify(const Call& call) {
@@ -371,7 +403,8 @@ std::vector<std::string_view> alternatives_of(std::string_view text) {
   size_t start = 0;
   bool quoted = false;
   for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\'' && (quoted || (at > 0 && text[at - 1] == ' ') || (at > 0 && text[at - 1] == ','))) quoted = !quoted;
+    if (text[at] == '\'' && (quoted || (at > 0 && text[at - 1] == ' ') || (at > 0 && text[at - 1] == ',')))
+      quoted = !quoted;
     if (text[at] != '|' || quoted) continue;
     parts.push_back(text.substr(start, at - start));
     start = at + 1;
@@ -410,7 +443,8 @@ std::vector<std::string> provider_names() {
   return names;
 }
 
-Result<PiecePtr> make_provider(const std::string& name, const std::string& as_written, const std::vector<std::string>& arguments) {
+Result<PiecePtr> make_provider(const std::string& name, const std::string& as_written,
+                               const std::vector<std::string>& arguments) {
   for (const Entry& entry : kEntries) {
     if (normalised(entry.name) == name) return entry.make({as_written, arguments});
   }
@@ -428,7 +462,8 @@ Result<PiecePtr> make_provider(const std::string& name, const std::string& as_wr
   for (const std::string& other : names) {
     if (!family.empty() && normalised(other).starts_with(family)) relatives.push_back(other);
   }
-  hint += relatives.empty() ? "docs/connectors/faker.md lists all expressions." : "Known are " + join(relatives, ", ") + ".";
+  hint += relatives.empty() ? "docs/connectors/faker.md lists all expressions."
+                            : "Known are " + join(relatives, ", ") + ".";
   return fail(ErrorCode::kInvalidArgument, "Unknown faker expression '#{" + as_written + "}'.", hint);
 }
 

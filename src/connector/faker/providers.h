@@ -1,4 +1,5 @@
-// What stands behind the names in faker expressions: word lists (words.cc), and numbers, times and patterns with arguments.
+// What stands behind the names in faker expressions: word lists (words.cc), and numbers, times and patterns with
+// arguments.
 #pragma once
 
 #include <span>
@@ -11,7 +12,8 @@ namespace millstream::connector::faker {
 
 // `name` in lower case without underscores ("number.numberbetween"), arguments without quotes. kInvalidArgument names
 // what the provider wants, or the nearest one that there is.
-Result<PiecePtr> make_provider(const std::string& name, const std::string& as_written, const std::vector<std::string>& arguments);
+Result<PiecePtr> make_provider(const std::string& name, const std::string& as_written,
+                               const std::vector<std::string>& arguments);
 
 // A provider without arguments: alternatives, separated by '|', that are expressions themselves. '#' and '?' inside are
 // digits and letters where `is_pattern`.

@@ -16,13 +16,16 @@ Result<std::string> local_path(const std::string& written, const std::string& ba
   if (scheme_end != std::string::npos && path.find('/') == scheme_end + 1) {
     const std::string scheme = path.substr(0, scheme_end);
     if (scheme != "file") {
-      return fail(ErrorCode::kUnsupported, "'path' = '" + written + "': the file system '" + scheme + "' cannot be read or written.",
+      return fail(ErrorCode::kUnsupported,
+                  "'path' = '" + written + "': the file system '" + scheme + "' cannot be read or written.",
                   "Only files of this machine are supported: a plain path or file:///…");
     }
     path = path.substr(scheme_end + 1);
     if (path.starts_with("//")) {
       const size_t slash = path.find('/', 2);
-      if (slash != 2) return fail(ErrorCode::kUnsupported, "'path' = '" + written + "' names a host.", "Write file:///… with three slashes.");
+      if (slash != 2)
+        return fail(ErrorCode::kUnsupported, "'path' = '" + written + "' names a host.",
+                    "Write file:///… with three slashes.");
       path = path.substr(2);
     }
   }
@@ -37,7 +40,8 @@ Result<std::string> local_path(const std::string& written, const std::string& ba
 Result<FileOptions> FileOptions::read(const catalog::Table& table, const std::string& base_path) {
   for (const char* key : {"key.format", "value.format"}) {
     if (table.options.contains(key)) {
-      return fail(ErrorCode::kInvalidArgument, std::string("Unsupported options found for 'filesystem'. Unsupported options: ") + key,
+      return fail(ErrorCode::kInvalidArgument,
+                  std::string("Unsupported options found for 'filesystem'. Unsupported options: ") + key,
                   "A line has no key: use 'format'.");
     }
   }
@@ -47,25 +51,55 @@ Result<FileOptions> FileOptions::read(const catalog::Table& table, const std::st
   try {
     const std::regex checked(options.name_pattern);
   } catch (const std::regex_error& error) {
-    return fail(ErrorCode::kInvalidArgument, "'source.path.regex-pattern' = '" + options.name_pattern + "' is no regular expression: " + error.what());
+    return fail(ErrorCode::kInvalidArgument, "'source.path.regex-pattern' = '" + options.name_pattern +
+                                                 "' is no regular expression: " + error.what());
   }
   if (table.options.contains("source.monitor-interval")) {
     MS_ASSIGN(options.monitor_interval, parse_duration(table.option_or("source.monitor-interval", "")));
-    if (options.monitor_interval.value <= 0) return fail(ErrorCode::kInvalidArgument, "'source.monitor-interval' must be longer than 0.");
+    if (options.monitor_interval.value <= 0)
+      return fail(ErrorCode::kInvalidArgument, "'source.monitor-interval' must be longer than 0.");
   }
   MS_ASSIGN(options.roll_size, parse_size(table.option_or("sink.rolling-policy.file-size", "128 mb")));
-  if (options.roll_size.value <= 0) return fail(ErrorCode::kInvalidArgument, "'sink.rolling-policy.file-size' must be larger than 0.");
+  if (options.roll_size.value <= 0)
+    return fail(ErrorCode::kInvalidArgument, "'sink.rolling-policy.file-size' must be larger than 0.");
   return options;
 }
 
 std::vector<catalog::OptionDefinition> option_definitions() {
   using catalog::OptionType;
   return {
-      {"path", OptionType::kString, true, "", {}, "A file or folder: /a/b, file:///a/b, or relative to where the statement was started."},
-      {"source.monitor-interval", OptionType::kDuration, false, "", {}, "Looks for new files in the folder that often, for ever. Without it the files found at the start are read to their ends."},
-      {"source.path.regex-pattern", OptionType::kString, false, "", {}, "Only files whose whole absolute path matches this regular expression are read."},
-      {"sink.rolling-policy.file-size", OptionType::kSize, false, "128 mb", {}, "A part file ends once it is that large, and at every checkpoint."},
-      {"error-handling.mode", OptionType::kEnum, false, "log", {"fail", "ignore", "log"}, "What becomes of lines that cannot be read: the job fails, they are counted, or they go to the dead-letter topic."},
+      {"path",
+       OptionType::kString,
+       true,
+       "",
+       {},
+       "A file or folder: /a/b, file:///a/b, or relative to where the statement was started."},
+      {"source.monitor-interval",
+       OptionType::kDuration,
+       false,
+       "",
+       {},
+       "Looks for new files in the folder that often, for ever. Without it the files found at the start are read to "
+       "their ends."},
+      {"source.path.regex-pattern",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "Only files whose whole absolute path matches this regular expression are read."},
+      {"sink.rolling-policy.file-size",
+       OptionType::kSize,
+       false,
+       "128 mb",
+       {},
+       "A part file ends once it is that large, and at every checkpoint."},
+      {"error-handling.mode",
+       OptionType::kEnum,
+       false,
+       "log",
+       {"fail", "ignore", "log"},
+       "What becomes of lines that cannot be read: the job fails, they are counted, or they go to the dead-letter "
+       "topic."},
       {"error-handling.log.target", OptionType::kString, false, "error_log", {}, "The dead-letter topic."},
   };
 }

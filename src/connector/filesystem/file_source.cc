@@ -14,7 +14,8 @@
 namespace millstream::connector::filesystem {
 namespace {
 
-std::vector<column::VectorPtr> metadata_vectors(const std::vector<std::string>& wanted, const FileSplit& split, size_t rows) {
+std::vector<column::VectorPtr> metadata_vectors(const std::vector<std::string>& wanted, const FileSplit& split,
+                                                size_t rows) {
   using column::Type;
   using column::Value;
   std::vector<column::VectorPtr> vectors;
@@ -31,8 +32,13 @@ std::vector<column::VectorPtr> metadata_vectors(const std::vector<std::string>& 
 
 class FileReader final : public stream::SourceReader {
  public:
-  FileReader(const plan::TableScan& scan, bool bounded, const ConnectorParts& parts, std::unique_ptr<RecordDecoding> decoding)
-      : table_(scan.table->name), metadata_(scan.metadata), bounded_(bounded), env_(parts.env), decoding_(std::move(decoding)),
+  FileReader(const plan::TableScan& scan, bool bounded, const ConnectorParts& parts,
+             std::unique_ptr<RecordDecoding> decoding)
+      : table_(scan.table->name),
+        metadata_(scan.metadata),
+        bounded_(bounded),
+        env_(parts.env),
+        decoding_(std::move(decoding)),
         pool_(std::make_shared<ChunkPool>(parts.budget)) {}
 
   Status open(const stream::SourceContext& context, std::vector<stream::SplitState> splits) override {
@@ -96,7 +102,8 @@ class FileReader final : public stream::SourceReader {
 
  private:
   [[nodiscard]] size_t index_of(const std::string& name) const {
-    return static_cast<size_t>(std::ranges::find_if(splits_, [&](const FileSplit& s) { return s.name() == name; }) - splits_.begin());
+    return static_cast<size_t>(std::ranges::find_if(splits_, [&](const FileSplit& s) { return s.name() == name; }) -
+                               splits_.begin());
   }
 
   bool begin_next() {
@@ -152,8 +159,8 @@ class FileReader final : public stream::SourceReader {
   std::string current_name_;
   std::unique_ptr<LineChunks> chunks_;  // of the current split; null between splits
   Chunk chunk_;
-  size_t cursor_ = 0;                   // first byte of the chunk not emitted
-  std::vector<std::string> finished_;   // read to their ends, not yet said
+  size_t cursor_ = 0;                  // first byte of the chunk not emitted
+  std::vector<std::string> finished_;  // read to their ends, not yet said
   bool mark_waiting_ = false;
 };
 
@@ -172,7 +179,8 @@ class FileSource final : public stream::Source {
     for (const std::string& path : *found) {
       // A file that is watched for is known by its name: it must stay one split, however long it is when seen again.
       MS_ASSIGN(const std::vector<FileSplit> splits,
-                cut_file(parts_.env.files(), path, is_monitoring() ? std::numeric_limits<int64_t>::max() / 2 : kSmallestPart));
+                cut_file(parts_.env.files(), path,
+                         is_monitoring() ? std::numeric_limits<int64_t>::max() / 2 : kSmallestPart));
       for (const FileSplit& split : splits) states.push_back(split.state());
     }
     return states;
@@ -198,7 +206,8 @@ class FileSource final : public stream::Source {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Source>> make_file_source(const plan::TableScan& scan, FileOptions options, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Source>> make_file_source(const plan::TableScan& scan, FileOptions options,
+                                                         const ConnectorParts& parts) {
   MS_TRY(RecordDecoding::make(scan));  // its complaints belong to the start, not to the first task
   return std::make_unique<FileSource>(scan, std::move(options), parts);
 }

@@ -6,6 +6,7 @@
 
 namespace millstream::connector::filesystem {
 
-Result<std::unique_ptr<stream::Source>> make_file_source(const plan::TableScan& scan, FileOptions options, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Source>> make_file_source(const plan::TableScan& scan, FileOptions options,
+                                                         const ConnectorParts& parts);
 
 }  // namespace millstream::connector::filesystem

@@ -24,7 +24,8 @@ Status refuse_compressed(const std::string& path) {
   return {};
 }
 
-Status add_folder(env::FileSystem& files, const std::string& folder, const std::regex* pattern, std::vector<std::string>& found) {
+Status add_folder(env::FileSystem& files, const std::string& folder, const std::regex* pattern,
+                  std::vector<std::string>& found) {
   MS_ASSIGN(const std::vector<env::DirectoryEntry> entries, files.list(folder));
   for (const env::DirectoryEntry& entry : entries) {
     if (is_hidden(entry.name)) continue;
@@ -47,7 +48,8 @@ Result<int64_t> next_line_start(const env::File& file, int64_t offset, int64_t s
     const size_t wanted = static_cast<size_t>(std::min<int64_t>(static_cast<int64_t>(kProbe), size - at));
     MS_ASSIGN(const size_t got, file.pread({probe.data(), wanted}, Bytes(at)));
     if (got == 0) break;
-    if (const void* end = std::memchr(probe.data(), '\n', got)) return at + (static_cast<const std::byte*>(end) - probe.data()) + 1;
+    if (const void* end = std::memchr(probe.data(), '\n', got))
+      return at + (static_cast<const std::byte*>(end) - probe.data()) + 1;
     at += static_cast<int64_t>(got);
   }
   return size;
@@ -67,10 +69,12 @@ stream::SplitState FileSplit::state() const {
 
 Result<FileSplit> FileSplit::read(const stream::SplitState& state) {
   MS_ASSIGN(const Json position, Json::parse(state.position));
-  FileSplit split{position["path"].string_or(""), position["start"].int_or(-1), position["offset"].int_or(-1), position["end"].int_or(-1),
-                  position["size"].int_or(-1)};
-  if (split.path.empty() || split.start < 0 || split.offset < split.start || split.end < split.offset || split.size < split.end) {
-    return fail(ErrorCode::kCorrupt, "the position of file split '" + state.split + "' cannot be read: " + state.position);
+  FileSplit split{position["path"].string_or(""), position["start"].int_or(-1), position["offset"].int_or(-1),
+                  position["end"].int_or(-1), position["size"].int_or(-1)};
+  if (split.path.empty() || split.start < 0 || split.offset < split.start || split.end < split.offset ||
+      split.size < split.end) {
+    return fail(ErrorCode::kCorrupt,
+                "the position of file split '" + state.split + "' cannot be read: " + state.position);
   }
   return split;
 }
@@ -78,7 +82,8 @@ Result<FileSplit> FileSplit::read(const stream::SplitState& state) {
 Result<std::vector<std::string>> find_files(env::FileSystem& files, const FileOptions& options) {
   std::vector<std::string> found;
   if (!files.exists(options.path)) {
-    return fail(ErrorCode::kNotFound, "There is no file or folder '" + options.path + "'.", "Check 'path'; relative ones start where the statement was started.");
+    return fail(ErrorCode::kNotFound, "There is no file or folder '" + options.path + "'.",
+                "Check 'path'; relative ones start where the statement was started.");
   }
   // A file cannot be listed, and a folder cannot be opened for reading.
   std::optional<std::regex> pattern;

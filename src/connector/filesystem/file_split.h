@@ -34,6 +34,7 @@ inline constexpr int64_t kSmallestPart = 16 << 20;
 // is no such path, kUnsupported for a compressed file. Blocks.
 Result<std::vector<std::string>> find_files(env::FileSystem& files, const FileOptions& options);
 // The file as parts that begin and end at line ends; an empty file has none. Blocks.
-Result<std::vector<FileSplit>> cut_file(env::FileSystem& files, const std::string& path, int64_t smallest_part = kSmallestPart);
+Result<std::vector<FileSplit>> cut_file(env::FileSystem& files, const std::string& path,
+                                        int64_t smallest_part = kSmallestPart);
 
 }  // namespace millstream::connector::filesystem

@@ -21,7 +21,9 @@ catalog::ConnectorSpec spec() {
     return {};
   };
   spec.is_bounded = [](const catalog::Table& table) { return !table.options.contains("source.monitor-interval"); };
-  spec.delivery = [](const catalog::Table&) { return std::string("exactly-once (part files appear whole with each checkpoint)"); };
+  spec.delivery = [](const catalog::Table&) {
+    return std::string("exactly-once (part files appear whole with each checkpoint)");
+  };
   return spec;
 }
 
@@ -30,7 +32,8 @@ Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan,
   return make_file_source(scan, std::move(options), parts);
 }
 
-Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                const ConnectorParts& parts) {
   MS_ASSIGN(FileOptions options, FileOptions::read(*sink.table, parts.base_path));
   return make_part_file_sink(sink, input, std::move(options), parts);
 }

@@ -7,6 +7,7 @@ namespace millstream::connector::filesystem {
 
 [[nodiscard]] catalog::ConnectorSpec spec();
 Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan, const ConnectorParts& parts);
-Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                const ConnectorParts& parts);
 
 }  // namespace millstream::connector::filesystem

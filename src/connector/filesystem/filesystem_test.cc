@@ -14,10 +14,10 @@ namespace {
 
 using column::Type;
 using stream::PollResult;
-using testing::SourceRig;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::SourceRig;
 using ::testing::UnorderedElementsAre;
 
 class FileReading : public ::testing::Test {
@@ -36,7 +36,9 @@ class FileReading : public ::testing::Test {
 };
 
 TEST_F(FileReading, ReadsAFileToItsEnd) {
-  rig.write("/d/a.json", "{\"id\":1,\"name\":\"ann\"}\n{\"id\":2}\r\n\n{\"name\":\"a name that is too long to be inline\",\"id\":3}");
+  rig.write(
+      "/d/a.json",
+      "{\"id\":1,\"name\":\"ann\"}\n{\"id\":2}\r\n\n{\"name\":\"a name that is too long to be inline\",\"id\":3}");
   make({{"path", "/d/a.json"}});
   ASSERT_TRUE(rig.open());
   EXPECT_EQ(*rig.drain(), PollResult::kFinished);
@@ -45,7 +47,8 @@ TEST_F(FileReading, ReadsAFileToItsEnd) {
 }
 
 TEST_F(FileReading, ReadsAFolderInTheOrderOfNamesWithoutHiddenFiles) {
-  for (const char* name : {"b", "a", ".c", "_d", "sub/e", ".hid/f"}) rig.write(std::string("/d/") + name, std::string(name) + "\n");
+  for (const char* name : {"b", "a", ".c", "_d", "sub/e", ".hid/f"})
+    rig.write(std::string("/d/") + name, std::string(name) + "\n");
   rig.write("/d/empty", "");
   make({{"path", "file:///d/"}}, {"file.name", "file.path", "file.size"}, true);
   ASSERT_TRUE(rig.open());
@@ -60,7 +63,8 @@ TEST_F(FileReading, SplitsWaitTheirTurnAndHandTheWatermarkOver) {
   make({{"path", "/d"}}, {}, true);
   ASSERT_TRUE(rig.open());
   EXPECT_EQ(*rig.drain(), PollResult::kFinished);
-  EXPECT_THAT(rig.out.events, ElementsAre("idle /d/b", "idle /d/c", "rows /d/a", "rows /d/b", "finished /d/a", "rows /d/c", "finished /d/b", "finished /d/c"));
+  EXPECT_THAT(rig.out.events, ElementsAre("idle /d/b", "idle /d/c", "rows /d/a", "rows /d/b", "finished /d/a",
+                                          "rows /d/c", "finished /d/b", "finished /d/c"));
 }
 
 TEST_F(FileReading, OnlyFilesOfThePattern) {
@@ -144,7 +148,8 @@ TEST_F(FileReading, LinesLongerThanAChunk) {
 
 TEST_F(FileReading, BatchesOutliveTheirReader) {
   std::string content;
-  for (int i = 0; i < 60000; ++i) content += "{\"id\":" + std::to_string(i) + ",\"name\":\"a long name for row " + std::to_string(i) + "\"}\n";
+  for (int i = 0; i < 60000; ++i)
+    content += "{\"id\":" + std::to_string(i) + ",\"name\":\"a long name for row " + std::to_string(i) + "\"}\n";
   rig.write("/d/a", content);
   make({{"path", "/d/a"}});
   ASSERT_TRUE(rig.open());
@@ -183,7 +188,9 @@ TEST_F(FileReading, WhatIsMissingOrCannotBeRead) {
   rig.write("/d/a.gz", "x");
   make({{"path", "/d"}}, {}, true);
   EXPECT_EQ(rig.source->discover().error().code, ErrorCode::kUnsupported);
-  const auto s3 = make_source(testing::scan_of(testing::table_of("filesystem", {{"a", Type::string()}}, {{"path", "s3://b/c"}, {"format", "raw"}})), rig.parts);
+  const auto s3 = make_source(testing::scan_of(testing::table_of("filesystem", {{"a", Type::string()}},
+                                                                 {{"path", "s3://b/c"}, {"format", "raw"}})),
+                              rig.parts);
   ASSERT_FALSE(s3);
   EXPECT_THAT(s3.error().message, HasSubstr("'s3'"));
 }
@@ -236,7 +243,9 @@ TEST(FileSplits, PositionsSurviveText) {
   ASSERT_TRUE(again);
   EXPECT_EQ(again->state(), split.state());
   EXPECT_EQ(split.name(), "/d/a \"b\"#10");
-  EXPECT_EQ(FileSplit::read({"x", "{\"path\":\"x\",\"start\":5,\"offset\":2,\"end\":9,\"size\":9}", false}).error().code, ErrorCode::kCorrupt);
+  EXPECT_EQ(
+      FileSplit::read({"x", "{\"path\":\"x\",\"start\":5,\"offset\":2,\"end\":9,\"size\":9}", false}).error().code,
+      ErrorCode::kCorrupt);
   EXPECT_FALSE(FileSplit::read({"x", "7", false}));
 }
 
@@ -366,7 +375,8 @@ TEST_F(FileWriting, AnEpochIsAppliedOnceHoweverOftenItIsOffered) {
 
 TEST_F(FileWriting, SurvivesPowerCutsAtEveryStep) {
   using Operation = env::FileOperation;
-  for (const Operation operation : {Operation::kOpen, Operation::kWrite, Operation::kSync, Operation::kRename, Operation::kSyncDirectory}) {
+  for (const Operation operation :
+       {Operation::kOpen, Operation::kWrite, Operation::kSync, Operation::kRename, Operation::kSyncDirectory}) {
     for (int skip = 0; skip < 3; ++skip) {
       start({{"sink.rolling-policy.file-size", "1"}});
       write({1, 2});
@@ -379,7 +389,8 @@ TEST_F(FileWriting, SurvivesPowerCutsAtEveryStep) {
         start();
         ASSERT_TRUE(commit(epoch));
       }
-      EXPECT_THAT(visible(), UnorderedElementsAre("{\"id\":1}\n", "{\"id\":2}\n")) << static_cast<int>(operation) << " " << skip;
+      EXPECT_THAT(visible(), UnorderedElementsAre("{\"id\":1}\n", "{\"id\":2}\n"))
+          << static_cast<int>(operation) << " " << skip;
       ASSERT_TRUE(rig.env.files().remove_tree("/out"));
     }
   }

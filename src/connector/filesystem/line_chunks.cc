@@ -54,15 +54,16 @@ struct LineChunks::Shared {
   std::unique_ptr<env::File> file;  // of the one job that runs; opened by the first
 
   std::mutex mutex;
-  int64_t next_offset = 0;   // of the next chunk to read
+  int64_t next_offset = 0;  // of the next chunk to read
   bool reading = false;
-  bool wanted = false;       // the consumer went away with nothing
-  bool gone = false;         // there is no consumer any more
+  bool wanted = false;  // the consumer went away with nothing
+  bool gone = false;    // there is no consumer any more
   std::optional<Error> error;
   std::deque<Chunk> ready;
 };
 
-LineChunks::LineChunks(env::Env& env, std::shared_ptr<ChunkPool> pool, std::string path, int64_t offset, int64_t end, std::function<void()> wake)
+LineChunks::LineChunks(env::Env& env, std::shared_ptr<ChunkPool> pool, std::string path, int64_t offset, int64_t end,
+                       std::function<void()> wake)
     : env_(env), shared_(std::make_shared<Shared>()) {
   shared_->files = &env.files();
   shared_->pool = std::move(pool);
@@ -81,7 +82,8 @@ LineChunks::~LineChunks() {
 void LineChunks::start() {
   {
     const std::scoped_lock lock(shared_->mutex);
-    if (shared_->reading || shared_->error || shared_->next_offset >= shared_->end || shared_->ready.size() >= kAhead) return;
+    if (shared_->reading || shared_->error || shared_->next_offset >= shared_->end || shared_->ready.size() >= kAhead)
+      return;
     shared_->reading = true;
   }
   env_.executor().submit([shared = shared_] { read_ahead(shared); });
@@ -123,10 +125,13 @@ Result<Chunk> LineChunks::read_one(Shared& shared, int64_t offset) {
   for (;;) {
     MS_ASSIGN(std::shared_ptr<ChunkBuffer> buffer, shared.pool->take(static_cast<size_t>(capacity)));
     const int64_t wanted = std::min(capacity, shared.end - offset);
-    MS_ASSIGN(const size_t got, shared.file->pread({reinterpret_cast<std::byte*>(buffer->data()), static_cast<size_t>(wanted)}, Bytes(offset)));
+    MS_ASSIGN(
+        const size_t got,
+        shared.file->pread({reinterpret_cast<std::byte*>(buffer->data()), static_cast<size_t>(wanted)}, Bytes(offset)));
     if (static_cast<int64_t>(got) < wanted) {
-      return fail(ErrorCode::kCorrupt, "'" + shared.path + "' ends at byte " + std::to_string(offset + static_cast<int64_t>(got)) + ", but " +
-                                           std::to_string(shared.end) + " bytes of it were there when it was found",
+      return fail(ErrorCode::kCorrupt,
+                  "'" + shared.path + "' ends at byte " + std::to_string(offset + static_cast<int64_t>(got)) +
+                      ", but " + std::to_string(shared.end) + " bytes of it were there when it was found",
                   "Files must not be cut while they are read.");
     }
     if (offset + wanted == shared.end) return Chunk{std::move(buffer), got, offset};
@@ -134,7 +139,8 @@ Result<Chunk> LineChunks::read_one(Shared& shared, int64_t offset) {
       return Chunk{buffer, static_cast<size_t>(static_cast<const char*>(last) - buffer->data()) + 1, offset};
     }
     if (capacity >= kLongestLine) {
-      return fail(ErrorCode::kLimit, "the line at byte " + std::to_string(offset) + " of '" + shared.path + "' is longer than " + std::to_string(kLongestLine) + " bytes");
+      return fail(ErrorCode::kLimit, "the line at byte " + std::to_string(offset) + " of '" + shared.path +
+                                         "' is longer than " + std::to_string(kLongestLine) + " bytes");
     }
     capacity *= 2;
   }

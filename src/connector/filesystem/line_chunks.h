@@ -51,14 +51,15 @@ class ChunkPool : public std::enable_shared_from_this<ChunkPool> {
 
 struct Chunk {
   std::shared_ptr<ChunkBuffer> buffer;
-  size_t size = 0;       // whole lines, each with its line end except perhaps the file's last
-  int64_t offset = 0;    // of the first byte in the file
+  size_t size = 0;     // whole lines, each with its line end except perhaps the file's last
+  int64_t offset = 0;  // of the first byte in the file
 };
 
 class LineChunks {
  public:
   // Reads bytes [offset, end) of the file. `wake` is called when next() has an answer after it had none.
-  LineChunks(env::Env& env, std::shared_ptr<ChunkPool> pool, std::string path, int64_t offset, int64_t end, std::function<void()> wake);
+  LineChunks(env::Env& env, std::shared_ptr<ChunkPool> pool, std::string path, int64_t offset, int64_t end,
+             std::function<void()> wake);
   ~LineChunks();
 
   // The next chunk; nothing: not there yet (or at_end()).

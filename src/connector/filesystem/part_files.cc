@@ -73,9 +73,9 @@ class PartFileWriter final : public stream::SinkWriter {
 struct CommitWork {
   env::Env& env;
   std::string folder;
-  std::string memory;            // path of the file that remembers the last epoch
-  std::set<std::string> given;   // names of the last epoch
-  bool is_known = false;         // `given` was read
+  std::string memory;           // path of the file that remembers the last epoch
+  std::set<std::string> given;  // names of the last epoch
+  bool is_known = false;        // `given` was read
 
   Status read_memory() {
     if (is_known) return {};
@@ -102,7 +102,8 @@ struct CommitWork {
       const std::string name(reader.text());
       const ByteSpan content = reader.bytes();
       if (version != kPayloadVersion || !reader.at_end()) {
-        return fail(ErrorCode::kCorrupt, "a committable of folder '" + folder + "' cannot be read (version " + std::to_string(version) + ")");
+        return fail(ErrorCode::kCorrupt, "a committable of folder '" + folder + "' cannot be read (version " +
+                                             std::to_string(version) + ")");
       }
       MS_TRY(write_part(name, content));
       names.insert(name);
@@ -128,14 +129,16 @@ struct CommitWork {
 class PartFileCommitter final : public stream::Committer {
  public:
   PartFileCommitter(env::Env& env, const std::string& folder, const std::string& job)
-      : env_(env), work_(std::make_shared<CommitWork>(CommitWork{
-            env, folder, fmt::format("{}/.millstream-{:08x}", folder, crc32c(as_bytes(job))), {}, false})) {}
+      : env_(env),
+        work_(std::make_shared<CommitWork>(
+            CommitWork{env, folder, fmt::format("{}/.millstream-{:08x}", folder, crc32c(as_bytes(job))), {}, false})) {}
 
   // The folder knows by names what it has, so the last epoch may be offered again.
   void recover(AttemptId, std::function<void(Result<CheckpointId>)> done) override { done(CheckpointId(0)); }
 
   void commit(CheckpointId, std::vector<stream::Committable> epoch, std::function<void(Status)> done) override {
-    env_.executor().submit([work = work_, epoch = std::move(epoch), done = std::move(done)] { done(work->commit(epoch)); });
+    env_.executor().submit(
+        [work = work_, epoch = std::move(epoch), done = std::move(done)] { done(work->commit(epoch)); });
   }
 
  private:
@@ -146,12 +149,17 @@ class PartFileCommitter final : public stream::Committer {
 class PartFileSink final : public stream::Sink {
  public:
   PartFileSink(const plan::TableSink& sink, column::Schema input, FileOptions options, const ConnectorParts& parts)
-      : table_(sink.table), input_(std::move(input)), options_(std::move(options)), env_(parts.env), run_(parts.env.random()) {}
+      : table_(sink.table),
+        input_(std::move(input)),
+        options_(std::move(options)),
+        env_(parts.env),
+        run_(parts.env.random()) {}
 
   Status check() override {
     MS_TRY(env_.files().make_durable_directories(options_.path));
     if (const auto listed = env_.files().list(options_.path); !listed) {
-      return fail(ErrorCode::kInvalidArgument, "'path' = '" + options_.path + "' is not a folder that can be written: " + listed.error().message,
+      return fail(ErrorCode::kInvalidArgument,
+                  "'path' = '" + options_.path + "' is not a folder that can be written: " + listed.error().message,
                   "Part files are written into a folder; name one that is new or holds such files already.");
     }
     return {};
@@ -175,8 +183,8 @@ class PartFileSink final : public stream::Sink {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Sink>> make_part_file_sink(const plan::TableSink& sink, const column::Schema& input, FileOptions options,
-                                                          const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_part_file_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                          FileOptions options, const ConnectorParts& parts) {
   MS_TRY(RecordEncoding::make(*sink.table, input));
   return std::make_unique<PartFileSink>(sink, input, std::move(options), parts);
 }

@@ -11,7 +11,7 @@
 
 namespace millstream::connector::filesystem {
 
-Result<std::unique_ptr<stream::Sink>> make_part_file_sink(const plan::TableSink& sink, const column::Schema& input, FileOptions options,
-                                                          const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Sink>> make_part_file_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                          FileOptions options, const ConnectorParts& parts);
 
 }  // namespace millstream::connector::filesystem

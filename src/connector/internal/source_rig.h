@@ -14,7 +14,8 @@
 
 namespace millstream::connector::testing {
 
-inline catalog::TablePtr table_of(const std::string& connector, std::vector<std::pair<std::string, column::Type>> columns, catalog::Options options) {
+inline catalog::TablePtr table_of(const std::string& connector,
+                                  std::vector<std::pair<std::string, column::Type>> columns, catalog::Options options) {
   auto table = std::make_shared<catalog::Table>();
   table->name = "t";
   for (auto& [name, type] : columns) {

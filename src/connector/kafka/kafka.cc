@@ -12,7 +12,9 @@
 namespace millstream::connector::kafka {
 namespace {
 
-bool is_local(const LocalTopics* topics, const std::string& servers) { return topics != nullptr && topics->is_this_server(servers); }
+bool is_local(const LocalTopics* topics, const std::string& servers) {
+  return topics != nullptr && topics->is_this_server(servers);
+}
 
 }  // namespace
 
@@ -30,11 +32,15 @@ catalog::ConnectorSpec spec(const ConnectorParts& parts) {
     MS_TRY(KafkaOptions::read(table, as_sink));
     return {};
   };
-  spec.is_bounded = [](const catalog::Table& table) { return table.option_or("scan.bounded.mode", "unbounded") != "unbounded"; };
+  spec.is_bounded = [](const catalog::Table& table) {
+    return table.option_or("scan.bounded.mode", "unbounded") != "unbounded";
+  };
   spec.delivery = [topics = parts.local_topics](const catalog::Table& table) -> std::string {
     const std::string wanted = table.option_or("sink.delivery-guarantee", "");
-    if (!is_local(topics, table.option_or("properties.bootstrap.servers", ""))) return "at-least-once (a topic of another cluster; records show at each checkpoint)";
-    if (wanted == "at-least-once" || wanted == "none") return "at-least-once (by sink.delivery-guarantee; records show at once)";
+    if (!is_local(topics, table.option_or("properties.bootstrap.servers", "")))
+      return "at-least-once (a topic of another cluster; records show at each checkpoint)";
+    if (wanted == "at-least-once" || wanted == "none")
+      return "at-least-once (by sink.delivery-guarantee; records show at once)";
     return "exactly-once (a topic of this server; records show at each checkpoint)";
   };
   return spec;
@@ -42,13 +48,16 @@ catalog::ConnectorSpec spec(const ConnectorParts& parts) {
 
 Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan& scan, const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*scan.table, false));
-  if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_source(scan, std::move(options), parts);
+  if (is_local(parts.local_topics, options.bootstrap_servers))
+    return make_local_source(scan, std::move(options), parts);
   return make_remote_source(scan, std::move(options), parts);
 }
 
-Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                const ConnectorParts& parts) {
   MS_ASSIGN(KafkaOptions options, KafkaOptions::read(*sink.table, true));
-  if (is_local(parts.local_topics, options.bootstrap_servers)) return make_local_sink(sink, input, std::move(options), parts);
+  if (is_local(parts.local_topics, options.bootstrap_servers))
+    return make_local_sink(sink, input, std::move(options), parts);
   return make_remote_sink(sink, input, std::move(options), parts);
 }
 

@@ -58,17 +58,21 @@ class LocalCommitter final : public stream::Committer {
     ByteReader reader(committable.payload);
     const auto version = reader.fixed<uint8_t>();
     const std::string topic(reader.text());
-    if (version != kPayloadVersion) return fail(ErrorCode::kCorrupt, "a committable of topic '" + topic + "' has the unknown version " + std::to_string(version));
+    if (version != kPayloadVersion)
+      return fail(ErrorCode::kCorrupt,
+                  "a committable of topic '" + topic + "' has the unknown version " + std::to_string(version));
     const LocalTopics::Partitions logs = topics_.find(topic);
     if (logs.empty()) {
       if (topics_.may_create()) topics_.create(topic);
-      return fail(ErrorCode::kUnavailable, "waiting for topic '" + topic + "'", "Create it, or allow that topics are created.");
+      return fail(ErrorCode::kUnavailable, "waiting for topic '" + topic + "'",
+                  "Create it, or allow that topics are created.");
     }
     while (reader.ok() && !reader.at_end()) {
       const uint64_t partition = reader.varint();
       const ByteSpan batches = reader.bytes();
       if (!reader.ok()) break;
-      if (partition >= logs.size()) return fail(ErrorCode::kNotFound, "Topic '" + topic + "' has no partition " + std::to_string(partition) + ".");
+      if (partition >= logs.size())
+        return fail(ErrorCode::kNotFound, "Topic '" + topic + "' has no partition " + std::to_string(partition) + ".");
       MS_ASSIGN(const Offset next, append_once(*logs[partition], batches));
       gathering->left.fetch_add(1);
       logs[partition]->flush_to(next, [gathering](Status status) { gathering->one(std::move(status)); });
@@ -83,7 +87,8 @@ class LocalCommitter final : public stream::Committer {
     ByteBuffer missing;
     wire::RecordBatchIterator iterator(batches);
     while (const auto batch = iterator.next()) {
-      const auto known = std::ranges::find_if(producers, [&](const log::ProducerInfo& p) { return p.id == batch->producer_id(); });
+      const auto known =
+          std::ranges::find_if(producers, [&](const log::ProducerInfo& p) { return p.id == batch->producer_id(); });
       // Sequences wrap; what is not more than half the range behind has been appended.
       if (known != producers.end()) {
         const auto behind = static_cast<uint32_t>(known->last_sequence - batch->last_sequence()) & 0x7fffffffU;
@@ -96,9 +101,12 @@ class LocalCommitter final : public stream::Committer {
     MS_ASSIGN(const log::Appended appended, log.append(missing));
     switch (appended.outcome) {
       case log::Appended::Outcome::kAppended:
-      case log::Appended::Outcome::kDuplicate: return appended.next;
-      case log::Appended::Outcome::kFenced: return fail(ErrorCode::kConflict, "the producer of this epoch was fenced in " + log.folder());
-      case log::Appended::Outcome::kOutOfOrderSequence: break;
+      case log::Appended::Outcome::kDuplicate:
+        return appended.next;
+      case log::Appended::Outcome::kFenced:
+        return fail(ErrorCode::kConflict, "the producer of this epoch was fenced in " + log.folder());
+      case log::Appended::Outcome::kOutOfOrderSequence:
+        break;
     }
     return fail(ErrorCode::kCorrupt, "records of an earlier epoch are missing in " + log.folder());
   }
@@ -148,6 +156,8 @@ Result<ByteBuffer> LocalEpoch::take() {
   return any ? writer.take() : ByteBuffer();
 }
 
-std::unique_ptr<stream::Committer> make_local_committer(LocalTopics& topics) { return std::make_unique<LocalCommitter>(topics); }
+std::unique_ptr<stream::Committer> make_local_committer(LocalTopics& topics) {
+  return std::make_unique<LocalCommitter>(topics);
+}
 
 }  // namespace millstream::connector::kafka

@@ -39,8 +39,8 @@ class LocalEpoch {
   int64_t bytes_ = 0;
 };
 
-// Applies payloads of LocalEpoch, of any topic; calls back when they are on the disk. recover() is always 0, as the logs
-// themselves know what they have. kUnavailable while a topic is missing.
+// Applies payloads of LocalEpoch, of any topic; calls back when they are on the disk. recover() is always 0, as the
+// logs themselves know what they have. kUnavailable while a topic is missing.
 [[nodiscard]] std::unique_ptr<stream::Committer> make_local_committer(LocalTopics& topics);
 
 }  // namespace millstream::connector::kafka

@@ -16,8 +16,13 @@ constexpr int64_t kEpochBytes = 64 << 20;  // of one writer before sources pause
 
 class LocalWriter final : public stream::SinkWriter {
  public:
-  LocalWriter(const plan::TableSink& sink, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts, std::unique_ptr<RecordEncoding> encoding)
-      : table_(sink.table), metadata_(sink.writable_metadata), options_(std::move(options)), parts_(parts), encoding_(std::move(encoding)) {
+  LocalWriter(const plan::TableSink& sink, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts,
+              std::unique_ptr<RecordEncoding> encoding)
+      : table_(sink.table),
+        metadata_(sink.writable_metadata),
+        options_(std::move(options)),
+        parts_(parts),
+        encoding_(std::move(encoding)) {
     physical_ = table_->physical_schema().size();
     through_ = options_->delivery == Delivery::kAtLeastOnce || options_->delivery == Delivery::kNone;
   }
@@ -47,8 +52,10 @@ class LocalWriter final : public stream::SinkWriter {
         headers.push_back({name, value ? std::optional<ByteSpan>(as_bytes(*value)) : std::nullopt});
       }
       const EventTime time(metadata.timestamp.value_or(clock_->now().value));
-      if (through_) through_builders_[partition].add(time, key, as_bytes(encoding_->value(i)), headers);
-      else MS_TRY(epoch_->add(partition, time, key, as_bytes(encoding_->value(i)), headers));
+      if (through_)
+        through_builders_[partition].add(time, key, as_bytes(encoding_->value(i)), headers);
+      else
+        MS_TRY(epoch_->add(partition, time, key, as_bytes(encoding_->value(i)), headers));
     }
     for (size_t partition = 0; partition < through_builders_.size(); ++partition) {
       if (through_builders_[partition].empty()) continue;
@@ -86,7 +93,8 @@ class LocalWriter final : public stream::SinkWriter {
 
 class LocalSink final : public stream::Sink {
  public:
-  LocalSink(const plan::TableSink& sink, column::Schema input, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts)
+  LocalSink(const plan::TableSink& sink, column::Schema input, std::shared_ptr<const KafkaOptions> options,
+            const ConnectorParts& parts)
       : sink_(sink), input_(std::move(input)), options_(std::move(options)), parts_(parts) {}
 
   Status check() override {
@@ -96,7 +104,8 @@ class LocalSink final : public stream::Sink {
       parts_.local_topics->create(topic);
       if (!parts_.local_topics->find(topic).empty()) return {};
     }
-    return fail(ErrorCode::kUnavailable, "waiting for topic '" + topic + "'", "Create it, or allow that topics are created.");
+    return fail(ErrorCode::kUnavailable, "waiting for topic '" + topic + "'",
+                "Create it, or allow that topics are created.");
   }
   Result<std::unique_ptr<stream::SinkWriter>> make_writer() override {
     MS_ASSIGN(auto encoding, RecordEncoding::make(*sink_.table, input_));
@@ -119,7 +128,8 @@ class LocalSink final : public stream::Sink {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Sink>> make_local_sink(const plan::TableSink& sink, const column::Schema& input, KafkaOptions options, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_local_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                      KafkaOptions options, const ConnectorParts& parts) {
   return std::make_unique<LocalSink>(sink, input, std::make_shared<const KafkaOptions>(std::move(options)), parts);
 }
 
@@ -154,15 +164,17 @@ size_t PartitionChoice::choose(std::string_view key, size_t partitions) {
   return turn_++ % partitions;
 }
 
-WritableMetadata read_metadata(const column::Batch& batch, const std::vector<std::string>& keys, size_t first, size_t position) {
+WritableMetadata read_metadata(const column::Batch& batch, const std::vector<std::string>& keys, size_t first,
+                               size_t position) {
   WritableMetadata metadata;
   for (size_t i = 0; i < keys.size(); ++i) {
     const column::Vector& vector = *batch.columns[first + i];
     if (vector.is_null(position)) continue;
     const size_t at = vector.is_constant() ? 0 : position;
     if (keys[i] == "timestamp") {
-      const int64_t micros = vector.type().physical() == column::PhysicalKind::kTimestamp ? vector.values<column::WideTimestamp>()[at].micros
-                                                                                         : vector.values<int64_t>()[at];
+      const int64_t micros = vector.type().physical() == column::PhysicalKind::kTimestamp
+                                 ? vector.values<column::WideTimestamp>()[at].micros
+                                 : vector.values<int64_t>()[at];
       metadata.timestamp = micros >= 0 ? micros / 1000 : -((-micros + 999) / 1000);
     } else if (keys[i] == "headers") {
       const auto slice = vector.values<column::Slice>()[at];
@@ -170,8 +182,9 @@ WritableMetadata read_metadata(const column::Batch& batch, const std::vector<std
       const column::Vector& values = *vector.children()[1];
       for (uint32_t h = slice.start; h < slice.start + slice.size; ++h) {
         if (names.is_null(h)) continue;
-        metadata.headers.emplace_back(names.values<column::StringRef>()[h].view(),
-                                      values.is_null(h) ? std::nullopt : std::optional(values.values<column::StringRef>()[h].view()));
+        metadata.headers.emplace_back(
+            names.values<column::StringRef>()[h].view(),
+            values.is_null(h) ? std::nullopt : std::optional(values.values<column::StringRef>()[h].view()));
       }
     }
   }

@@ -10,7 +10,8 @@ namespace millstream::connector::kafka {
 
 inline constexpr std::string_view kLocalTarget = "kafka:local";
 
-Result<std::unique_ptr<stream::Sink>> make_local_sink(const plan::TableSink& sink, const column::Schema& input, KafkaOptions options, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Sink>> make_local_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                      KafkaOptions options, const ConnectorParts& parts);
 
 // Which partition a record goes to, as Kafka's and Flink's partitioners decide.
 class PartitionChoice {
@@ -33,6 +34,7 @@ struct WritableMetadata {
   std::vector<std::pair<std::string_view, std::optional<std::string_view>>> headers;
 };
 // `keys`: as TableSink::writable_metadata; their columns begin at `first` of the batch.
-[[nodiscard]] WritableMetadata read_metadata(const column::Batch& batch, const std::vector<std::string>& keys, size_t first, size_t position);
+[[nodiscard]] WritableMetadata read_metadata(const column::Batch& batch, const std::vector<std::string>& keys,
+                                             size_t first, size_t position);
 
 }  // namespace millstream::connector::kafka

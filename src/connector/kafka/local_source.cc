@@ -17,13 +17,19 @@ namespace {
 
 namespace wire = ::millstream::wire::kafka;
 
-constexpr Bytes kChunk = 512_KiB;               // read at once from one partition
+constexpr Bytes kChunk = 512_KiB;                // read at once from one partition
 constexpr Bytes kLargestDecompressed = 256_MiB;  // of one record batch
 
 class LocalPlaces final : public PartitionPlaces {
  public:
-  LocalPlaces(log::PartitionLog& log, LocalTopics& topics, const KafkaOptions& options, std::string topic, PartitionId partition, MemoryBudget& budget)
-      : log_(log), topics_(topics), options_(options), topic_(std::move(topic)), partition_(partition), decompressor_(budget, kLargestDecompressed) {}
+  LocalPlaces(log::PartitionLog& log, LocalTopics& topics, const KafkaOptions& options, std::string topic,
+              PartitionId partition, MemoryBudget& budget)
+      : log_(log),
+        topics_(topics),
+        options_(options),
+        topic_(std::move(topic)),
+        partition_(partition),
+        decompressor_(budget, kLargestDecompressed) {}
 
   Result<int64_t> earliest() override { return log_.offsets().start.value; }
   Result<int64_t> latest() override {
@@ -67,8 +73,13 @@ struct Open {
 
 class LocalReader final : public stream::SourceReader {
  public:
-  LocalReader(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts, std::unique_ptr<RecordDecoding> decoding)
-      : table_(scan.table->name), metadata_(scan.metadata), options_(std::move(options)), parts_(parts), decoding_(std::move(decoding)),
+  LocalReader(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts,
+              std::unique_ptr<RecordDecoding> decoding)
+      : table_(scan.table->name),
+        metadata_(scan.metadata),
+        options_(std::move(options)),
+        parts_(parts),
+        decoding_(std::move(decoding)),
         decompressor_(parts.budget, kLargestDecompressed) {
     wants_headers_ = std::ranges::find(metadata_, "headers") != metadata_.end();
   }
@@ -86,8 +97,10 @@ class LocalReader final : public stream::SourceReader {
       MS_ASSIGN(KafkaSplit split, KafkaSplit::read(state));
       LocalTopics::Partitions partitions = parts_.local_topics->find(split.topic);
       if (static_cast<size_t>(split.partition.value) >= partitions.size()) {
-        return fail(ErrorCode::kNotFound, "Topic '" + split.topic + "' has no partition " + std::to_string(split.partition.value) + " any more.",
-                    "The topic was deleted; start the statement anew to read what has its name now.");
+        return fail(
+            ErrorCode::kNotFound,
+            "Topic '" + split.topic + "' has no partition " + std::to_string(split.partition.value) + " any more.",
+            "The topic was deleted; start the statement anew to read what has its name now.");
       }
       Open open;
       open.split = std::move(split);
@@ -117,7 +130,8 @@ class LocalReader final : public stream::SourceReader {
       }
     }
     if (!splits_.empty() || options_->bounded != BoundedMode::kUnbounded) {
-      if (std::ranges::all_of(splits_, &Open::finished) && options_->bounded != BoundedMode::kUnbounded) return stream::PollResult::kFinished;
+      if (std::ranges::all_of(splits_, &Open::finished) && options_->bounded != BoundedMode::kUnbounded)
+        return stream::PollResult::kFinished;
     }
     return more ? stream::PollResult::kReady : stream::PollResult::kWaiting;
   }
@@ -147,9 +161,13 @@ class LocalReader final : public stream::SourceReader {
     };
     for (const stream::SplitState& state : positions) {
       const auto split = KafkaSplit::read(state);
-      const auto open = split ? std::ranges::find_if(splits_, [&](const Open& o) { return o.split.name() == state.split; }) : splits_.end();
-      if (open == splits_.end()) one({});
-      else open->log->flush_to(Offset(std::min(split->offset, open->log->offsets().end.value)), one);
+      const auto open =
+          split ? std::ranges::find_if(splits_, [&](const Open& o) { return o.split.name() == state.split; })
+                : splits_.end();
+      if (open == splits_.end())
+        one({});
+      else
+        open->log->flush_to(Offset(std::min(split->offset, open->log->offsets().end.value)), one);
     }
     one({});
   }
@@ -159,16 +177,19 @@ class LocalReader final : public stream::SourceReader {
     for (const stream::SplitState& state : positions) {
       const auto split = KafkaSplit::read(state);
       if (!split) continue;
-      parts_.local_topics->group_offsets().commit(options_->group, split->topic, split->partition, Offset(split->offset), [name = state.split](Status status) {
-        // The group's offsets are for people and for other starts; the checkpoint is what counts.
-        if (!status) log_at(LogLevel::kWarning, "group offset of {} was not committed: {}", name, status.error().to_string());
-      });
+      parts_.local_topics->group_offsets().commit(
+          options_->group, split->topic, split->partition, Offset(split->offset), [name = state.split](Status status) {
+            // The group's offsets are for people and for other starts; the checkpoint is what counts.
+            if (!status)
+              log_at(LogLevel::kWarning, "group offset of {} was not committed: {}", name, status.error().to_string());
+          });
     }
   }
 
   [[nodiscard]] int64_t lag() const override {
     int64_t records = 0;
-    for (const Open& open : splits_) records += std::max<int64_t>(0, open.log->offsets().high_watermark.value - open.split.offset);
+    for (const Open& open : splits_)
+      records += std::max<int64_t>(0, open.log->offsets().high_watermark.value - open.split.offset);
     return records;
   }
 
@@ -177,16 +198,21 @@ class LocalReader final : public stream::SourceReader {
     const log::LogOffsets offsets = open.log->offsets();
     if (open.finished) return {};
     if (open.split.offset > offsets.end.value) {
-      return fail(ErrorCode::kCorrupt, "The stored position of " + open.split.name() + " is offset " + std::to_string(open.split.offset) +
-                                           ", but the log ends at " + std::to_string(offsets.end.value) + ": records " + std::to_string(offsets.end.value) +
-                                           " to " + std::to_string(open.split.offset - 1) + " are lost.",
-                  "The log was cut or the topic was made anew. Start the statement anew, or from a savepoint that is older.");
+      return fail(
+          ErrorCode::kCorrupt,
+          "The stored position of " + open.split.name() + " is offset " + std::to_string(open.split.offset) +
+              ", but the log ends at " + std::to_string(offsets.end.value) + ": records " +
+              std::to_string(offsets.end.value) + " to " + std::to_string(open.split.offset - 1) + " are lost.",
+          "The log was cut or the topic was made anew. Start the statement anew, or from a savepoint that is older.");
     }
     if (open.split.offset < offsets.start.value && options_->reset == Reset::kNone && open.split.offset > 0) {
-      return fail(ErrorCode::kCorrupt, "The position of " + open.split.name() + " is offset " + std::to_string(open.split.offset) +
-                                           ", but the log begins at " + std::to_string(offsets.start.value) + ": records " +
-                                           std::to_string(open.split.offset) + " to " + std::to_string(offsets.start.value - 1) + " are lost.",
-                  "Retention removed them before they were read. Set 'properties.auto.offset.reset' = 'earliest' to go on behind the gap.");
+      return fail(ErrorCode::kCorrupt,
+                  "The position of " + open.split.name() + " is offset " + std::to_string(open.split.offset) +
+                      ", but the log begins at " + std::to_string(offsets.start.value) + ": records " +
+                      std::to_string(open.split.offset) + " to " + std::to_string(offsets.start.value - 1) +
+                      " are lost.",
+                  "Retention removed them before they were read. Set 'properties.auto.offset.reset' = 'earliest' to go "
+                  "on behind the gap.");
     }
     return {};
   }
@@ -201,13 +227,15 @@ class LocalReader final : public stream::SourceReader {
     }
     const int64_t bound = (options_->read_committed ? offsets.last_stable : offsets.high_watermark).value;
     if (open.split.offset >= bound) return false;
-    MS_ASSIGN(const log::ReadResult read, open.log->read(Offset(open.split.offset), kChunk,
-                                                         options_->read_committed ? log::ReadBound::kLastStable : log::ReadBound::kHighWatermark));
+    MS_ASSIGN(const log::ReadResult read,
+              open.log->read(Offset(open.split.offset), kChunk,
+                             options_->read_committed ? log::ReadBound::kLastStable : log::ReadBound::kHighWatermark));
     auto chunk = std::make_shared<wire::PaddedBuffer>();
     MS_TRY(chunk->reserve(static_cast<size_t>(read.size().value), parts_.budget));
     size_t at = 0;
     for (const log::FileSlice& slice : read.slices) {
-      MS_ASSIGN(const size_t got, slice.file->pread({chunk->data() + at, static_cast<size_t>(slice.length.value)}, slice.position));
+      MS_ASSIGN(const size_t got,
+                slice.file->pread({chunk->data() + at, static_cast<size_t>(slice.length.value)}, slice.position));
       at += got;
     }
     chunk->set_size(at);
@@ -267,7 +295,8 @@ class LocalReader final : public stream::SourceReader {
   }
 
   // Adds the batch's records from `next` on. True: enough rows, the batch is not used up.
-  bool take_records(const Open& open, const wire::RecordBatchView& batch, ByteSpan records, size_t wanted, int64_t& next, column::Origin& origin) {
+  bool take_records(const Open& open, const wire::RecordBatchView& batch, ByteSpan records, size_t wanted,
+                    int64_t& next, column::Origin& origin) {
     wire::RecordIterator iterator(batch, records);
     wire::RecordView record;
     while (iterator.next(record)) {
@@ -288,7 +317,8 @@ class LocalReader final : public stream::SourceReader {
       facts.leader_epoch = batch.leader_epoch();
       facts.timestamp_type = batch.timestamp_type() == wire::TimestampType::kLogAppendTime ? 1 : 0;
       if (wants_headers_) {
-        while (const auto header = record.headers.next()) facts.headers.emplace_back(header->key, header->value ? as_text(*header->value) : std::string_view());
+        while (const auto header = record.headers.next())
+          facts.headers.emplace_back(header->key, header->value ? as_text(*header->value) : std::string_view());
       }
       facts_.push_back(std::move(facts));
     }
@@ -312,7 +342,8 @@ class LocalReader final : public stream::SourceReader {
 
   static bool is_aborted(const Open& open, const wire::RecordBatchView& batch) {
     return batch.is_transactional() && std::ranges::any_of(open.aborted, [&](const log::AbortedTransaction& aborted) {
-             return aborted.producer == batch.producer_id() && batch.base_offset() >= aborted.first && batch.base_offset() <= aborted.last;
+             return aborted.producer == batch.producer_id() && batch.base_offset() >= aborted.first &&
+                    batch.base_offset() <= aborted.last;
            });
   }
 
@@ -355,7 +386,8 @@ class LocalSource final : public stream::Source {
     std::vector<std::string> names = options_->topics;
     if (!options_->topic_pattern.empty()) {
       MS_ASSIGN(names, matching_topics(*options_, topics.names()));
-      if (names.empty()) return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "'");
+      if (names.empty())
+        return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "'");
     }
     std::vector<stream::SplitState> splits;
     for (const std::string& name : names) {
@@ -364,7 +396,9 @@ class LocalSource final : public stream::Source {
         topics.create(name);
         partitions = topics.find(name);
       }
-      if (partitions.empty()) return fail(ErrorCode::kUnavailable, "waiting for topic '" + name + "'", "Create it, or allow that topics are created.");
+      if (partitions.empty())
+        return fail(ErrorCode::kUnavailable, "waiting for topic '" + name + "'",
+                    "Create it, or allow that topics are created.");
       for (size_t i = 0; i < partitions.size(); ++i) {
         const PartitionId partition(static_cast<int32_t>(i));
         LocalPlaces places(*partitions[i], topics, *options_, name, partition, parts_.budget);
@@ -382,7 +416,8 @@ class LocalSource final : public stream::Source {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Source>> make_local_source(const plan::TableScan& scan, KafkaOptions options, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Source>> make_local_source(const plan::TableScan& scan, KafkaOptions options,
+                                                          const ConnectorParts& parts) {
   MS_TRY(RecordDecoding::make(scan));  // its complaints belong to the start, not to the first task
   return std::make_unique<LocalSource>(scan, std::make_shared<const KafkaOptions>(std::move(options)), parts);
 }

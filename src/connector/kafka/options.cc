@@ -12,7 +12,9 @@ Result<std::map<int32_t, int64_t>> read_offsets(const std::string& key, const st
   std::map<int32_t, int64_t> offsets;
   const auto wrong = [&] {
     return fail(ErrorCode::kInvalidArgument,
-                "Invalid properties '" + key + "' should follow the format 'partition:0,offset:42;partition:1,offset:300', but is '" + text + "'.");
+                "Invalid properties '" + key +
+                    "' should follow the format 'partition:0,offset:42;partition:1,offset:300', but is '" + text +
+                    "'.");
   };
   for (const std::string_view entry : split(text, ';')) {
     if (trim(entry).empty()) continue;
@@ -32,16 +34,19 @@ Result<std::map<int32_t, int64_t>> read_offsets(const std::string& key, const st
 Result<EventTime> read_time(const catalog::Table& table, const std::string& mode_key, const std::string& key) {
   const auto it = table.options.find(key);
   if (it == table.options.end()) {
-    return fail(ErrorCode::kInvalidArgument, "'" + key + "' is required in 'timestamp' " + mode_key + " mode but missing.");
+    return fail(ErrorCode::kInvalidArgument,
+                "'" + key + "' is required in 'timestamp' " + mode_key + " mode but missing.");
   }
   MS_ASSIGN(const int64_t millis, parse_integer(it->second));
   return EventTime(millis);
 }
 
-Result<std::map<int32_t, int64_t>> required_offsets(const catalog::Table& table, const std::string& mode_key, const std::string& key) {
+Result<std::map<int32_t, int64_t>> required_offsets(const catalog::Table& table, const std::string& mode_key,
+                                                    const std::string& key) {
   const auto it = table.options.find(key);
   if (it == table.options.end()) {
-    return fail(ErrorCode::kInvalidArgument, "'" + key + "' is required in 'specific-offsets' " + mode_key + " mode but missing.");
+    return fail(ErrorCode::kInvalidArgument,
+                "'" + key + "' is required in 'specific-offsets' " + mode_key + " mode but missing.");
   }
   return read_offsets(key, it->second);
 }
@@ -75,21 +80,30 @@ Result<KafkaOptions> KafkaOptions::read(const catalog::Table& table, bool as_sin
     if (property == "group.id") result.group = value;
     if (property == "isolation.level") {
       if (value != "read_committed" && value != "read_uncommitted") {
-        return fail(ErrorCode::kInvalidArgument, "'properties.isolation.level' must be read_committed or read_uncommitted, not '" + value + "'.");
+        return fail(ErrorCode::kInvalidArgument,
+                    "'properties.isolation.level' must be read_committed or read_uncommitted, not '" + value + "'.");
       }
       result.read_committed = value == "read_committed";
     }
     if (property == "auto.offset.reset") {
-      if (value == "earliest") result.reset = Reset::kEarliest;
-      else if (value == "latest") result.reset = Reset::kLatest;
-      else if (value == "none") result.reset = Reset::kNone;
-      else return fail(ErrorCode::kInvalidArgument, "'properties.auto.offset.reset' must be earliest, latest or none, not '" + value + "'.");
+      if (value == "earliest")
+        result.reset = Reset::kEarliest;
+      else if (value == "latest")
+        result.reset = Reset::kLatest;
+      else if (value == "none")
+        result.reset = Reset::kNone;
+      else
+        return fail(ErrorCode::kInvalidArgument,
+                    "'properties.auto.offset.reset' must be earliest, latest or none, not '" + value + "'.");
     }
   }
   const std::string startup = table.option_or("scan.startup.mode", "group-offsets");
-  if (startup == "earliest-offset") result.startup = StartupMode::kEarliest;
-  else if (startup == "latest-offset") result.startup = StartupMode::kLatest;
-  else if (startup == "group-offsets") result.startup = StartupMode::kGroupOffsets;
+  if (startup == "earliest-offset")
+    result.startup = StartupMode::kEarliest;
+  else if (startup == "latest-offset")
+    result.startup = StartupMode::kLatest;
+  else if (startup == "group-offsets")
+    result.startup = StartupMode::kGroupOffsets;
   else if (startup == "timestamp") {
     result.startup = StartupMode::kTimestamp;
     MS_ASSIGN(result.startup_time, read_time(table, "startup", "scan.startup.timestamp-millis"));
@@ -102,12 +116,15 @@ Result<KafkaOptions> KafkaOptions::read(const catalog::Table& table, bool as_sin
     }
   }
   if (!as_sink && result.startup == StartupMode::kGroupOffsets && result.group.empty()) {
-    return fail(ErrorCode::kInvalidArgument, "Property group.id is required when 'scan.startup.mode' is 'group-offsets', the default.",
+    return fail(ErrorCode::kInvalidArgument,
+                "Property group.id is required when 'scan.startup.mode' is 'group-offsets', the default.",
                 "Add 'properties.group.id' = '…', or 'scan.startup.mode' = 'earliest-offset' (or 'latest-offset').");
   }
   const std::string bounded = table.option_or("scan.bounded.mode", "unbounded");
-  if (bounded == "latest-offset") result.bounded = BoundedMode::kLatest;
-  else if (bounded == "group-offsets") result.bounded = BoundedMode::kGroupOffsets;
+  if (bounded == "latest-offset")
+    result.bounded = BoundedMode::kLatest;
+  else if (bounded == "group-offsets")
+    result.bounded = BoundedMode::kGroupOffsets;
   else if (bounded == "timestamp") {
     result.bounded = BoundedMode::kTimestamp;
     MS_ASSIGN(result.bounded_time, read_time(table, "bounded", "scan.bounded.timestamp-millis"));
@@ -115,18 +132,25 @@ Result<KafkaOptions> KafkaOptions::read(const catalog::Table& table, bool as_sin
     result.bounded = BoundedMode::kSpecificOffsets;
     MS_ASSIGN(result.bounded_offsets, required_offsets(table, "bounded", "scan.bounded.specific-offsets"));
   }
-  MS_ASSIGN(result.discovery_interval, parse_duration(table.option_or("scan.topic-partition-discovery.interval", "5 min")));
+  MS_ASSIGN(result.discovery_interval,
+            parse_duration(table.option_or("scan.topic-partition-discovery.interval", "5 min")));
   const std::string partitioner = table.option_or("sink.partitioner", "default");
-  if (partitioner == "fixed") result.partitioner = Partitioner::kFixed;
-  else if (partitioner == "round-robin") result.partitioner = Partitioner::kRoundRobin;
+  if (partitioner == "fixed")
+    result.partitioner = Partitioner::kFixed;
+  else if (partitioner == "round-robin")
+    result.partitioner = Partitioner::kRoundRobin;
   else if (partitioner != "default") {
-    return fail(ErrorCode::kUnsupported, "'sink.partitioner' = '" + partitioner + "' names a Java class.", "Use default, fixed or round-robin.");
+    return fail(ErrorCode::kUnsupported, "'sink.partitioner' = '" + partitioner + "' names a Java class.",
+                "Use default, fixed or round-robin.");
   }
   if (as_sink && result.partitioner == Partitioner::kRoundRobin && table.options.contains("key.fields")) {
-    return fail(ErrorCode::kInvalidArgument, "Currently 'round-robin' partitioner only works when option 'key.fields' is not specified.");
+    return fail(ErrorCode::kInvalidArgument,
+                "Currently 'round-robin' partitioner only works when option 'key.fields' is not specified.");
   }
   if (const auto it = table.options.find("sink.delivery-guarantee"); it != table.options.end()) {
-    result.delivery = it->second == "none" ? Delivery::kNone : it->second == "exactly-once" ? Delivery::kExactlyOnce : Delivery::kAtLeastOnce;
+    result.delivery = it->second == "none"           ? Delivery::kNone
+                      : it->second == "exactly-once" ? Delivery::kExactlyOnce
+                                                     : Delivery::kAtLeastOnce;
   }
   result.transactional_id_prefix = table.option_or("sink.transactional-id-prefix", "");
   return result;
@@ -135,24 +159,116 @@ Result<KafkaOptions> KafkaOptions::read(const catalog::Table& table, bool as_sin
 std::vector<catalog::OptionDefinition> option_definitions() {
   using catalog::OptionType;
   return {
-      {"topic", OptionType::kList, false, "", {}, "Topic to read or write; for reading a list separated by semicolons."},
-      {"topic-pattern", OptionType::kString, false, "", {}, "Regular expression for whole names of topics to read, instead of 'topic'."},
-      {"properties.bootstrap.servers", OptionType::kString, true, "", {}, "Brokers as host:port, separated by commas. If they are this server, its log is read and written directly."},
-      {"properties.group.id", OptionType::kString, false, "", {}, "Consumer group: where 'group-offsets' starts, and where positions are committed after each checkpoint."},
-      {"properties.*", OptionType::kString, false, "", {}, "Client properties by Java's or librdkafka's names. Unknown ones are errors."},
-      {"key.fields", OptionType::kList, false, "", {}, "Columns that make up the record's key, separated by semicolons."},
-      {"key.fields-prefix", OptionType::kString, false, "", {}, "A prefix of key columns' names in the table that the key itself does not have."},
-      {"value.fields-include", OptionType::kEnum, false, "ALL", {"ALL", "EXCEPT_KEY"}, "Whether the value holds the key's columns too."},
-      {"scan.startup.mode", OptionType::kEnum, false, "group-offsets", {"earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"}, "Where reading begins on a fresh start."},
-      {"scan.startup.timestamp-millis", OptionType::kInteger, false, "", {}, "For startup mode 'timestamp': milliseconds since 1970."},
-      {"scan.startup.specific-offsets", OptionType::kString, false, "", {}, "For startup mode 'specific-offsets': 'partition:0,offset:42;partition:1,offset:300'."},
-      {"scan.bounded.mode", OptionType::kEnum, false, "unbounded", {"unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"}, "Where reading ends, as of the start."},
-      {"scan.bounded.timestamp-millis", OptionType::kInteger, false, "", {}, "For bounded mode 'timestamp': milliseconds since 1970."},
-      {"scan.bounded.specific-offsets", OptionType::kString, false, "", {}, "For bounded mode 'specific-offsets': the first offset of each partition that is not read."},
-      {"scan.topic-partition-discovery.interval", OptionType::kDuration, false, "5 min", {}, "How often new partitions are looked for; 0 is never."},
-      {"sink.partitioner", OptionType::kString, false, "default", {}, "default (hash of the key, without key in turns), fixed (one partition per task) or round-robin."},
-      {"sink.delivery-guarantee", OptionType::kEnum, false, "", {"none", "at-least-once", "exactly-once"}, "Of a topic of this server: exactly-once (the default) shows records after each checkpoint, the others at once. Elsewhere at-least-once."},
-      {"error-handling.mode", OptionType::kEnum, false, "log", {"fail", "ignore", "log"}, "What becomes of records that cannot be read: the job fails, they are counted, or they go to the dead-letter topic."},
+      {"topic",
+       OptionType::kList,
+       false,
+       "",
+       {},
+       "Topic to read or write; for reading a list separated by semicolons."},
+      {"topic-pattern",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "Regular expression for whole names of topics to read, instead of 'topic'."},
+      {"properties.bootstrap.servers",
+       OptionType::kString,
+       true,
+       "",
+       {},
+       "Brokers as host:port, separated by commas. If they are this server, its log is read and written directly."},
+      {"properties.group.id",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "Consumer group: where 'group-offsets' starts, and where positions are committed after each checkpoint."},
+      {"properties.*",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "Client properties by Java's or librdkafka's names. Unknown ones are errors."},
+      {"key.fields",
+       OptionType::kList,
+       false,
+       "",
+       {},
+       "Columns that make up the record's key, separated by semicolons."},
+      {"key.fields-prefix",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "A prefix of key columns' names in the table that the key itself does not have."},
+      {"value.fields-include",
+       OptionType::kEnum,
+       false,
+       "ALL",
+       {"ALL", "EXCEPT_KEY"},
+       "Whether the value holds the key's columns too."},
+      {"scan.startup.mode",
+       OptionType::kEnum,
+       false,
+       "group-offsets",
+       {"earliest-offset", "latest-offset", "group-offsets", "timestamp", "specific-offsets"},
+       "Where reading begins on a fresh start."},
+      {"scan.startup.timestamp-millis",
+       OptionType::kInteger,
+       false,
+       "",
+       {},
+       "For startup mode 'timestamp': milliseconds since 1970."},
+      {"scan.startup.specific-offsets",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "For startup mode 'specific-offsets': 'partition:0,offset:42;partition:1,offset:300'."},
+      {"scan.bounded.mode",
+       OptionType::kEnum,
+       false,
+       "unbounded",
+       {"unbounded", "latest-offset", "group-offsets", "timestamp", "specific-offsets"},
+       "Where reading ends, as of the start."},
+      {"scan.bounded.timestamp-millis",
+       OptionType::kInteger,
+       false,
+       "",
+       {},
+       "For bounded mode 'timestamp': milliseconds since 1970."},
+      {"scan.bounded.specific-offsets",
+       OptionType::kString,
+       false,
+       "",
+       {},
+       "For bounded mode 'specific-offsets': the first offset of each partition that is not read."},
+      {"scan.topic-partition-discovery.interval",
+       OptionType::kDuration,
+       false,
+       "5 min",
+       {},
+       "How often new partitions are looked for; 0 is never."},
+      {"sink.partitioner",
+       OptionType::kString,
+       false,
+       "default",
+       {},
+       "default (hash of the key, without key in turns), fixed (one partition per task) or round-robin."},
+      {"sink.delivery-guarantee",
+       OptionType::kEnum,
+       false,
+       "",
+       {"none", "at-least-once", "exactly-once"},
+       "Of a topic of this server: exactly-once (the default) shows records after each checkpoint, the others at once. "
+       "Elsewhere at-least-once."},
+      {"error-handling.mode",
+       OptionType::kEnum,
+       false,
+       "log",
+       {"fail", "ignore", "log"},
+       "What becomes of records that cannot be read: the job fails, they are counted, or they go to the dead-letter "
+       "topic."},
       {"error-handling.log.target", OptionType::kString, false, "error_log", {}, "The dead-letter topic."},
   };
 }

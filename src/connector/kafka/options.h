@@ -22,17 +22,17 @@ enum class Delivery { kUnset, kNone, kAtLeastOnce, kExactlyOnce };
 
 struct KafkaOptions {
   std::string bootstrap_servers;
-  std::vector<std::string> topics;       // one or several, or
-  std::string topic_pattern;             // a regular expression for whole names
-  std::string group;                     // empty: none
+  std::vector<std::string> topics;  // one or several, or
+  std::string topic_pattern;        // a regular expression for whole names
+  std::string group;                // empty: none
   StartupMode startup = StartupMode::kGroupOffsets;
   EventTime startup_time{0};
   std::map<int32_t, int64_t> startup_offsets;  // by partition
   BoundedMode bounded = BoundedMode::kUnbounded;
   EventTime bounded_time{0};
   std::map<int32_t, int64_t> bounded_offsets;
-  Reset reset = Reset::kNone;            // properties.auto.offset.reset
-  bool read_committed = false;           // properties.isolation.level
+  Reset reset = Reset::kNone;   // properties.auto.offset.reset
+  bool read_committed = false;  // properties.isolation.level
   Millis discovery_interval{300'000};
   Partitioner partitioner = Partitioner::kDefault;
   Delivery delivery = Delivery::kUnset;

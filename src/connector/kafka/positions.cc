@@ -17,13 +17,14 @@ stream::SplitState KafkaSplit::state(bool finished) const {
 
 Result<KafkaSplit> KafkaSplit::read(const stream::SplitState& state) {
   const size_t dash = state.split.rfind('-');
-  const auto partition = dash == std::string::npos ? Result<int64_t>(0) : parse_integer(std::string_view(state.split).substr(dash + 1));
+  const auto partition =
+      dash == std::string::npos ? Result<int64_t>(0) : parse_integer(std::string_view(state.split).substr(dash + 1));
   MS_ASSIGN(const Json position, Json::parse(state.position));
   if (dash == std::string::npos || !partition || position["offset"].if_int() == nullptr) {
     return fail(ErrorCode::kCorrupt, "the position of split '" + state.split + "' cannot be read: " + state.position);
   }
-  return KafkaSplit{state.split.substr(0, dash), PartitionId(static_cast<int32_t>(*partition)), position["offset"].int_or(0),
-                    position["end"].int_or(kNoEnd)};
+  return KafkaSplit{state.split.substr(0, dash), PartitionId(static_cast<int32_t>(*partition)),
+                    position["offset"].int_or(0), position["end"].int_or(kNoEnd)};
 }
 
 std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wanted, const KafkaSplit& split,
@@ -36,7 +37,8 @@ std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wan
     if (key == "topic") {
       vectors.push_back(column::make_constant_vector(Type::string().not_null(), Value(split.topic), records.size()));
     } else if (key == "partition") {
-      vectors.push_back(column::make_constant_vector(Type::integer().not_null(), Value(int64_t{split.partition.value}), records.size()));
+      vectors.push_back(column::make_constant_vector(Type::integer().not_null(), Value(int64_t{split.partition.value}),
+                                                     records.size()));
     } else if (key == "offset") {
       auto vector = Vector::make(Type::bigint().not_null(), records.size());
       for (size_t i = 0; i < records.size(); ++i) vector->mutable_values<int64_t>()[i] = records[i].offset;
@@ -49,7 +51,9 @@ std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wan
       auto vector = Vector::make(Type::string().not_null(), records.size());
       for (size_t i = 0; i < records.size(); ++i) {
         const int8_t type = records[i].timestamp_type;
-        vector->mutable_values<column::StringRef>()[i] = vector->add_string(type < 0 ? "NoTimestampType" : type == 0 ? "CreateTime" : "LogAppendTime");
+        vector->mutable_values<column::StringRef>()[i] = vector->add_string(type < 0    ? "NoTimestampType"
+                                                                            : type == 0 ? "CreateTime"
+                                                                                        : "LogAppendTime");
       }
       vectors.push_back(std::move(vector));
     } else if (key == "leader-epoch") {
@@ -68,17 +72,22 @@ std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wan
         for (const auto& header : records[i].headers) {
           size_t at = start;
           while (at < all.size() && all[at].first != header.first) ++at;
-          if (at == all.size()) all.push_back(header);
-          else all[at] = header;
+          if (at == all.size())
+            all.push_back(header);
+          else
+            all[at] = header;
         }
-        vector->mutable_values<column::Slice>()[i] = {static_cast<uint32_t>(start), static_cast<uint32_t>(all.size() - start)};
+        vector->mutable_values<column::Slice>()[i] = {static_cast<uint32_t>(start),
+                                                      static_cast<uint32_t>(all.size() - start)};
       }
       auto keys = Vector::make(type.key(), all.size());
       auto values = Vector::make(type.value(), all.size());
       for (size_t i = 0; i < all.size(); ++i) {
         keys->mutable_values<column::StringRef>()[i] = keys->add_string(all[i].first);
-        if (all[i].second.data() == nullptr) values->set_null(i);
-        else values->mutable_values<column::StringRef>()[i] = values->add_string(all[i].second);
+        if (all[i].second.data() == nullptr)
+          values->set_null(i);
+        else
+          values->mutable_values<column::StringRef>()[i] = values->add_string(all[i].second);
       }
       vector->set_child(0, std::move(keys));
       vector->set_child(1, std::move(values));

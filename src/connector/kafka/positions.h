@@ -28,13 +28,14 @@ struct KafkaSplit {
 // What a record's metadata columns are made of.
 struct RecordFacts {
   int64_t offset = 0;
-  int64_t timestamp = -1;            // milliseconds since 1970
+  int64_t timestamp = -1;  // milliseconds since 1970
   int32_t leader_epoch = -1;
-  int8_t timestamp_type = 0;         // -1: none, 0: create, 1: append
+  int8_t timestamp_type = 0;                                           // -1: none, 0: create, 1: append
   std::vector<std::pair<std::string_view, std::string_view>> headers;  // filled only if wanted
 };
 // One vector per key in `wanted`.
-[[nodiscard]] std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wanted, const KafkaSplit& split,
+[[nodiscard]] std::vector<column::VectorPtr> metadata_vectors(std::span<const std::string> wanted,
+                                                              const KafkaSplit& split,
                                                               std::span<const RecordFacts> records);
 
 }  // namespace millstream::connector::kafka

@@ -9,10 +9,10 @@ namespace millstream::connector::kafka {
 namespace {
 
 enum class Use {
-  kSame,      // librdkafka has it under the same name
-  kRenamed,   // under another
-  kConnector, // read by the connector, not by the client
-  kTuning,    // bounds of the Java client's own buffers and threads: nothing to bound here, results do not depend on it
+  kSame,       // librdkafka has it under the same name
+  kRenamed,    // under another
+  kConnector,  // read by the connector, not by the client
+  kTuning,  // bounds of the Java client's own buffers and threads: nothing to bound here, results do not depend on it
 };
 struct Property {
   std::string_view name;
@@ -118,7 +118,8 @@ Result<Settings> jaas_settings(const std::string& value) {
   if (value.find("OAuthBearerLoginModule") != std::string::npos) {
     Settings settings{{"sasl.oauthbearer.method", "oidc"}};
     if (const auto id = jaas_value(value, "clientId")) settings.emplace_back("sasl.oauthbearer.client.id", *id);
-    if (const auto secret = jaas_value(value, "clientSecret")) settings.emplace_back("sasl.oauthbearer.client.secret", *secret);
+    if (const auto secret = jaas_value(value, "clientSecret"))
+      settings.emplace_back("sasl.oauthbearer.client.secret", *secret);
     if (const auto scope = jaas_value(value, "scope")) settings.emplace_back("sasl.oauthbearer.scope", *scope);
     return settings;
   }
@@ -137,29 +138,36 @@ Result<Settings> client_settings(const std::string& key, const std::string& valu
   if (key == "sasl.jaas.config") return jaas_settings(value);
   if (key == "ssl.truststore.location") {
     if (value.ends_with(".pem") || value.ends_with(".crt")) return Settings{{"ssl.ca.location", value}};
-    return fail(ErrorCode::kUnsupported, "'properties.ssl.truststore.location' is a Java key store, which cannot be read here.",
+    return fail(ErrorCode::kUnsupported,
+                "'properties.ssl.truststore.location' is a Java key store, which cannot be read here.",
                 "Export the certificates to a PEM file and name it in 'properties.ssl.ca.location'.");
   }
   if (key == "sasl.login.callback.handler.class" || key == "sasl.client.callback.handler.class") {
     return fail(ErrorCode::kUnsupported, "'properties." + key + "' names a Java class.",
                 "Use 'properties.sasl.oauthbearer.*' with method 'oidc' instead.");
   }
-  if (key.ends_with(".deserializer") || key.ends_with(".serializer") || key == "interceptor.classes" || key == "partitioner.class") {
-    return fail(ErrorCode::kUnsupported, "'properties." + key + "' names a Java class.", "Use 'format', 'key.format' and 'sink.partitioner'.");
+  if (key.ends_with(".deserializer") || key.ends_with(".serializer") || key == "interceptor.classes" ||
+      key == "partitioner.class") {
+    return fail(ErrorCode::kUnsupported, "'properties." + key + "' names a Java class.",
+                "Use 'format', 'key.format' and 'sink.partitioner'.");
   }
   const auto found = std::ranges::find(kProperties, key, &Property::name);
   if (found == std::end(kProperties)) {
     std::vector<std::string> names;
     for (const Property& property : kProperties) names.emplace_back(property.name);
     const auto near = nearest(key, names);
-    return fail(ErrorCode::kInvalidArgument, "Unknown Kafka client property 'properties." + key + "'.",
-                near ? "Did you mean 'properties." + *near + "'?" : "Java's and librdkafka's property names are understood.");
+    return fail(
+        ErrorCode::kInvalidArgument, "Unknown Kafka client property 'properties." + key + "'.",
+        near ? "Did you mean 'properties." + *near + "'?" : "Java's and librdkafka's property names are understood.");
   }
   switch (found->use) {
-    case Use::kSame: return Settings{{key, value}};
-    case Use::kRenamed: return Settings{{std::string(found->client_name), value}};
+    case Use::kSame:
+      return Settings{{key, value}};
+    case Use::kRenamed:
+      return Settings{{std::string(found->client_name), value}};
     case Use::kConnector:
-    case Use::kTuning: break;
+    case Use::kTuning:
+      break;
   }
   return Settings{};
 }

@@ -12,7 +12,7 @@ namespace millstream::connector::kafka {
 namespace {
 
 constexpr uint8_t kPayloadVersion = 1;
-constexpr int64_t kEpochBytes = 64 << 20;  // of one writer before sources pause
+constexpr int64_t kEpochBytes = 64 << 20;    // of one writer before sources pause
 constexpr int kAcknowledgeTimeout = 10'000;  // milliseconds that one commit waits for acknowledgements
 
 // The committer of a target is one client: tables of one cluster with the same properties share it.
@@ -31,8 +31,12 @@ void add_optional(ByteWriter& writer, std::optional<std::string_view> bytes) {
 
 class RemoteWriter final : public stream::SinkWriter {
  public:
-  RemoteWriter(const plan::TableSink& sink, std::shared_ptr<const KafkaOptions> options, std::unique_ptr<RecordEncoding> encoding)
-      : table_(sink.table), metadata_(sink.writable_metadata), options_(std::move(options)), encoding_(std::move(encoding)),
+  RemoteWriter(const plan::TableSink& sink, std::shared_ptr<const KafkaOptions> options,
+               std::unique_ptr<RecordEncoding> encoding)
+      : table_(sink.table),
+        metadata_(sink.writable_metadata),
+        options_(std::move(options)),
+        encoding_(std::move(encoding)),
         physical_(table_->physical_schema().size()) {}
 
   Status open(const stream::OperatorContext& context) override {
@@ -64,7 +68,8 @@ class RemoteWriter final : public stream::SinkWriter {
 
   Result<std::vector<stream::Committable>> prepare(CheckpointId) override {
     std::vector<stream::Committable> committables;
-    if (records_.size() > 0) committables.push_back({target_of(*options_), table_->name, std::exchange(records_, {}).take()});
+    if (records_.size() > 0)
+      committables.push_back({target_of(*options_), table_->name, std::exchange(records_, {}).take()});
     return committables;
   }
 
@@ -97,8 +102,10 @@ class Producing {
     Status status = produce_all(epoch);
     if (status) {
       const auto flushed = rd_kafka_flush(handle_.get(), kAcknowledgeTimeout);
-      if (flushed != RD_KAFKA_RESP_ERR_NO_ERROR) status = remote_error(flushed, options_, "writing");
-      else if (failed_ != RD_KAFKA_RESP_ERR_NO_ERROR) status = remote_error(failed_, options_, "writing");
+      if (flushed != RD_KAFKA_RESP_ERR_NO_ERROR)
+        status = remote_error(flushed, options_, "writing");
+      else if (failed_ != RD_KAFKA_RESP_ERR_NO_ERROR)
+        status = remote_error(failed_, options_, "writing");
     }
     if (status) return {};
     // What is still on its way must not arrive behind the next attempt: that has a producer of its own.
@@ -111,15 +118,17 @@ class Producing {
  private:
   Status connect() {
     if (handle_) return {};
-    MS_ASSIGN(handle_, make_remote_handle(RD_KAFKA_PRODUCER, options_,
-                                          {{"enable.idempotence", "true"},
-                                           {"linger.ms", "1"},
-                                           {"queue.buffering.max.messages", "1000000"},
-                                           {"delivery.timeout.ms", std::to_string(kAcknowledgeTimeout)}},
-                                          [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
-                                            if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) static_cast<Producing*>(self)->failed_ = message->err;
-                                          },
-                                          this));
+    MS_ASSIGN(handle_, make_remote_handle(
+                           RD_KAFKA_PRODUCER, options_,
+                           {{"enable.idempotence", "true"},
+                            {"linger.ms", "1"},
+                            {"queue.buffering.max.messages", "1000000"},
+                            {"delivery.timeout.ms", std::to_string(kAcknowledgeTimeout)}},
+                           [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+                             if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+                               static_cast<Producing*>(self)->failed_ = message->err;
+                           },
+                           this));
     return {};
   }
 
@@ -131,12 +140,14 @@ class Producing {
       const auto partitioner = static_cast<Partitioner>(reader.fixed<uint8_t>());
       const auto task = static_cast<int>(reader.varint());
       if (version != kPayloadVersion || !reader.ok()) {
-        return fail(ErrorCode::kCorrupt, "a committable of topic '" + topic + "' has the unknown version " + std::to_string(version));
+        return fail(ErrorCode::kCorrupt,
+                    "a committable of topic '" + topic + "' has the unknown version " + std::to_string(version));
       }
       MS_ASSIGN(const int32_t partitions, remote_partition_count(handle_.get(), options_, topic));
       const RemoteTopic named(rd_kafka_topic_new(handle_.get(), topic.c_str(), nullptr));
       PartitionChoice choice(partitioner, task);
-      while (reader.ok() && !reader.at_end()) MS_TRY(produce_one(reader, named.get(), choice, static_cast<size_t>(partitions)));
+      while (reader.ok() && !reader.at_end())
+        MS_TRY(produce_one(reader, named.get(), choice, static_cast<size_t>(partitions)));
       if (!reader.ok()) return fail(ErrorCode::kCorrupt, "a committable of topic '" + topic + "' is cut off");
     }
     return {};
@@ -157,7 +168,8 @@ class Producing {
       for (uint64_t i = 0; i < count && reader.ok(); ++i) {
         const std::string_view name = reader.text();
         const auto text = read_optional(reader);
-        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), text ? text->data() : nullptr, text ? static_cast<ssize_t>(text->size()) : 0);
+        rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), text ? text->data() : nullptr,
+                            text ? static_cast<ssize_t>(text->size()) : 0);
       }
     }
     if (!reader.ok()) {
@@ -213,7 +225,8 @@ class Producing {
 
 class RemoteCommitter final : public stream::Committer {
  public:
-  RemoteCommitter(env::Env& env, const KafkaOptions& options) : env_(env), producing_(std::make_shared<Producing>(options)) {}
+  RemoteCommitter(env::Env& env, const KafkaOptions& options)
+      : env_(env), producing_(std::make_shared<Producing>(options)) {}
   ~RemoteCommitter() override {
     // Closing the client waits for its threads.
     env_.executor().submit([producing = std::move(producing_)]() mutable { producing.reset(); });
@@ -222,7 +235,8 @@ class RemoteCommitter final : public stream::Committer {
   // Another cluster does not say what it has: the last epoch is written again.
   void recover(AttemptId, std::function<void(Result<CheckpointId>)> done) override { done(CheckpointId(0)); }
   void commit(CheckpointId, std::vector<stream::Committable> epoch, std::function<void(Status)> done) override {
-    env_.executor().submit([producing = producing_, epoch = std::move(epoch), done = std::move(done)] { done(producing->commit(epoch)); });
+    env_.executor().submit(
+        [producing = producing_, epoch = std::move(epoch), done = std::move(done)] { done(producing->commit(epoch)); });
   }
 
  private:
@@ -232,7 +246,8 @@ class RemoteCommitter final : public stream::Committer {
 
 class RemoteSink final : public stream::Sink {
  public:
-  RemoteSink(const plan::TableSink& sink, column::Schema input, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts)
+  RemoteSink(const plan::TableSink& sink, column::Schema input, std::shared_ptr<const KafkaOptions> options,
+             const ConnectorParts& parts)
       : sink_(sink), input_(std::move(input)), options_(std::move(options)), env_(parts.env) {}
 
   Status check() override {
@@ -258,10 +273,12 @@ class RemoteSink final : public stream::Sink {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Sink>> make_remote_sink(const plan::TableSink& sink, const column::Schema& input, KafkaOptions options,
-                                                       const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_remote_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                       KafkaOptions options, const ConnectorParts& parts) {
   if (options.delivery == Delivery::kExactlyOnce) {
-    return fail(ErrorCode::kUnsupported, "'sink.delivery-guarantee' = 'exactly-once' is not supported for a topic of another cluster ('" + options.bootstrap_servers + "').",
+    return fail(ErrorCode::kUnsupported,
+                "'sink.delivery-guarantee' = 'exactly-once' is not supported for a topic of another cluster ('" +
+                    options.bootstrap_servers + "').",
                 "Use 'at-least-once'; topics of this server are exactly-once.");
   }
   MS_TRY(RecordEncoding::make(*sink.table, input));

@@ -1,4 +1,5 @@
-// Writing to a topic of another Kafka cluster through librdkafka: records travel in the checkpoint and are produced at its commit.
+// Writing to a topic of another Kafka cluster through librdkafka: records travel in the checkpoint and are produced at
+// its commit.
 //
 // At-least-once: the commit is repeated until the cluster has acknowledged every record, and once more after a crash in
 // between. The idempotent producer adds no repeats of its own.
@@ -9,7 +10,7 @@
 
 namespace millstream::connector::kafka {
 
-Result<std::unique_ptr<stream::Sink>> make_remote_sink(const plan::TableSink& sink, const column::Schema& input, KafkaOptions options,
-                                                       const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Sink>> make_remote_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                       KafkaOptions options, const ConnectorParts& parts);
 
 }  // namespace millstream::connector::kafka

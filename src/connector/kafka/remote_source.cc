@@ -18,13 +18,16 @@ constexpr int64_t kQueuedKilobytes = 64 << 10;  // prefetched by one task
 constexpr int64_t kLeastQueuedKilobytes = 256;  // of one partition
 
 RemoteSettings reading_settings(const KafkaOptions& options, size_t partitions) {
-  const int64_t queued = std::max(kLeastQueuedKilobytes, kQueuedKilobytes / static_cast<int64_t>(std::max<size_t>(1, partitions)));
+  const int64_t queued =
+      std::max(kLeastQueuedKilobytes, kQueuedKilobytes / static_cast<int64_t>(std::max<size_t>(1, partitions)));
   return {{"enable.auto.commit", "false"},
           {"enable.auto.offset.store", "false"},
           {"enable.partition.eof", "true"},
           // Java's default; librdkafka's is the other.
           {"isolation.level", "read_uncommitted"},
-          {"auto.offset.reset", options.reset == Reset::kEarliest ? "earliest" : options.reset == Reset::kLatest ? "latest" : "error"},
+          {"auto.offset.reset", options.reset == Reset::kEarliest ? "earliest"
+                                : options.reset == Reset::kLatest ? "latest"
+                                                                  : "error"},
           {"queued.max.messages.kbytes", std::to_string(queued)}};
 }
 
@@ -46,14 +49,16 @@ class RemotePlaces final : public PartitionPlaces {
     list->elems[0].offset = time.value;
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(handle_, list.get(), kRemoteTimeout);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return remote_error(code, options_, "asking topic '" + topic_ + "' for a time");
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return remote_error(code, options_, "asking topic '" + topic_ + "' for a time");
     return found(list->elems[0].offset);
   }
   Result<std::optional<int64_t>> committed() override {
     const RemotePartitions list = one();
     rd_kafka_resp_err_t code = rd_kafka_committed(handle_, list.get(), kRemoteTimeout);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return remote_error(code, options_, "asking for offsets of group '" + options_.group + "'");
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return remote_error(code, options_, "asking for offsets of group '" + options_.group + "'");
     return found(list->elems[0].offset);
   }
 
@@ -66,7 +71,8 @@ class RemotePlaces final : public PartitionPlaces {
   }
   Status ask_ends() {
     if (high_ >= 0) return {};
-    const auto code = rd_kafka_query_watermark_offsets(handle_, topic_.c_str(), partition_.value, &low_, &high_, kRemoteTimeout);
+    const auto code =
+        rd_kafka_query_watermark_offsets(handle_, topic_.c_str(), partition_.value, &low_, &high_, kRemoteTimeout);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       high_ = -1;
       return remote_error(code, options_, "asking topic '" + topic_ + "' for its offsets");
@@ -124,8 +130,13 @@ class CopiedRecords {
 
 class RemoteReader final : public stream::SourceReader {
  public:
-  RemoteReader(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts, std::unique_ptr<RecordDecoding> decoding)
-      : table_(scan.table->name), metadata_(scan.metadata), options_(std::move(options)), env_(parts.env), decoding_(std::move(decoding)) {
+  RemoteReader(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts,
+               std::unique_ptr<RecordDecoding> decoding)
+      : table_(scan.table->name),
+        metadata_(scan.metadata),
+        options_(std::move(options)),
+        env_(parts.env),
+        decoding_(std::move(decoding)) {
     wants_headers_ = std::ranges::find(metadata_, "headers") != metadata_.end();
   }
   ~RemoteReader() override {
@@ -135,10 +146,12 @@ class RemoteReader final : public stream::SourceReader {
   Status open(const stream::SourceContext& context, std::vector<stream::SplitState> splits) override {
     connection_ = std::make_shared<Connection>();
     connection_->wake = context.wake;
-    MS_ASSIGN(connection_->handle, make_remote_handle(RD_KAFKA_CONSUMER, *options_, reading_settings(*options_, splits.size())));
+    MS_ASSIGN(connection_->handle,
+              make_remote_handle(RD_KAFKA_CONSUMER, *options_, reading_settings(*options_, splits.size())));
     connection_->queue.reset(rd_kafka_queue_new(connection_->handle.get()));
-    rd_kafka_queue_cb_event_enable(connection_->queue.get(), [](rd_kafka_t*, void* connection) { static_cast<Connection*>(connection)->wake(); },
-                                   connection_.get());
+    rd_kafka_queue_cb_event_enable(
+        connection_->queue.get(), [](rd_kafka_t*, void* connection) { static_cast<Connection*>(connection)->wake(); },
+        connection_.get());
     return add_splits(std::move(splits));
   }
 
@@ -150,7 +163,8 @@ class RemoteReader final : public stream::SourceReader {
       if (!topic) topic.reset(rd_kafka_topic_new(connection_->handle.get(), split.topic.c_str(), nullptr));
       if (!topic) return fail(ErrorCode::kInvalidArgument, "'" + split.topic + "' is no name of a topic.");
       if (!finished) {
-        if (rd_kafka_consume_start_queue(topic.get(), split.partition.value, split.offset, connection_->queue.get()) != 0) {
+        if (rd_kafka_consume_start_queue(topic.get(), split.partition.value, split.offset, connection_->queue.get()) !=
+            0) {
           return remote_error(rd_kafka_last_error(), *options_, "reading " + split.name());
         }
         connection_->started.emplace_back(topic.get(), split.partition.value);
@@ -167,7 +181,8 @@ class RemoteReader final : public stream::SourceReader {
       // Those that had nothing to read from the start.
       if (reading.finished && !std::exchange(reading.said_finished, true)) out.finished(reading.split.name());
     }
-    if (options_->bounded != BoundedMode::kUnbounded && std::ranges::all_of(splits_, &Reading::finished)) return stream::PollResult::kFinished;
+    if (options_->bounded != BoundedMode::kUnbounded && std::ranges::all_of(splits_, &Reading::finished))
+      return stream::PollResult::kFinished;
     const size_t wanted = std::min(max_rows, column::kBatchRows);
     messages_.resize(wanted);
     const ssize_t got = rd_kafka_consume_batch_queue(connection_->queue.get(), 0, messages_.data(), wanted);
@@ -190,10 +205,13 @@ class RemoteReader final : public stream::SourceReader {
     const RemotePartitions list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
     for (const stream::SplitState& state : positions) {
       const auto split = KafkaSplit::read(state);
-      if (split) rd_kafka_topic_partition_list_add(list.get(), split->topic.c_str(), split->partition.value)->offset = split->offset;
+      if (split)
+        rd_kafka_topic_partition_list_add(list.get(), split->topic.c_str(), split->partition.value)->offset =
+            split->offset;
     }
     // The group's offsets are for people and for other starts; the checkpoint is what counts.
-    if (const auto code = rd_kafka_commit(connection_->handle.get(), list.get(), 1); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (const auto code = rd_kafka_commit(connection_->handle.get(), list.get(), 1);
+        code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       log_warning("offsets of group {} were not committed: {}", options_->group, rd_kafka_err2str(code));
     }
   }
@@ -202,7 +220,8 @@ class RemoteReader final : public stream::SourceReader {
     int64_t records = 0;
     for (const Reading& reading : splits_) {
       int64_t low = 0, high = 0;
-      const auto code = rd_kafka_get_watermark_offsets(connection_->handle.get(), reading.split.topic.c_str(), reading.split.partition.value, &low, &high);
+      const auto code = rd_kafka_get_watermark_offsets(connection_->handle.get(), reading.split.topic.c_str(),
+                                                       reading.split.partition.value, &low, &high);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR && high > reading.split.offset) records += high - reading.split.offset;
     }
     return records;
@@ -224,8 +243,8 @@ class RemoteReader final : public stream::SourceReader {
         continue;
       }
       size_t end = at + 1;
-      while (end < messages_.size() && messages_[end]->rkt == first->rkt && messages_[end]->partition == first->partition &&
-             messages_[end]->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      while (end < messages_.size() && messages_[end]->rkt == first->rkt &&
+             messages_[end]->partition == first->partition && messages_[end]->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++end;
       }
       const auto found = index_.find({first->rkt, first->partition});
@@ -249,8 +268,10 @@ class RemoteReader final : public stream::SourceReader {
     const std::string what = found == index_.end() ? "reading" : "reading " + splits_[found->second].split.name();
     if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
       const int64_t offset = found == index_.end() ? -1 : splits_[found->second].split.offset;
-      return fail(ErrorCode::kCorrupt, what + ": offset " + std::to_string(offset) + " is not there any more; records are lost.",
-                  "Retention removed them before they were read, or the topic was made anew. Set 'properties.auto.offset.reset' = 'earliest' to go on behind the gap.");
+      return fail(ErrorCode::kCorrupt,
+                  what + ": offset " + std::to_string(offset) + " is not there any more; records are lost.",
+                  "Retention removed them before they were read, or the topic was made anew. Set "
+                  "'properties.auto.offset.reset' = 'earliest' to go on behind the gap.");
     }
     auto error = remote_error(message.err, *options_, what);
     // The client itself tries again.
@@ -313,14 +334,17 @@ class RemoteReader final : public stream::SourceReader {
     facts.offset = message.offset;  // this librdkafka does not tell the leader epoch: NULL
     rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
     facts.timestamp = rd_kafka_message_timestamp(&message, &type);
-    facts.timestamp_type = type == RD_KAFKA_TIMESTAMP_CREATE_TIME ? 0 : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? 1 : -1;
+    facts.timestamp_type = type == RD_KAFKA_TIMESTAMP_CREATE_TIME       ? 0
+                           : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? 1
+                                                                        : -1;
     rd_kafka_headers_t* headers = nullptr;
     if (!wants_headers_ || rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return facts;
     const char* name = nullptr;
     const void* value = nullptr;
     size_t size = 0;
     for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-      facts.headers.emplace_back(name, value == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(value), size));
+      facts.headers.emplace_back(
+          name, value == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(value), size));
     }
     return facts;
   }
@@ -355,12 +379,15 @@ class RemoteSource final : public stream::Source {
 
  private:
   Result<std::vector<stream::SplitState>> find_splits(bool fresh) {
-    MS_ASSIGN(const RemoteHandle handle, make_remote_handle(RD_KAFKA_CONSUMER, *options_, reading_settings(*options_, 1)));
+    MS_ASSIGN(const RemoteHandle handle,
+              make_remote_handle(RD_KAFKA_CONSUMER, *options_, reading_settings(*options_, 1)));
     std::vector<std::string> names = options_->topics;
     if (!options_->topic_pattern.empty()) {
       MS_ASSIGN(const std::vector<std::string> all, remote_topics(handle.get(), *options_));
       MS_ASSIGN(names, matching_topics(*options_, all));
-      if (names.empty()) return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "' at " + options_->bootstrap_servers);
+      if (names.empty())
+        return fail(ErrorCode::kUnavailable, "waiting for a topic that matches '" + options_->topic_pattern + "' at " +
+                                                 options_->bootstrap_servers);
     }
     std::vector<stream::SplitState> splits;
     for (const std::string& name : names) {
@@ -381,7 +408,8 @@ class RemoteSource final : public stream::Source {
 
 }  // namespace
 
-Result<std::unique_ptr<stream::Source>> make_remote_source(const plan::TableScan& scan, KafkaOptions options, const ConnectorParts& parts) {
+Result<std::unique_ptr<stream::Source>> make_remote_source(const plan::TableScan& scan, KafkaOptions options,
+                                                           const ConnectorParts& parts) {
   MS_TRY(RecordDecoding::make(scan));  // its complaints belong to the start, not to the first task
   return std::make_unique<RemoteSource>(scan, std::make_shared<const KafkaOptions>(std::move(options)), parts);
 }

@@ -6,6 +6,7 @@
 
 namespace millstream::connector::kafka {
 
-Result<std::unique_ptr<stream::Source>> make_remote_source(const plan::TableScan& scan, KafkaOptions options, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Source>> make_remote_source(const plan::TableScan& scan, KafkaOptions options,
+                                                           const ConnectorParts& parts);
 
 }  // namespace millstream::connector::kafka

@@ -59,7 +59,9 @@ class RemoteKafka : public ::testing::Test {
   }
 
   catalog::TablePtr table(catalog::Options options) {
-    options.insert({{"topic", "t"}, {"properties.bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster)}, {"format", "json"},
+    options.insert({{"topic", "t"},
+                    {"properties.bootstrap.servers", rd_kafka_mock_cluster_bootstraps(cluster)},
+                    {"format", "json"},
                     {"scan.startup.mode", "earliest-offset"}});
     return testing::table_of("kafka", {{"id", Type::bigint()}, {"name", Type::string()}}, std::move(options));
   }
@@ -100,11 +102,13 @@ class RemoteKafka : public ::testing::Test {
   }
   Status open(std::vector<stream::SplitState> splits) {
     MS_ASSIGN(reader, source->make_reader());
-    return reader->open({&context, [this] {
+    return reader->open({&context,
+                         [this] {
                            const std::scoped_lock lock(mutex);
                            ++wakes;
                            woken.notify_all();
-                         }}, std::move(splits));
+                         }},
+                        std::move(splits));
   }
   // Reads until there are that many rows, or the source ends; waits for the reader's wake and for nothing else.
   PollResult read(size_t rows) {
@@ -113,7 +117,8 @@ class RemoteKafka : public ::testing::Test {
     for (;;) {
       const auto result = reader->poll(out, column::kBatchRows);
       EXPECT_TRUE(result) << result.error().to_string();
-      if (!result || *result == PollResult::kFinished || out.rows.size() >= rows) return result.value_or(PollResult::kWaiting);
+      if (!result || *result == PollResult::kFinished || out.rows.size() >= rows)
+        return result.value_or(PollResult::kWaiting);
       if (*result == PollResult::kReady) continue;
       std::unique_lock lock(mutex);
       const bool in_time = woken.wait_until(lock, deadline, [&] { return wakes > seen; });
@@ -201,8 +206,10 @@ TEST_F(RemoteKafka, SpecificOffsets) {
   make_topic("t", 1);
   open_sink();
   ASSERT_TRUE(commit(write({1, 2, 3, 4, 5})));
-  ASSERT_TRUE(make({{"scan.startup.mode", "specific-offsets"}, {"scan.startup.specific-offsets", "partition:0,offset:1"},
-                    {"scan.bounded.mode", "specific-offsets"}, {"scan.bounded.specific-offsets", "partition:0,offset:3"}}));
+  ASSERT_TRUE(make({{"scan.startup.mode", "specific-offsets"},
+                    {"scan.startup.specific-offsets", "partition:0,offset:1"},
+                    {"scan.bounded.mode", "specific-offsets"},
+                    {"scan.bounded.specific-offsets", "partition:0,offset:3"}}));
   ASSERT_TRUE(open(*source->discover()));
   EXPECT_EQ(read(10), PollResult::kFinished);
   EXPECT_THAT(out.rows, ElementsAre("2, name 2", "3, name 3"));

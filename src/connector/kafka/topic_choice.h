@@ -18,12 +18,13 @@ class PartitionPlaces {
   virtual ~PartitionPlaces() = default;
   virtual Result<int64_t> earliest() = 0;
   virtual Result<int64_t> latest() = 0;
-  virtual Result<std::optional<int64_t>> at_time(EventTime time) = 0;   // nothing: all records are older
-  virtual Result<std::optional<int64_t>> committed() = 0;               // of the group
+  virtual Result<std::optional<int64_t>> at_time(EventTime time) = 0;  // nothing: all records are older
+  virtual Result<std::optional<int64_t>> committed() = 0;              // of the group
 };
 
 // The split's first state. `fresh`: as of the job's start; partitions found later start at their beginning.
-Result<KafkaSplit> place_split(const KafkaOptions& options, const std::string& topic, PartitionId partition, PartitionPlaces& places, bool fresh);
+Result<KafkaSplit> place_split(const KafkaOptions& options, const std::string& topic, PartitionId partition,
+                               PartitionPlaces& places, bool fresh);
 
 // Names among `all` that match 'topic-pattern'; kInvalidArgument if it is no regular expression.
 Result<std::vector<std::string>> matching_topics(const KafkaOptions& options, const std::vector<std::string>& all);

@@ -27,14 +27,17 @@ class OutageTest : public testing::Test, public stream::Connectors {
     std::filesystem::remove_all(folder_);
   }
 
-  Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan&) override { return fail(ErrorCode::kInternal, "no source"); }
+  Result<std::unique_ptr<stream::Source>> make_source(const plan::TableScan&) override {
+    return fail(ErrorCode::kInternal, "no source");
+  }
   Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input) override {
     return make_postgres_sink(sink, input, PostgresParts{*env_, budget_, nullptr, nullptr});
   }
 
   // INSERT INTO t VALUES (1, 'a'), (2, 'b')
   void start_insert() {
-    const auto table = test_table("t", {{"id", Type::bigint(), ""}, {"note", Type::string(), ""}}, {"id"}, database_, "t");
+    const auto table =
+        test_table("t", {{"id", Type::bigint(), ""}, {"note", Type::string(), ""}}, {"id"}, database_, "t");
     auto values = std::make_shared<plan::PhysicalNode>();
     values->node = plan::Values{{{number(1), text("a")}, {number(2), text("b")}}};
     values->output = table->physical_schema();
@@ -90,8 +93,10 @@ class OutageTest : public testing::Test, public stream::Connectors {
 TEST_F(OutageTest, AJobWaitsForItsDatabaseAndSaysSo) {
   server_.stop();
   start_insert();
-  const stream::PipelineState waiting = wait_for([](const stream::PipelineState& state) { return state.reason.find("refused") != std::string::npos; });
-  EXPECT_EQ(name_of(waiting.phase), name_of(PipelinePhase::kWaiting)) << (waiting.error ? waiting.error->to_string() : "");
+  const stream::PipelineState waiting =
+      wait_for([](const stream::PipelineState& state) { return state.reason.find("refused") != std::string::npos; });
+  EXPECT_EQ(name_of(waiting.phase), name_of(PipelinePhase::kWaiting))
+      << (waiting.error ? waiting.error->to_string() : "");
   EXPECT_EQ(waiting.reason, "PostgreSQL 127.0.0.1:" + std::to_string(server_.port()) + ": TCP: Connection refused");
   server_.start();
   expect_finished();
@@ -101,7 +106,8 @@ TEST_F(OutageTest, ACommitThatTheServersEndInterruptsIsRepeated) {
   const std::unique_ptr<PGconn, decltype(&PQfinish)> blocker(PQconnectdb(server_.info(database_).c_str()), PQfinish);
   PQclear(PQexec(blocker.get(), "BEGIN; INSERT INTO t VALUES (1, 'under way')"));
   start_insert();
-  while (server_.rows(database_, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").empty()) std::this_thread::yield();
+  while (server_.rows(database_, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").empty())
+    std::this_thread::yield();
   server_.stop();
   server_.start();
   expect_finished();

@@ -20,21 +20,59 @@ constexpr const char* kCheckSettings = "SET statement_timeout = '30s'";
 
 std::vector<catalog::OptionDefinition> option_definitions() {
   return {
-      {"url", OptionType::kString, true, "", {}, "jdbc:postgresql://host:port/database?parameter=value; parameters as PostgreSQL's JDBC driver has them."},
-      {"table-name", OptionType::kString, true, "", {}, "table or schema.table; a name with capitals or a dot in double quotes."},
+      {"url",
+       OptionType::kString,
+       true,
+       "",
+       {},
+       "jdbc:postgresql://host:port/database?parameter=value; parameters as PostgreSQL's JDBC driver has them."},
+      {"table-name",
+       OptionType::kString,
+       true,
+       "",
+       {},
+       "table or schema.table; a name with capitals or a dot in double quotes."},
       {"username", OptionType::kString, false, "", {}, "The role that writes; may also stand in the URL as user."},
       {"password", OptionType::kString, false, "", {}, "Its password; may also stand in the URL."},
-      {"driver", OptionType::kString, false, "org.postgresql.Driver", {"org.postgresql.Driver"}, "Only PostgreSQL can be written."},
-      {"connection.max-retry-timeout", OptionType::kDuration, false, "10 s", {}, "How long one attempt to connect may take; at least 1 s. Attempts are repeated with back-off until the server answers."},
-      {"sink.buffer-flush.max-rows", OptionType::kInteger, false, "0", {}, "A task that holds this many rows asks for a checkpoint at once; 0: no bound but 64 MB."},
-      {"sink.buffer-flush.interval", OptionType::kDuration, false, "", {}, "Refused: rows are committed with each checkpoint; SET 'execution.checkpointing.interval'."},
-      {"sink.max-retries", OptionType::kInteger, false, "", {}, "Refused: a commit is repeated until the database answers, and rows that it refuses are dead letters."},
+      {"driver",
+       OptionType::kString,
+       false,
+       "org.postgresql.Driver",
+       {"org.postgresql.Driver"},
+       "Only PostgreSQL can be written."},
+      {"connection.max-retry-timeout",
+       OptionType::kDuration,
+       false,
+       "10 s",
+       {},
+       "How long one attempt to connect may take; at least 1 s. Attempts are repeated with back-off until the server "
+       "answers."},
+      {"sink.buffer-flush.max-rows",
+       OptionType::kInteger,
+       false,
+       "0",
+       {},
+       "A task that holds this many rows asks for a checkpoint at once; 0: no bound but 64 MB."},
+      {"sink.buffer-flush.interval",
+       OptionType::kDuration,
+       false,
+       "",
+       {},
+       "Refused: rows are committed with each checkpoint; SET 'execution.checkpointing.interval'."},
+      {"sink.max-retries",
+       OptionType::kInteger,
+       false,
+       "",
+       {},
+       "Refused: a commit is repeated until the database answers, and rows that it refuses are dead letters."},
   };
 }
 
 Result<int64_t> most_rows_of(const catalog::Table& table) {
   MS_ASSIGN(const int64_t rows, parse_integer(table.option_or("sink.buffer-flush.max-rows", "0")));
-  if (rows < 0) return fail(ErrorCode::kInvalidArgument, "option 'sink.buffer-flush.max-rows' must not be negative", "0 means no bound");
+  if (rows < 0)
+    return fail(ErrorCode::kInvalidArgument, "option 'sink.buffer-flush.max-rows' must not be negative",
+                "0 means no bound");
   return rows;
 }
 
@@ -43,11 +81,14 @@ Status validate(const catalog::Table& table, bool) {
   MS_TRY(parse_table_name(table.option_or("table-name", ""), settings.database));
   MS_TRY(most_rows_of(table));
   if (table.options.contains("sink.buffer-flush.interval")) {
-    return fail(ErrorCode::kUnsupported, "option 'sink.buffer-flush.interval' has no counterpart: rows are committed with each checkpoint",
-                "leave it out, and SET 'execution.checkpointing.interval' = '" + table.option_or("sink.buffer-flush.interval", "") + "'");
+    return fail(ErrorCode::kUnsupported,
+                "option 'sink.buffer-flush.interval' has no counterpart: rows are committed with each checkpoint",
+                "leave it out, and SET 'execution.checkpointing.interval' = '" +
+                    table.option_or("sink.buffer-flush.interval", "") + "'");
   }
   if (table.options.contains("sink.max-retries")) {
-    return fail(ErrorCode::kUnsupported, "option 'sink.max-retries' has no counterpart: a commit is repeated until the database answers",
+    return fail(ErrorCode::kUnsupported,
+                "option 'sink.max-retries' has no counterpart: a commit is repeated until the database answers",
                 "leave it out");
   }
   return {};
@@ -55,15 +96,22 @@ Status validate(const catalog::Table& table, bool) {
 
 class PostgresSink final : public stream::Sink {
  public:
-  PostgresSink(const plan::TableSink& sink, column::Schema columns, ConnectionSettings settings, int64_t most_rows, PostgresParts parts)
-      : table_(sink.table), keys_(sink.sink_keys), columns_(std::move(columns)), settings_(std::move(settings)),
-        most_rows_(most_rows), parts_(std::move(parts)) {}
+  PostgresSink(const plan::TableSink& sink, column::Schema columns, ConnectionSettings settings, int64_t most_rows,
+               PostgresParts parts)
+      : table_(sink.table),
+        keys_(sink.sink_keys),
+        columns_(std::move(columns)),
+        settings_(std::move(settings)),
+        most_rows_(most_rows),
+        parts_(std::move(parts)) {}
 
   Status check() override {
     Interrupt never;
     MS_ASSIGN(const auto connection, Connection::open(parts_.env.clock(), settings_, parts_.resolve, never));
-    if (const auto set = connection->execute(kCheckSettings); !set) return fail(to_error(set.error(), settings_, "setting up the session"));
-    MS_ASSIGN(TargetTable found, find_target_table(*connection, settings_, table_->name, table_->option_or("table-name", ""), columns_, keys_));
+    if (const auto set = connection->execute(kCheckSettings); !set)
+      return fail(to_error(set.error(), settings_, "setting up the session"));
+    MS_ASSIGN(TargetTable found, find_target_table(*connection, settings_, table_->name,
+                                                   table_->option_or("table-name", ""), columns_, keys_));
     const std::scoped_lock lock(mutex_);
     target_table_ = std::make_shared<const TargetTable>(std::move(found));
     return {};
@@ -71,7 +119,8 @@ class PostgresSink final : public stream::Sink {
 
   Result<std::unique_ptr<stream::SinkWriter>> make_writer() override {
     const std::scoped_lock lock(mutex_);
-    if (!target_table_) return fail(ErrorCode::kInternal, "sink table " + table_->name + " was not checked before it is written");
+    if (!target_table_)
+      return fail(ErrorCode::kInternal, "sink table " + table_->name + " was not checked before it is written");
     return std::make_unique<EpochWriter>(target_table_, settings_.target(), most_rows_);
   }
 
@@ -97,21 +146,27 @@ class PostgresSink final : public stream::Sink {
 catalog::ConnectorSpec postgres_spec() {
   catalog::ConnectorSpec spec;
   spec.name = "jdbc";
-  spec.sentence = "Tables of a PostgreSQL database, written exactly once: all tables of a job in one transaction per checkpoint.";
+  spec.sentence =
+      "Tables of a PostgreSQL database, written exactly once: all tables of a job in one transaction per checkpoint.";
   spec.is_sink = true;
   spec.options = option_definitions();
   spec.validate = validate;
   spec.sink_mode = [](const catalog::Table& table, catalog::ChangelogMode offered) -> Result<catalog::ChangelogMode> {
     if (!table.primary_key.empty()) return catalog::ChangelogMode::upsert();
     if (offered.is_insert_only()) return catalog::ChangelogMode::insert_only();
-    return fail(ErrorCode::kInvalidArgument, "please declare primary key for sink table when query contains update/delete record.",
-                "add PRIMARY KEY (…) NOT ENFORCED to table '" + table.name + "', on columns that are unique in PostgreSQL too");
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "please declare primary key for sink table when query contains update/delete record.",
+        "add PRIMARY KEY (…) NOT ENFORCED to table '" + table.name + "', on columns that are unique in PostgreSQL too");
   };
-  spec.delivery = [](const catalog::Table&) { return std::string("exactly-once (a transaction with each checkpoint)"); };
+  spec.delivery = [](const catalog::Table&) {
+    return std::string("exactly-once (a transaction with each checkpoint)");
+  };
   return spec;
 }
 
-Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& sink, const column::Schema& input, const PostgresParts& parts) {
+Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                         const PostgresParts& parts) {
   MS_TRY(validate(*sink.table, true));
   MS_ASSIGN(ConnectionSettings settings, read_connection_settings(*sink.table));
   MS_ASSIGN(const int64_t most_rows, most_rows_of(*sink.table));

@@ -20,11 +20,11 @@ namespace millstream::connector::postgres {
 
 // A row that PostgreSQL refused (SQLSTATE classes 22 and 23). The other rows of the epoch are committed.
 struct RefusedRow {
-  std::string table;      // the SQL table
+  std::string table;  // the SQL table
   bool is_delete = false;
-  std::string row_json;   // an object: the row, or the key of a delete
-  std::string sqlstate;   // "23514"
-  std::string message;    // PostgreSQL's own words
+  std::string row_json;  // an object: the row, or the key of a delete
+  std::string sqlstate;  // "23514"
+  std::string message;   // PostgreSQL's own words
 };
 
 // What the running instance supplies. env and budget outlive the sinks and their committers.

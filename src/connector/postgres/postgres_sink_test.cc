@@ -48,7 +48,8 @@ class PostgresSinkTest : public testing::Test {
   }
   static Result<CheckpointId> recover(Running& running, int64_t attempt) {
     std::promise<Result<CheckpointId>> promise;
-    running.committer->recover(AttemptId(attempt), [&](Result<CheckpointId> held) { promise.set_value(std::move(held)); });
+    running.committer->recover(AttemptId(attempt),
+                               [&](Result<CheckpointId> held) { promise.set_value(std::move(held)); });
     return promise.get_future().get();
   }
   static Status commit(Running& running) {
@@ -56,7 +57,8 @@ class PostgresSinkTest : public testing::Test {
     auto epoch = running.writer->prepare(checkpoint);
     if (!epoch) return std::unexpected(epoch.error());
     std::promise<Status> promise;
-    running.committer->commit(checkpoint, *std::move(epoch), [&](Status status) { promise.set_value(std::move(status)); });
+    running.committer->commit(checkpoint, *std::move(epoch),
+                              [&](Status status) { promise.set_value(std::move(status)); });
     Status status = promise.get_future().get();
     if (status) running.checkpoint = checkpoint.value;
     return status;
@@ -100,8 +102,10 @@ std::vector<TypeCase> type_cases() {
       {"d0", Type::decimal(10, 2), "numeric(10,2)", number(0), "0.00"},
       {"d1", Type::decimal(10, 2), "numeric(12,3)", number(-1234567), "-12345.670"},
       {"d2", Type::decimal(18, 5), "numeric", number(100000001), "1000.00001"},
-      {"d3", Type::decimal(38, 18), "numeric(38,18)", Value(-wide("12345678901234567890123456789012345678")), "-12345678901234567890.123456789012345678"},
-      {"d4", Type::decimal(38, 0), "numeric", Value(wide("99999999999999999999999999999999999999")), "99999999999999999999999999999999999999"},
+      {"d3", Type::decimal(38, 18), "numeric(38,18)", Value(-wide("12345678901234567890123456789012345678")),
+       "-12345678901234567890.123456789012345678"},
+      {"d4", Type::decimal(38, 0), "numeric", Value(wide("99999999999999999999999999999999999999")),
+       "99999999999999999999999999999999999999"},
       {"d5", Type::decimal(20, 0), "numeric", Value(wide("10000000000000000000")), "10000000000000000000"},
       {"c", Type::character(3), "char(4)", text("ab "), "ab  "},
       {"v", Type::varchar(5), "varchar(5)", text("h\xc3\xa4lo"), "h\xc3\xa4lo"},
@@ -110,14 +114,16 @@ std::vector<TypeCase> type_cases() {
       {"dt", Type::date(), "date", number(-1), "1969-12-31"},
       {"tm", Type::time(3), "time", number(86'399'999), "23:59:59.999"},
       {"ts3", Type::timestamp(3), "timestamp", number(-1), "1969-12-31 23:59:59.999999"},
-      {"ts9", Type::timestamp(9), "timestamp", Value(column::WideTimestamp{1'700'000'000'000'000, 500, 0}), "2023-11-14 22:13:20.000001"},
+      {"ts9", Type::timestamp(9), "timestamp", Value(column::WideTimestamp{1'700'000'000'000'000, 500, 0}),
+       "2023-11-14 22:13:20.000001"},
       {"tz", Type::timestamp_ltz(3), "timestamptz", number(1'700'000'000'123'000), "2023-11-14 22:13:20.123+00"},
       {"asx", Type::array(Type::string()), "text[]", strings({text("a,b"), Value(), text("")}), "{\"a,b\",NULL,\"\"}"},
       {"ae", Type::array(Type::integer()), "integer[]", strings({}), "{}"},
       {"ad", Type::array(Type::decimal(5, 1)), "numeric(5,1)[]", strings({number(-15), number(20)}), "{-1.5,2.0}"},
       {"j", Type::string(), "json", text("{\"a\": 1}"), "{\"a\": 1}"},
       {"jb", Type::string(), "jsonb", text("{\"a\":   1}"), "{\"a\": 1}"},
-      {"u", Type::string(), "uuid", text("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+      {"u", Type::string(), "uuid", text("A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"),
+       "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
       {"e", Type::string(), "\"Mood\"", text("fine"), "fine"},
       {"dm", Type::decimal(10, 2), "euros", number(150), "1.50"},
   };
@@ -131,12 +137,15 @@ TEST_F(PostgresSinkTest, EveryTypeArrivesAsItIs) {
   for (const bool only_direct : {true, false}) {
     for (const bool keyed : {false, true}) {
       for (const int copies : {1, 60}) {
-        SCOPED_TRACE(std::string(only_direct ? "direct" : "all") + (keyed ? " keyed " : " append ") + std::to_string(copies));
+        SCOPED_TRACE(std::string(only_direct ? "direct" : "all") + (keyed ? " keyed " : " append ") +
+                     std::to_string(copies));
         std::vector<Type::Field> fields{{"id", Type::integer(), ""}};
         std::string ddl = "id int" + std::string(keyed ? " PRIMARY KEY" : ""), expected, nulls;
         Row full, empty;
         for (const TypeCase& c : cases) {
-          if (only_direct && (c.name == "jb" || c.name == "u" || c.name == "e" || c.name.find("in") != std::string::npos)) continue;
+          if (only_direct &&
+              (c.name == "jb" || c.name == "u" || c.name == "e" || c.name.find("in") != std::string::npos))
+            continue;
           fields.push_back({c.name, c.type, ""});
           ddl += ", " + c.name + " " + c.postgres;
           full.push_back(c.value);
@@ -146,7 +155,8 @@ TEST_F(PostgresSinkTest, EveryTypeArrivesAsItIs) {
         }
         const std::string name = "t" + std::to_string(++made);
         rows("CREATE TABLE " + name + " (" + ddl + ")");
-        const auto table = test_table(name, fields, keyed ? std::vector<std::string>{"id"} : std::vector<std::string>{}, database_, name);
+        const auto table = test_table(name, fields, keyed ? std::vector<std::string>{"id"} : std::vector<std::string>{},
+                                      database_, name);
         table->options["url"] += "?ApplicationName=" + name;  // a committer of its own
         Running running = run(table, made);
         std::vector<Row> batch;
@@ -168,12 +178,18 @@ TEST_F(PostgresSinkTest, EveryTypeArrivesAsItIs) {
 }
 
 TEST_F(PostgresSinkTest, UpsertsAndDeletesByKey) {
-  rows("CREATE TABLE t (a int, b char(3), note text, kept int DEFAULT 7, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, 'x', 'old', 9), (2, 'y', 'gone', 9)");
-  const auto table = test_table("t", {{"note", Type::string(), ""}, {"B", Type::string(), ""}, {"a", Type::integer(), ""}}, {"a", "B"}, database_, "t");
+  rows(
+      "CREATE TABLE t (a int, b char(3), note text, kept int DEFAULT 7, PRIMARY KEY (a, b)); INSERT INTO t VALUES (1, "
+      "'x', 'old', 9), (2, 'y', 'gone', 9)");
+  const auto table =
+      test_table("t", {{"note", Type::string(), ""}, {"B", Type::string(), ""}, {"a", Type::integer(), ""}}, {"a", "B"},
+                 database_, "t");
   const column::Schema schema = table->physical_schema();
   Running running = run(table);
-  ASSERT_TRUE(running.writer->write(batch_of(schema, {{text("new"), text("x"), number(1)}, {Value(), text("y"), number(2)}, {text("first"), text("z"), number(3)}},
-                                             {kUpdateAfter, kDelete, kInsert})));
+  ASSERT_TRUE(running.writer->write(batch_of(
+      schema,
+      {{text("new"), text("x"), number(1)}, {Value(), text("y"), number(2)}, {text("first"), text("z"), number(3)}},
+      {kUpdateAfter, kDelete, kInsert})));
   ASSERT_TRUE(commit(running));
   EXPECT_THAT(rows("SELECT * FROM t ORDER BY a"), ElementsAre("1|x  |new|9", "3|z  |first|7"));
   // Many at once: every second one of 200 goes, the others change.
@@ -188,7 +204,8 @@ TEST_F(PostgresSinkTest, UpsertsAndDeletesByKey) {
   }
   ASSERT_TRUE(running.writer->write(batch_of(schema, batch, kinds)));
   ASSERT_TRUE(commit(running));
-  EXPECT_THAT(rows("SELECT count(*), min(a), max(a), min(note), max(note) FROM t WHERE b = 'k'"), ElementsAre("100|1|199|w|w"));
+  EXPECT_THAT(rows("SELECT count(*), min(a), max(a), min(note), max(note) FROM t WHERE b = 'k'"),
+              ElementsAre("100|1|199|w|w"));
 }
 
 TEST_F(PostgresSinkTest, ATableOfKeysOnlyKeepsThem) {
@@ -212,8 +229,9 @@ TEST_F(PostgresSinkTest, AnEmptyEpochHasNoCommittable) {
 
 TEST_F(PostgresSinkTest, RowLevelSecurityIsNoObstacle) {
   const std::string role = "tenant_" + database_;
-  rows("CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE ROLE " + role + " LOGIN; GRANT INSERT ON t TO " + role +
-       "; GRANT CREATE ON SCHEMA public TO " + role + "; CREATE POLICY p ON t FOR INSERT WITH CHECK (a >= 0)");
+  rows("CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE ROLE " + role +
+       " LOGIN; GRANT INSERT ON t TO " + role + "; GRANT CREATE ON SCHEMA public TO " + role +
+       "; CREATE POLICY p ON t FOR INSERT WITH CHECK (a >= 0)");
   const auto table = test_table("t", {{"a", Type::integer(), ""}}, {}, database_, "t");
   table->options["username"] = role;
   Running running = run(table);
@@ -233,7 +251,8 @@ TEST_F(PostgresSinkTest, AnAbsentServerIsUnavailableAndThenNot) {
   ASSERT_FALSE(away);
   EXPECT_EQ(away.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(can_retry(away.error().code));
-  EXPECT_EQ(away.error().message, "PostgreSQL 127.0.0.1:" + std::to_string(server_.port()) + ": TCP: Connection refused");
+  EXPECT_EQ(away.error().message,
+            "PostgreSQL 127.0.0.1:" + std::to_string(server_.port()) + ": TCP: Connection refused");
   server_.start();
   EXPECT_TRUE(made->check());
 }
@@ -255,7 +274,8 @@ TEST_F(PostgresSinkTest, AWriterIsFullAtItsBoundUntilTheBarrier) {
   const auto table = test_table("t", {{"a", Type::integer(), ""}, {"s", Type::string(), ""}}, {}, database_, "t");
   table->options["sink.buffer-flush.max-rows"] = "3";
   Running running = run(table);
-  ASSERT_TRUE(running.writer->write(batch_of(table->physical_schema(), {{number(1), text("")}, {number(2), text("")}})));
+  ASSERT_TRUE(
+      running.writer->write(batch_of(table->physical_schema(), {{number(1), text("")}, {number(2), text("")}})));
   EXPECT_FALSE(running.writer->is_full());
   ASSERT_TRUE(running.writer->write(batch_of(table->physical_schema(), {{number(3), text("")}})));
   EXPECT_TRUE(running.writer->is_full());
@@ -285,7 +305,8 @@ TEST_F(PostgresSinkTest, DroppingACommitterInterruptsIt) {
   PQclear(PQexec(blocker.get(), "BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE"));
   ASSERT_TRUE(running.writer->write(batch_of(table->physical_schema(), {{number(1)}})));
   std::promise<Status> promise;
-  running.committer->commit(CheckpointId(1), *running.writer->prepare(CheckpointId(1)), [&](Status status) { promise.set_value(std::move(status)); });
+  running.committer->commit(CheckpointId(1), *running.writer->prepare(CheckpointId(1)),
+                            [&](Status status) { promise.set_value(std::move(status)); });
   while (rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").empty()) std::this_thread::yield();
   running.committer.reset();
   EXPECT_FALSE(promise.get_future().get());
@@ -293,7 +314,8 @@ TEST_F(PostgresSinkTest, DroppingACommitterInterruptsIt) {
   auto committer = *running.sink->make_committer({"job", AttemptId(2)});
   std::promise<void> dropped;
   stream::Committer* raw = committer.get();
-  raw->recover(AttemptId(2), [&dropped, owned = std::make_shared<std::unique_ptr<stream::Committer>>(std::move(committer))](const Result<CheckpointId>&) {
+  raw->recover(AttemptId(2), [&dropped, owned = std::make_shared<std::unique_ptr<stream::Committer>>(
+                                            std::move(committer))](const Result<CheckpointId>&) {
     owned->reset();
     dropped.set_value();
   });
@@ -305,8 +327,10 @@ TEST_F(PostgresSinkTest, AWrongTypeStopsTheJobBeforeItStarts) {
   const auto made = sink(test_table("sales", {{"a", Type::bigint(), ""}}, {}, database_, "t"));
   const Status checked = made->check();
   ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().message, "sink table sales: column 'a' is BIGINT, but column 'a' of PostgreSQL table public.t is integer");
-  EXPECT_EQ(checked.error().hint, "declare 'a' as INT and CAST to it, or ALTER TABLE public.t ALTER COLUMN \"a\" TYPE bigint");
+  EXPECT_EQ(checked.error().message,
+            "sink table sales: column 'a' is BIGINT, but column 'a' of PostgreSQL table public.t is integer");
+  EXPECT_EQ(checked.error().hint,
+            "declare 'a' as INT and CAST to it, or ALTER TABLE public.t ALTER COLUMN \"a\" TYPE bigint");
 }
 
 TEST(PostgresSpec, TakesChangesByKeyOnly) {
@@ -316,7 +340,8 @@ TEST(PostgresSpec, TakesChangesByKeyOnly) {
   EXPECT_EQ(*spec.sink_mode(table, ChangelogMode::insert_only()), ChangelogMode::insert_only());
   const auto refused = spec.sink_mode(table, ChangelogMode::retract());
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "please declare primary key for sink table when query contains update/delete record.");
+  EXPECT_EQ(refused.error().message,
+            "please declare primary key for sink table when query contains update/delete record.");
   table.primary_key = {"a"};
   EXPECT_EQ(*spec.sink_mode(table, ChangelogMode::retract()), ChangelogMode::upsert());
 }
@@ -325,7 +350,11 @@ TEST(PostgresSpec, OptionsAreCheckedWhenTheTableIsUsed) {
   std::vector<catalog::ConnectorSpec> specs;
   specs.push_back(postgres_spec());
   const catalog::ConnectorDirectory directory(std::move(specs), {});
-  const catalog::Options good{{"connector", "jdbc"}, {"url", "jdbc:postgresql://h/d"}, {"table-name", "t"}, {"username", "u"}, {"driver", "org.postgresql.Driver"}};
+  const catalog::Options good{{"connector", "jdbc"},
+                              {"url", "jdbc:postgresql://h/d"},
+                              {"table-name", "t"},
+                              {"username", "u"},
+                              {"driver", "org.postgresql.Driver"}};
   const auto check = [&](catalog::Options more) {
     catalog::Table table;
     table.name = "t";
@@ -341,7 +370,8 @@ TEST(PostgresSpec, OptionsAreCheckedWhenTheTableIsUsed) {
   EXPECT_THAT(check({{"lookup.cache", "PARTIAL"}}).error().message, HasSubstr("Unsupported options: lookup.cache"));
   const Status interval = check({{"sink.buffer-flush.interval", "2 s"}});
   ASSERT_FALSE(interval);
-  EXPECT_EQ(interval.error().message, "option 'sink.buffer-flush.interval' has no counterpart: rows are committed with each checkpoint");
+  EXPECT_EQ(interval.error().message,
+            "option 'sink.buffer-flush.interval' has no counterpart: rows are committed with each checkpoint");
   EXPECT_EQ(interval.error().hint, "leave it out, and SET 'execution.checkpointing.interval' = '2 s'");
 }
 

@@ -51,7 +51,9 @@ class PrintSink final : public stream::Sink {
  public:
   PrintSink(column::Schema schema, std::string identifier, std::FILE* out)
       : schema_(std::move(schema)), identifier_(std::move(identifier)), out_(out) {}
-  Result<std::unique_ptr<stream::SinkWriter>> make_writer() override { return std::make_unique<PrintWriter>(schema_, identifier_, out_); }
+  Result<std::unique_ptr<stream::SinkWriter>> make_writer() override {
+    return std::make_unique<PrintWriter>(schema_, identifier_, out_);
+  }
 
  private:
   column::Schema schema_;
@@ -71,12 +73,15 @@ catalog::ConnectorSpec spec() {
       {"print-identifier", OptionType::kString, false, "", {}, "Stands in front of every line."},
       {"standard-error", OptionType::kBoolean, false, "false", {}, "Writes to standard error instead."},
   };
-  spec.sink_mode = [](const catalog::Table&, catalog::ChangelogMode offered) -> Result<catalog::ChangelogMode> { return offered; };
+  spec.sink_mode = [](const catalog::Table&, catalog::ChangelogMode offered) -> Result<catalog::ChangelogMode> {
+    return offered;
+  };
   spec.delivery = [](const catalog::Table&) { return std::string("at-least-once (lines cannot be taken back)"); };
   return spec;
 }
 
-Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts&) {
+Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                const ConnectorParts&) {
   std::FILE* out = sink.table->option_or("standard-error", "false") == "true" ? stderr : stdout;
   return std::make_unique<PrintSink>(input, sink.table->option_or("print-identifier", ""), out);
 }

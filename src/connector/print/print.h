@@ -6,6 +6,7 @@
 namespace millstream::connector::print {
 
 [[nodiscard]] catalog::ConnectorSpec spec();
-Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input, const ConnectorParts& parts);
+Result<std::unique_ptr<stream::Sink>> make_sink(const plan::TableSink& sink, const column::Schema& input,
+                                                const ConnectorParts& parts);
 
 }  // namespace millstream::connector::print

@@ -9,7 +9,11 @@ using column::PhysicalKind;
 using column::Type;
 
 GrowingColumn::GrowingColumn(const Type& type, size_t length)
-    : type_(type), physical_(type.physical()), vector_(column::Vector::make(type, length)), valid_((length + 63) / 64, 0), capacity_(length) {
+    : type_(type),
+      physical_(type.physical()),
+      vector_(column::Vector::make(type, length)),
+      valid_((length + 63) / 64, 0),
+      capacity_(length) {
   if (physical_ == PhysicalKind::kRow) {
     for (const Type::Field& field : type.fields()) children_.emplace_back(field.type, length);
   } else if (physical_ == PhysicalKind::kArray) {
@@ -63,7 +67,8 @@ column::VectorPtr GrowingColumn::finish(size_t length, const std::shared_ptr<con
   if (length != capacity_) grow(length);
   if (length % 64 != 0) valid_.back() |= ~uint64_t{0} << (length % 64);
   // A vector without validity is one whose readers need not look for NULLs.
-  if (std::ranges::any_of(valid_, [](uint64_t word) { return word != ~uint64_t{0}; })) std::ranges::copy(valid_, vector_->mutable_validity());
+  if (std::ranges::any_of(valid_, [](uint64_t word) { return word != ~uint64_t{0}; }))
+    std::ranges::copy(valid_, vector_->mutable_validity());
   if (physical_ == PhysicalKind::kString && owner) vector_->keep_alive(owner);
   for (size_t i = 0; i < children_.size(); ++i) {
     vector_->set_child(i, children_[i].finish(physical_ == PhysicalKind::kRow ? length : children_[i].size(), owner));

@@ -1,7 +1,8 @@
-// A vector under construction whose length is not known beforehand: the elements of arrays and maps, and what contains them.
+// A vector under construction whose length is not known beforehand: the elements of arrays and maps, and what contains
+// them.
 //
-// One thread. Every position is NULL until it is set, so what a record leaves out costs nothing. Positions are written in
-// any order for fixed lengths and appended for elements. A NULL row's fields are NULL too.
+// One thread. Every position is NULL until it is set, so what a record leaves out costs nothing. Positions are written
+// in any order for fixed lengths and appended for elements. A NULL row's fields are NULL too.
 #pragma once
 
 #include <memory>
@@ -32,8 +33,11 @@ class GrowingColumn {
   }
   [[nodiscard]] bool is_valid(size_t position) const { return ((valid_[position >> 6] >> (position & 63)) & 1) != 0; }
   void set_string_copy(size_t position, std::string_view text) { set(position, vector_->add_string(text)); }
-  void keep_alive(const std::shared_ptr<const void>& owner);  // for strings that point into something other than finish()'s owner
-  [[nodiscard]] std::string_view string_at(size_t position) const { return vector_->values<column::StringRef>()[position].view(); }
+  void keep_alive(
+      const std::shared_ptr<const void>& owner);  // for strings that point into something other than finish()'s owner
+  [[nodiscard]] std::string_view string_at(size_t position) const {
+    return vector_->values<column::StringRef>()[position].view();
+  }
   [[nodiscard]] std::vector<GrowingColumn>& children() { return children_; }
   // The storage itself, until the next append_position() or finish(): values of the physical type, and one bit per
   // position, 1 = not NULL. For writers that know the type beforehand.

@@ -27,26 +27,38 @@ struct IntegerRange {
 };
 IntegerRange range_of(TypeKind kind) {
   switch (kind) {
-    case TypeKind::kTinyint: return {-128, 127};
-    case TypeKind::kSmallint: return {-32768, 32767};
-    case TypeKind::kInteger: case TypeKind::kIntervalYearMonth:
+    case TypeKind::kTinyint:
+      return {-128, 127};
+    case TypeKind::kSmallint:
+      return {-32768, 32767};
+    case TypeKind::kInteger:
+    case TypeKind::kIntervalYearMonth:
       return {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()};
-    default: return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
+    default:
+      return {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
   }
 }
 
 void set_integer(GrowingColumn& into, size_t position, int64_t value) {
   switch (into.physical()) {
-    case column::PhysicalKind::kInt8: into.set(position, static_cast<int8_t>(value)); break;
-    case column::PhysicalKind::kInt16: into.set(position, static_cast<int16_t>(value)); break;
-    case column::PhysicalKind::kInt32: into.set(position, static_cast<int32_t>(value)); break;
-    default: into.set(position, value);
+    case column::PhysicalKind::kInt8:
+      into.set(position, static_cast<int8_t>(value));
+      break;
+    case column::PhysicalKind::kInt16:
+      into.set(position, static_cast<int16_t>(value));
+      break;
+    case column::PhysicalKind::kInt32:
+      into.set(position, static_cast<int32_t>(value));
+      break;
+    default:
+      into.set(position, value);
   }
 }
 
 bool equals_true(std::string_view text) {
   constexpr std::string_view kTrue = "true";
-  return text.size() == 4 && std::equal(text.begin(), text.end(), kTrue.begin(), [](char a, char b) { return (a | 0x20) == b; });
+  return text.size() == 4 &&
+         std::equal(text.begin(), text.end(), kTrue.begin(), [](char a, char b) { return (a | 0x20) == b; });
 }
 
 }  // namespace
@@ -80,7 +92,8 @@ bool JsonConverter::text_value(const JsonTokens& tokens, uint32_t token, std::st
   return true;
 }
 
-JsonConverter::Outcome JsonConverter::convert(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position) {
+JsonConverter::Outcome JsonConverter::convert(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into,
+                                              size_t position) {
   const char first = tokens.first(token);
   if (first == 'n') {
     if (tokens.scalar(token) != "null") return Outcome::kSyntax;
@@ -142,7 +155,8 @@ JsonConverter::Outcome JsonConverter::convert(const JsonTokens& tokens, uint32_t
   return outcome;
 }
 
-bool JsonConverter::scalar(const JsonTokens& tokens, uint32_t token, GrowingColumn& into, size_t position, bool& nulled) {
+bool JsonConverter::scalar(const JsonTokens& tokens, uint32_t token, GrowingColumn& into, size_t position,
+                           bool& nulled) {
   const TypeKind kind = into.type().kind();
   const bool quoted = tokens.first(token) == '"';
   if (!quoted && kind != TypeKind::kChar && kind != TypeKind::kVarchar && kind != TypeKind::kBoolean) {
@@ -157,14 +171,20 @@ bool JsonConverter::scalar(const JsonTokens& tokens, uint32_t token, GrowingColu
   switch (kind) {
     case TypeKind::kChar:
     case TypeKind::kVarchar:
-      if (copied) into.set_string_copy(position, text);
-      else into.set(position, column::StringRef(text));
+      if (copied)
+        into.set_string_copy(position, text);
+      else
+        into.set(position, column::StringRef(text));
       return true;
     case TypeKind::kBoolean:
       into.set(position, static_cast<uint8_t>(equals_true(java_trim(text))));
       return true;
-    case TypeKind::kTinyint: case TypeKind::kSmallint: case TypeKind::kInteger: case TypeKind::kBigint:
-    case TypeKind::kIntervalYearMonth: case TypeKind::kIntervalDayTime: {
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kInteger:
+    case TypeKind::kBigint:
+    case TypeKind::kIntervalYearMonth:
+    case TypeKind::kIntervalDayTime: {
       const IntegerRange range = range_of(kind);
       const auto value = parse_java_integer(text, range.low, range.high);
       if (!value) return complain("For input string: ", text);
@@ -183,7 +203,8 @@ bool JsonConverter::scalar(const JsonTokens& tokens, uint32_t token, GrowingColu
       into.set(position, *value);
       return true;
     }
-    case TypeKind::kDecimal: return decimal(text, into, position, nulled);
+    case TypeKind::kDecimal:
+      return decimal(text, into, position, nulled);
     case TypeKind::kDate: {
       const auto days = parse_json_date(text);
       if (!days) return complain("not a date (yyyy-MM-dd): ", text);
@@ -197,7 +218,8 @@ bool JsonConverter::scalar(const JsonTokens& tokens, uint32_t token, GrowingColu
       return true;
     }
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return timestamp(text, into, position);
+    case TypeKind::kTimestampLtz:
+      return timestamp(text, into, position);
     case TypeKind::kBinary:
     case TypeKind::kVarbinary: {
       std::string bytes;
@@ -255,15 +277,20 @@ bool JsonConverter::decimal(std::string_view text, GrowingColumn& into, size_t p
   const JsonNumber number = scan_json_number(text.data(), text.data() + text.size());
   const int raise = shape.scale + number.exponent;
   column::Int128 value = 0;
-  if (number.valid && number.exact && number.end == text.data() + text.size() && number.exponent <= 0 && raise >= 0 && raise <= 19) {
+  if (number.valid && number.exact && number.end == text.data() + text.size() && number.exponent <= 0 && raise >= 0 &&
+      raise <= 19) {
     value = static_cast<column::Int128>(number.mantissa) * column::power_of_ten(raise);
     if (number.negative) value = -value;
     nulled = !column::fits_precision(value, shape.precision);
   } else {
     switch (column::parse_decimal(text, shape, value)) {
-      case column::DecimalParse::kOk: break;
-      case column::DecimalParse::kMalformed: return complain("not a number: ", text);
-      case column::DecimalParse::kOverflow: nulled = true; break;
+      case column::DecimalParse::kOk:
+        break;
+      case column::DecimalParse::kMalformed:
+        return complain("not a number: ", text);
+      case column::DecimalParse::kOverflow:
+        nulled = true;
+        break;
     }
   }
   if (nulled) {
@@ -271,8 +298,10 @@ bool JsonConverter::decimal(std::string_view text, GrowingColumn& into, size_t p
     complaint_ += " into " + into.type().to_sql();
     return true;
   }
-  if (into.physical() == column::PhysicalKind::kInt64) into.set(position, static_cast<int64_t>(value));
-  else into.set(position, value);
+  if (into.physical() == column::PhysicalKind::kInt64)
+    into.set(position, static_cast<int64_t>(value));
+  else
+    into.set(position, value);
   return true;
 }
 
@@ -281,8 +310,9 @@ bool JsonConverter::timestamp(std::string_view text, GrowingColumn& into, size_t
   const auto parsed = parse_json_timestamp(text, options_.timestamps, zoned);
   if (!parsed) {
     complain("Text could not be parsed as a timestamp: ", text);
-    complaint_ += options_.timestamps == TimestampStandard::kSql ? " (json.timestamp-format.standard is SQL: 'yyyy-MM-dd HH:mm:ss"
-                                                                  : " (json.timestamp-format.standard is ISO-8601: 'yyyy-MM-ddTHH:mm:ss";
+    complaint_ += options_.timestamps == TimestampStandard::kSql
+                      ? " (json.timestamp-format.standard is SQL: 'yyyy-MM-dd HH:mm:ss"
+                      : " (json.timestamp-format.standard is ISO-8601: 'yyyy-MM-ddTHH:mm:ss";
     complaint_ += zoned ? "Z')" : "')";
     return false;
   }
@@ -295,8 +325,8 @@ bool JsonConverter::timestamp(std::string_view text, GrowingColumn& into, size_t
 }
 
 // A value inside a container: nulled ones are counted, refused ones refuse the container.
-JsonConverter::Outcome JsonConverter::element(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position,
-                                              std::string_view name) {
+JsonConverter::Outcome JsonConverter::element(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into,
+                                              size_t position, std::string_view name) {
   const Outcome outcome = convert(tokens, token, into, position);
   if (outcome == Outcome::kNulled) {
     ++nested_nulls_;
@@ -306,7 +336,8 @@ JsonConverter::Outcome JsonConverter::element(const JsonTokens& tokens, uint32_t
   return outcome;
 }
 
-JsonConverter::Outcome JsonConverter::array(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position) {
+JsonConverter::Outcome JsonConverter::array(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into,
+                                            size_t position) {
   if (tokens.first(token) != '[') {
     complaint_ = "Illegal JSON array data...";
     return Outcome::kField;
@@ -333,7 +364,8 @@ JsonConverter::Outcome JsonConverter::array(const JsonTokens& tokens, uint32_t& 
   return Outcome::kValue;
 }
 
-JsonConverter::Outcome JsonConverter::map(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position) {
+JsonConverter::Outcome JsonConverter::map(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into,
+                                          size_t position) {
   if (tokens.first(token) != '{') {
     complaint_ = "Illegal JSON map data...";
     return Outcome::kField;
@@ -353,14 +385,17 @@ JsonConverter::Outcome JsonConverter::map(const JsonTokens& tokens, uint32_t& to
     if (tokens.first(token) != '"' || !text_value(tokens, token, key, copied)) return Outcome::kSyntax;
     if (tokens.first(++token) != ':') return Outcome::kSyntax;
     ++token;
-    // A repeated key takes the last value, as in a Java map. Records that repeat keys in large maps are rare enough to scan.
+    // A repeated key takes the last value, as in a Java map. Records that repeat keys in large maps are rare enough to
+    // scan.
     size_t at = start;
     while (at < keys.size() && keys.string_at(at) != key) ++at;
     if (at == keys.size()) {
       keys.append_position();
       values.append_position();
-      if (copied) keys.set_string_copy(at, key);
-      else keys.set(at, column::StringRef(key));
+      if (copied)
+        keys.set_string_copy(at, key);
+      else
+        keys.set(at, column::StringRef(key));
     }
     const Outcome outcome = element(tokens, token, values, at, {});
     if (outcome != Outcome::kValue) {
@@ -376,7 +411,8 @@ JsonConverter::Outcome JsonConverter::map(const JsonTokens& tokens, uint32_t& to
   return Outcome::kValue;
 }
 
-JsonConverter::Outcome JsonConverter::row(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position) {
+JsonConverter::Outcome JsonConverter::row(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into,
+                                          size_t position) {
   if (tokens.first(token) != '{') {
     complaint_ = "Illegal JSON object data...";
     return Outcome::kField;
@@ -399,7 +435,8 @@ JsonConverter::Outcome JsonConverter::row(const JsonTokens& tokens, uint32_t& to
     ++token;
     size_t index = fields.size();
     if (matched < fields.size()) {
-      index = static_cast<size_t>(std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name == name; }) - fields.begin());
+      index = static_cast<size_t>(
+          std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.name == name; }) - fields.begin());
     }
     if (index < fields.size()) {
       GrowingColumn& child = into.children()[index];

@@ -18,7 +18,8 @@ class JsonConverter {
 
   enum class Outcome : uint8_t {
     kValue,   // set, or NULL because the JSON says null
-    kNulled,  // NULL: the value has the wrong form and ignore-parse-errors is on, or a DECIMAL does not fit; complaint() says why
+    kNulled,  // NULL: the value has the wrong form and ignore-parse-errors is on, or a DECIMAL does not fit;
+              // complaint() says why
     kField,   // the value has the wrong form; complaint() says why
     kSyntax,  // the record is no JSON
   };
@@ -38,7 +39,8 @@ class JsonConverter {
   Outcome array(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position);
   Outcome map(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position);
   Outcome row(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position);
-  Outcome element(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position, std::string_view name);
+  Outcome element(const JsonTokens& tokens, uint32_t& token, GrowingColumn& into, size_t position,
+                  std::string_view name);
   bool complain(std::string_view what, std::string_view text);
 
   const JsonOptions& options_;

@@ -28,20 +28,28 @@ JsonScan JsonScanner::scan(std::string_view record, JsonTokens& tokens) {
     const size_t capacity = std::max<size_t>(record.size() * 2, 4096);
     stage_->parser.reset();
     // Depth matters to stage two only, which is never run.
-    if (simdjson::get_active_implementation()->create_dom_parser_implementation(std::min<size_t>(capacity, 0xFFFFFFFFu), 1, stage_->parser)) {
+    if (simdjson::get_active_implementation()->create_dom_parser_implementation(std::min<size_t>(capacity, 0xFFFFFFFFu),
+                                                                                1, stage_->parser)) {
       stage_->capacity = 0;
       return JsonScan::kTooLarge;
     }
     stage_->capacity = capacity;
   }
-  const auto error = stage_->parser->stage1(reinterpret_cast<const uint8_t*>(record.data()), record.size(), simdjson::stage1_mode::regular);
+  const auto error = stage_->parser->stage1(reinterpret_cast<const uint8_t*>(record.data()), record.size(),
+                                            simdjson::stage1_mode::regular);
   switch (error) {
-    case simdjson::SUCCESS: break;
-    case simdjson::EMPTY: return JsonScan::kEmpty;
-    case simdjson::UTF8_ERROR: return JsonScan::kBadUtf8;
-    case simdjson::UNCLOSED_STRING: return JsonScan::kOpenString;
-    case simdjson::UNESCAPED_CHARS: return JsonScan::kControlCharacter;
-    default: return JsonScan::kTooLarge;
+    case simdjson::SUCCESS:
+      break;
+    case simdjson::EMPTY:
+      return JsonScan::kEmpty;
+    case simdjson::UTF8_ERROR:
+      return JsonScan::kBadUtf8;
+    case simdjson::UNCLOSED_STRING:
+      return JsonScan::kOpenString;
+    case simdjson::UNESCAPED_CHARS:
+      return JsonScan::kControlCharacter;
+    default:
+      return JsonScan::kTooLarge;
   }
   tokens = JsonTokens(record, stage_->parser->structural_indexes.get(), stage_->parser->n_structural_indexes);
   return JsonScan::kOk;
@@ -63,7 +71,8 @@ uint32_t JsonTokens::skip_nested(uint32_t token) const {
         kinds >>= 1;
         if (--depth == 0) return token + 1;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return 0;

@@ -1,8 +1,8 @@
 // Where the tokens of one JSON record lie: simdjson's first stage, and a cursor over what it found.
 //
-// Stage one (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", VLDB Journal 2019) checks UTF-8 and quotes and
-// gives the position of every brace, bracket, colon, comma, opening quote and first byte of any other scalar. The cursor
-// walks those positions; bytes between them are looked at only where a value is wanted. One thread.
+// Stage one (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", VLDB Journal 2019) checks UTF-8 and quotes
+// and gives the position of every brace, bracket, colon, comma, opening quote and first byte of any other scalar. The
+// cursor walks those positions; bytes between them are looked at only where a value is wanted. One thread.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,8 @@ class JsonScanner {
 class JsonTokens {
  public:
   JsonTokens() = default;
-  JsonTokens(std::string_view text, const uint32_t* at, uint32_t count) : text_(text.data()), size_(text.size()), at_(at), count_(count) {}
+  JsonTokens(std::string_view text, const uint32_t* at, uint32_t count)
+      : text_(text.data()), size_(text.size()), at_(at), count_(count) {}
 
   [[nodiscard]] uint32_t count() const { return count_; }
   [[nodiscard]] char first(uint32_t token) const { return token < count_ ? text_[at_[token]] : '\0'; }
@@ -87,12 +88,14 @@ class JsonTokens {
 
 // Whether there is a backslash. Reads up to 32 bytes behind the end.
 [[nodiscard]] bool has_escape(std::string_view inside);
-// Appends the string with its escapes resolved; a lone surrogate becomes '?', as Java encodes it. False: no JSON escape.
+// Appends the string with its escapes resolved; a lone surrogate becomes '?', as Java encodes it. False: no JSON
+// escape.
 bool append_unescaped(std::string& out, std::string_view inside);
-// The record with control characters inside strings written as escapes, for the records that Flink reads although JSON forbids them.
+// The record with control characters inside strings written as escapes, for the records that Flink reads although JSON
+// forbids them.
 [[nodiscard]] std::string escape_control_characters(std::string_view record);
-// Appends the value at `token` as Jackson prints a tree: compact, names once, numbers normalised (`exact`: as BigDecimal,
-// else as double). The token behind it, or 0 for broken JSON.
+// Appends the value at `token` as Jackson prints a tree: compact, names once, numbers normalised (`exact`: as
+// BigDecimal, else as double). The token behind it, or 0 for broken JSON.
 uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t token, bool exact);
 // A string with quotes and Jackson's escapes.
 void append_jackson_string(std::string& out, std::string_view text);

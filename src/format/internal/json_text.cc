@@ -16,10 +16,14 @@ std::optional<uint32_t> hex4(std::string_view text, size_t at) {
   for (size_t i = at; i < at + 4; ++i) {
     const char c = text[i];
     uint32_t digit = 0;
-    if (c >= '0' && c <= '9') digit = static_cast<uint32_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') digit = static_cast<uint32_t>(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F') digit = static_cast<uint32_t>(c - 'A' + 10);
-    else return std::nullopt;
+    if (c >= '0' && c <= '9')
+      digit = static_cast<uint32_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      digit = static_cast<uint32_t>(c - 'a' + 10);
+    else if (c >= 'A' && c <= 'F')
+      digit = static_cast<uint32_t>(c - 'A' + 10);
+    else
+      return std::nullopt;
     value = value << 4 | digit;
   }
   return value;
@@ -96,12 +100,26 @@ bool append_unescaped(std::string& out, std::string_view inside) {
     const char c = inside[i + 1];
     i += 2;
     switch (c) {
-      case '"': case '\\': case '/': out.push_back(c); break;
-      case 'b': out.push_back('\b'); break;
-      case 'f': out.push_back('\f'); break;
-      case 'n': out.push_back('\n'); break;
-      case 'r': out.push_back('\r'); break;
-      case 't': out.push_back('\t'); break;
+      case '"':
+      case '\\':
+      case '/':
+        out.push_back(c);
+        break;
+      case 'b':
+        out.push_back('\b');
+        break;
+      case 'f':
+        out.push_back('\f');
+        break;
+      case 'n':
+        out.push_back('\n');
+        break;
+      case 'r':
+        out.push_back('\r');
+        break;
+      case 't':
+        out.push_back('\t');
+        break;
       case 'u': {
         const auto high = hex4(inside, i);
         if (!high) return false;
@@ -120,7 +138,8 @@ bool append_unescaped(std::string& out, std::string_view inside) {
         }
         break;
       }
-      default: return false;
+      default:
+        return false;
     }
   }
   return true;
@@ -152,14 +171,29 @@ void append_jackson_string(std::string& out, std::string_view text) {
     out.append(text.substr(plain, i - plain));
     plain = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: append_control_escape(out, c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        append_control_escape(out, c);
     }
   }
   out.append(text.substr(plain));
@@ -216,8 +250,10 @@ uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t t
   }
   if (c != '{' && c != '[') {
     const std::string_view text = tokens.scalar(token);
-    if (tokens.is_literal(token)) out.append(text);
-    else if (!append_tree_number(out, text, exact)) return 0;
+    if (tokens.is_literal(token))
+      out.append(text);
+    else if (!append_tree_number(out, text, exact))
+      return 0;
     return token + 1;
   }
   // The caller has skipped over the value once, so its depth is bounded.
@@ -237,9 +273,13 @@ uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t t
     std::string value;
     token = append_json_tree(value, tokens, token, exact);
     if (token == 0) return 0;
-    const auto same = object ? std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == name; }) : members.end();
-    if (same != members.end()) same->second = std::move(value);
-    else members.emplace_back(std::move(name), std::move(value));
+    const auto same = object
+                          ? std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == name; })
+                          : members.end();
+    if (same != members.end())
+      same->second = std::move(value);
+    else
+      members.emplace_back(std::move(name), std::move(value));
     first = false;
     if (tokens.first(token) == ',') {
       ++token;

@@ -29,7 +29,8 @@ struct DateFields {
   size_t end = 0;
 };
 
-// yyyy-MM-dd; more than four digits of year want a sign, as ISO_LOCAL_DATE says. Ranges of month and day, not of the month's length.
+// yyyy-MM-dd; more than four digits of year want a sign, as ISO_LOCAL_DATE says. Ranges of month and day, not of the
+// month's length.
 std::optional<DateFields> read_date(std::string_view text) {
   DateFields fields;
   size_t at = 0;
@@ -108,7 +109,8 @@ std::optional<int64_t> parse_java_integer(std::string_view text, int64_t low, in
   int64_t value = 0;  // negative all along: the range has one more there
   for (const char c : text) {
     if (!is_digit(c)) return std::nullopt;
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, c - '0', &value)) return std::nullopt;
+    if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, c - '0', &value))
+      return std::nullopt;
   }
   if (!negative && __builtin_sub_overflow(int64_t{0}, value, &value)) return std::nullopt;
   if (value < low || value > high) return std::nullopt;
@@ -166,8 +168,9 @@ JsonNumber scan_json_number(const char* p, const char* limit) {
 
 double json_number_to_double(const JsonNumber& number, std::string_view text) {
   // Clinger's fast path: both parts are exact doubles, so one operation rounds once.
-  static constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  static constexpr std::array<double, 23> kPowers = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (number.exact && number.mantissa <= (uint64_t{1} << 53) && number.exponent >= -22 && number.exponent <= 22) {
     double value = static_cast<double>(number.mantissa);
     value = number.exponent < 0 ? value / kPowers[static_cast<size_t>(-number.exponent)]
@@ -179,7 +182,8 @@ double json_number_to_double(const JsonNumber& number, std::string_view text) {
 
 std::optional<int32_t> parse_json_date(std::string_view text) {
   const auto date = read_date(text);
-  if (!date || date->end != text.size() || date->day > column::days_in_month(date->year, date->month)) return std::nullopt;
+  if (!date || date->end != text.size() || date->day > column::days_in_month(date->year, date->month))
+    return std::nullopt;
   return column::days_of(date->year, date->month, date->day);
 }
 
@@ -210,7 +214,8 @@ std::optional<column::ParsedTime> parse_json_timestamp(std::string_view text, Ti
   if (time->hour == 24 && iso && !zoned) return std::nullopt;
   const int64_t days = column::days_of(date->year, date->month, date->day);
   const int64_t seconds = (int64_t{time->hour} * 60 + time->minute) * 60 + time->second;
-  return column::ParsedTime{days * column::kMicrosPerDay + seconds * column::kMicrosPerSecond + time->nanos / 1000, time->nanos % 1000};
+  return column::ParsedTime{days * column::kMicrosPerDay + seconds * column::kMicrosPerSecond + time->nanos / 1000,
+                            time->nanos % 1000};
 }
 
 bool decode_base64(std::string_view text, std::string& out) {
@@ -218,7 +223,8 @@ bool decode_base64(std::string_view text, std::string& out) {
     std::array<int8_t, 256> values{};
     values.fill(-1);
     constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < kAlphabet.size(); ++i) values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
+    for (size_t i = 0; i < kAlphabet.size(); ++i)
+      values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
     return values;
   }();
   uint32_t bits = 0;
@@ -251,7 +257,9 @@ bool decode_base64(std::string_view text, std::string& out) {
 
 void append_base64(std::string& out, std::string_view bytes) {
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto at = [&](size_t i) { return i < bytes.size() ? static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) : 0; };
+  const auto at = [&](size_t i) {
+    return i < bytes.size() ? static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) : 0;
+  };
   for (size_t i = 0; i < bytes.size(); i += 3) {
     const uint32_t bits = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
     out.push_back(kAlphabet[bits >> 18]);

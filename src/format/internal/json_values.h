@@ -1,6 +1,7 @@
 // Texts of JSON scalars as values of SQL types, by the rules of Flink's JSON converters (which are Java's parsers').
 //
-// Source of the rules: Flink's JsonParserToRowDataConverters and TimeFormats, and what a running Flink answers. Pure functions.
+// Source of the rules: Flink's JsonParserToRowDataConverters and TimeFormats, and what a running Flink answers. Pure
+// functions.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,10 @@ namespace millstream::format {
 
 // A JSON number token, split. Up to 19 significant digits are in `mantissa`; value = mantissa * 10^exponent.
 struct JsonNumber {
-  bool valid = false;      // follows JSON's grammar
+  bool valid = false;  // follows JSON's grammar
   bool negative = false;
-  bool is_float = false;   // has a point or an exponent
-  bool exact = false;      // `mantissa` and `exponent` hold all digits
+  bool is_float = false;  // has a point or an exponent
+  bool exact = false;     // `mantissa` and `exponent` hold all digits
   uint64_t mantissa = 0;
   int32_t exponent = 0;
   const char* end = nullptr;  // behind the last character
@@ -39,7 +40,8 @@ struct JsonNumber {
 // "HH:mm:ss" with up to nine digits of a fraction. Milliseconds of the day.
 [[nodiscard]] std::optional<int32_t> parse_json_time(std::string_view text);
 // By the standard; `zoned` (TIMESTAMP_LTZ) wants a trailing Z.
-[[nodiscard]] std::optional<column::ParsedTime> parse_json_timestamp(std::string_view text, TimestampStandard standard, bool zoned);
+[[nodiscard]] std::optional<column::ParsedTime> parse_json_timestamp(std::string_view text, TimestampStandard standard,
+                                                                     bool zoned);
 
 // RFC 4648 base64 with padding; appends to `out`. False if it is none.
 bool decode_base64(std::string_view text, std::string& out);

@@ -1,7 +1,8 @@
 // The one pass: names by eight bytes at a time, strings by 32, digits and timestamps by eight.
 //
-// Digits eight at a time as Lemire and Muła describe it ("Quickly parsing eight digits", 2018); all loads assume that the
-// least significant byte comes first, as on every machine this is built for. Loads may run up to 64 bytes past a record.
+// Digits eight at a time as Lemire and Muła describe it ("Quickly parsing eight digits", 2018); all loads assume that
+// the least significant byte comes first, as on every machine this is built for. Loads may run up to 64 bytes past a
+// record.
 #include "format/internal/straight_reader.h"
 
 #include <simdjson.h>
@@ -70,7 +71,8 @@ int leading_digits(const char* at, uint64_t& value) {
   digits <<= 64 - 8 * count;
   digits = digits * 10 + (digits >> 8);
   digits = ((digits & 0x000000ff000000ff) * (100 + (uint64_t{1000000} << 32)) +
-            ((digits >> 16) & 0x000000ff000000ff) * (1 + (uint64_t{10000} << 32))) >> 32;
+            ((digits >> 16) & 0x000000ff000000ff) * (1 + (uint64_t{10000} << 32))) >>
+           32;
   value = digits & 0xffffffff;
   return count;
 }
@@ -89,18 +91,42 @@ StraightReader::Node StraightReader::node_of(const column::Type& type) {
   Node node;
   node.type = type;
   switch (type.kind()) {
-    case TypeKind::kTinyint: node.form = Form::kInt8; break;
-    case TypeKind::kSmallint: node.form = Form::kInt16; break;
-    case TypeKind::kInteger: node.form = Form::kInt32; break;
-    case TypeKind::kBigint: node.form = Form::kInt64; break;
-    case TypeKind::kDouble: node.form = Form::kDouble; break;
-    case TypeKind::kFloat: node.form = Form::kFloat; break;
-    case TypeKind::kBoolean: node.form = Form::kBoolean; break;
-    case TypeKind::kChar: case TypeKind::kVarchar: node.form = Form::kText; break;
-    case TypeKind::kDecimal: node.form = Form::kDecimal; break;
-    case TypeKind::kDate: node.form = Form::kDate; break;
-    case TypeKind::kTime: node.form = Form::kTime; break;
-    case TypeKind::kTimestamp: case TypeKind::kTimestampLtz:
+    case TypeKind::kTinyint:
+      node.form = Form::kInt8;
+      break;
+    case TypeKind::kSmallint:
+      node.form = Form::kInt16;
+      break;
+    case TypeKind::kInteger:
+      node.form = Form::kInt32;
+      break;
+    case TypeKind::kBigint:
+      node.form = Form::kInt64;
+      break;
+    case TypeKind::kDouble:
+      node.form = Form::kDouble;
+      break;
+    case TypeKind::kFloat:
+      node.form = Form::kFloat;
+      break;
+    case TypeKind::kBoolean:
+      node.form = Form::kBoolean;
+      break;
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+      node.form = Form::kText;
+      break;
+    case TypeKind::kDecimal:
+      node.form = Form::kDecimal;
+      break;
+    case TypeKind::kDate:
+      node.form = Form::kDate;
+      break;
+    case TypeKind::kTime:
+      node.form = Form::kTime;
+      break;
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
       node.form = Form::kTimestamp;
       node.zoned = type.kind() == TypeKind::kTimestampLtz;
       break;
@@ -108,7 +134,8 @@ StraightReader::Node StraightReader::node_of(const column::Type& type) {
       node.form = Form::kRow;
       for (const column::Type::Field& field : type.fields()) node.fields.push_back(node_of(field.type));
       break;
-    default: break;
+    default:
+      break;
   }
   return node;
 }
@@ -187,13 +214,20 @@ const char* StraightReader::object(const Node& node, const char* at, size_t posi
 
 const char* StraightReader::value(const Node& node, const char* at, size_t position) {
   if (*at == 'n') return load4(at) == word_of("null") ? at + 4 : nullptr;
-  const auto set = [&](auto value) {
-    reinterpret_cast<decltype(value)*>(node.values)[position] = value;
-  };
+  const auto set = [&](auto value) { reinterpret_cast<decltype(value)*>(node.values)[position] = value; };
   switch (node.form) {
-    case Form::kInt8: case Form::kInt16: case Form::kInt32: case Form::kInt64: at = integer(node, at, position); break;
-    case Form::kTimestamp: at = timestamp(node, at, position); break;
-    case Form::kDecimal: at = decimal(node, at, position); break;
+    case Form::kInt8:
+    case Form::kInt16:
+    case Form::kInt32:
+    case Form::kInt64:
+      at = integer(node, at, position);
+      break;
+    case Form::kTimestamp:
+      at = timestamp(node, at, position);
+      break;
+    case Form::kDecimal:
+      at = decimal(node, at, position);
+      break;
     case Form::kText: {
       std::string_view inside;
       if (*at != '"' || (at = text(at, inside)) == nullptr) return nullptr;
@@ -205,7 +239,8 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
       // Before its fields, so that a failure among them takes all of them back.
       node.valid[position >> 6] |= uint64_t{1} << (position & 63);
       return object(node, at + 1, position);
-    case Form::kDouble: case Form::kFloat: {
+    case Form::kDouble:
+    case Form::kFloat: {
       if (*at == '"') return nullptr;
       const JsonNumber number = scan_json_number(at, end_);
       if (!number.valid) return nullptr;
@@ -227,7 +262,8 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
       at += is_true ? 4 : 5;
       break;
     }
-    case Form::kDate: case Form::kTime: {
+    case Form::kDate:
+    case Form::kTime: {
       std::string_view inside;
       if (*at != '"' || (at = text(at, inside)) == nullptr) return nullptr;
       const auto value = node.form == Form::kDate ? parse_json_date(inside) : parse_json_time(inside);
@@ -235,7 +271,8 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
       set(*value);
       break;
     }
-    case Form::kOther: return nullptr;
+    case Form::kOther:
+      return nullptr;
   }
   if (at != nullptr) node.valid[position >> 6] |= uint64_t{1} << (position & 63);
   return at;
@@ -250,7 +287,8 @@ const char* StraightReader::integer(const Node& node, const char* at, size_t pos
   if (count == 0 || (*at == '0' && count > 1)) return nullptr;
   at += count;
   if (count == 8) {
-    static constexpr std::array<uint32_t, 9> kPowers = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+    static constexpr std::array<uint32_t, 9> kPowers = {1,       10,        100,        1000,       10'000,
+                                                        100'000, 1'000'000, 10'000'000, 100'000'000};
     uint64_t more = 0;
     count = leading_digits(at, more);
     magnitude = magnitude * kPowers[static_cast<size_t>(count)] + more;
@@ -271,10 +309,18 @@ const char* StraightReader::integer(const Node& node, const char* at, size_t pos
   };
   bool fits = false;
   switch (node.form) {
-    case Form::kInt8: fits = set(int8_t{}); break;
-    case Form::kInt16: fits = set(int16_t{}); break;
-    case Form::kInt32: fits = set(int32_t{}); break;
-    default: fits = set(int64_t{}); break;
+    case Form::kInt8:
+      fits = set(int8_t{});
+      break;
+    case Form::kInt16:
+      fits = set(int16_t{});
+      break;
+    case Form::kInt32:
+      fits = set(int32_t{});
+      break;
+    default:
+      fits = set(int64_t{});
+      break;
   }
   return fits ? at : nullptr;
 }
@@ -309,7 +355,9 @@ const char* StraightReader::timestamp(const Node& node, const char* at, size_t p
     uint64_t second = load8(start + 16);
     const uint64_t written = year_month;
     if (!follows(year_month, "0000-00-")) return false;
-    if (options_.timestamps == TimestampStandard::kSql ? !follows(day_minute, "00 00:00") : !follows(day_minute, "00T00:00")) return false;
+    if (options_.timestamps == TimestampStandard::kSql ? !follows(day_minute, "00 00:00")
+                                                       : !follows(day_minute, "00T00:00"))
+      return false;
     int64_t millis = 0;
     if (const uint64_t fraction = second; !follows(second, ":00.000\"")) {
       second = fraction & 0xffffffff;
@@ -359,7 +407,8 @@ const char* StraightReader::text(const char* at, std::string_view& inside) const
   for (; at < end_; at += 32) {
     const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
     const auto quotes = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, quote)));
-    const __m256i others = _mm256_or_si256(_mm256_cmpeq_epi8(bytes, backslash), _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, control), bytes));
+    const __m256i others =
+        _mm256_or_si256(_mm256_cmpeq_epi8(bytes, backslash), _mm256_cmpeq_epi8(_mm256_min_epu8(bytes, control), bytes));
     const auto refused = static_cast<uint32_t>(_mm256_movemask_epi8(others));
     const uint32_t before = quotes == 0 ? ~uint32_t{0} : _blsmsk_u32(quotes);  // up to and with the quote
     high |= static_cast<uint32_t>(_mm256_movemask_epi8(bytes)) & before;
@@ -394,7 +443,9 @@ const char* StraightReader::skip(const char* at) const {
   if (c == '{' || c == '[') return skip_nested(at);
   if (c != '-' && (c < '0' || c > '9')) return nullptr;
   ++at;
-  while (at < end_ && ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E' || *at == '-' || *at == '+')) ++at;
+  while (at < end_ &&
+         ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E' || *at == '-' || *at == '+'))
+    ++at;
   return at;
 }
 
@@ -471,7 +522,8 @@ uint32_t StraightReader::learn_object(Node& node, const JsonTokens& tokens, uint
     token += 2;
     if (tokens.first(token - 1) != ':') return 0;
     const int field = node.names[next - 1].field;
-    const bool row = field != kSkipped && node.fields[static_cast<size_t>(field)].form == Form::kRow && tokens.first(token) == '{';
+    const bool row =
+        field != kSkipped && node.fields[static_cast<size_t>(field)].form == Form::kRow && tokens.first(token) == '{';
     token = row ? learn_object(node.fields[static_cast<size_t>(field)], tokens, token) : tokens.skip(token);
     if (token == 0 || tokens.first(token) != ',') break;
     ++token;

@@ -1,9 +1,9 @@
 // JSON records of the usual form into columns in one pass over their bytes, without tokens in between.
 //
 // Usual means: every object names its fields in the order that learn() saw, strings have no escapes, and every value is
-// written as its column's type wants it. Anything else, broken or just uncommon, is left to the decoder's full way, which
-// alone knows Flink's leniencies and messages; so a record read here is one that the full way reads to the same row. That
-// UTF-8 is valid and strings hold no control characters is checked here as there. One thread.
+// written as its column's type wants it. Anything else, broken or just uncommon, is left to the decoder's full way,
+// which alone knows Flink's leniencies and messages; so a record read here is one that the full way reads to the same
+// row. That UTF-8 is valid and strings hold no control characters is checked here as there. One thread.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ class StraightReader {
 
   // The columns that read() writes, one per field; until the next bind().
   void bind(std::span<GrowingColumn> columns);
-  // False: the record is for the full way, and the position is as it was. It has kDecodePadding readable bytes behind it.
+  // False: the record is for the full way, and the position is as it was. It has kDecodePadding readable bytes behind
+  // it.
   bool read(std::string_view record, size_t position);
   // Whether it is worth calling read() for the next record: after failures it rests, the longer the more there were.
   [[nodiscard]] bool is_awake() {
@@ -36,7 +37,22 @@ class StraightReader {
   void learn(const JsonTokens& tokens);
 
  private:
-  enum class Form : uint8_t { kInt8, kInt16, kInt32, kInt64, kDouble, kFloat, kBoolean, kText, kDecimal, kDate, kTime, kTimestamp, kRow, kOther };
+  enum class Form : uint8_t {
+    kInt8,
+    kInt16,
+    kInt32,
+    kInt64,
+    kDouble,
+    kFloat,
+    kBoolean,
+    kText,
+    kDecimal,
+    kDate,
+    kTime,
+    kTimestamp,
+    kRow,
+    kOther
+  };
   static constexpr size_t kLongestName = 56;
   static constexpr int kSkipped = -1;
 
@@ -53,7 +69,7 @@ class StraightReader {
     bool zoned = false;
     std::byte* values = nullptr;
     uint64_t* valid = nullptr;
-    std::vector<Name> names;      // of a row, in the order of records
+    std::vector<Name> names;  // of a row, in the order of records
     std::vector<Node> fields;
   };
 

@@ -1,5 +1,7 @@
 // Reading in one pass gives what the full way gives: a fresh decoder, which has learned nothing, answers for one record
 // what a decoder that has seen it before answers again.
+#include "format/internal/straight_reader.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 
 #include "column/value.h"
 #include "format/decoder.h"
-#include "format/internal/straight_reader.h"
 
 namespace millstream::format {
 namespace {
@@ -17,11 +18,23 @@ using column::Schema;
 using column::Type;
 
 Schema wide() {
-  const Type inner = Type::row({{"x", Type::bigint(), ""}, {"y", Type::string(), ""}, {"when", Type::timestamp(3), ""}});
-  return Schema{{{"tiny", Type::tinyint()}, {"small", Type::smallint()}, {"int", Type::integer()}, {"big", Type::bigint()},
-                 {"double", Type::double_precision()}, {"float", Type::floating()}, {"yes", Type::boolean()}, {"text", Type::string()},
-                 {"money", Type::decimal(10, 2)}, {"wide", Type::decimal(38, 18)}, {"date", Type::date()}, {"time", Type::time(0)},
-                 {"at", Type::timestamp(3)}, {"nano", Type::timestamp(9)}, {"zoned", Type::timestamp_ltz(3)},
+  const Type inner =
+      Type::row({{"x", Type::bigint(), ""}, {"y", Type::string(), ""}, {"when", Type::timestamp(3), ""}});
+  return Schema{{{"tiny", Type::tinyint()},
+                 {"small", Type::smallint()},
+                 {"int", Type::integer()},
+                 {"big", Type::bigint()},
+                 {"double", Type::double_precision()},
+                 {"float", Type::floating()},
+                 {"yes", Type::boolean()},
+                 {"text", Type::string()},
+                 {"money", Type::decimal(10, 2)},
+                 {"wide", Type::decimal(38, 18)},
+                 {"date", Type::date()},
+                 {"time", Type::time(0)},
+                 {"at", Type::timestamp(3)},
+                 {"nano", Type::timestamp(9)},
+                 {"zoned", Type::timestamp_ltz(3)},
                  {"row", Type::row({{"a", Type::integer(), ""}, {"inner", inner, ""}})},
                  {"list", Type::array(Type::integer())}}};
 }
@@ -29,7 +42,8 @@ Schema wide() {
 // What became of one record: its row, or what was wrong with it.
 std::string answer(const Schema& schema, const Decoded& decoded, uint32_t position) {
   std::string text;
-  for (const DecodeProblem& problem : std::ranges::equal_range(decoded.problems, position, {}, &DecodeProblem::position)) {
+  for (const DecodeProblem& problem :
+       std::ranges::equal_range(decoded.problems, position, {}, &DecodeProblem::position)) {
     text += "[" + std::to_string(static_cast<int>(problem.kind)) + " " + problem.message + "]";
   }
   if (!std::ranges::binary_search(decoded.kept, position)) return text + "none";
@@ -41,7 +55,8 @@ std::string answer(const Schema& schema, const Decoded& decoded, uint32_t positi
 }
 
 // Each record by a decoder of its own, and the records in order, twice, by one decoder.
-void expect_same(const Schema& schema, const std::vector<std::string>& records, const FormatOptions& options, const std::string& padding) {
+void expect_same(const Schema& schema, const std::vector<std::string>& records, const FormatOptions& options,
+                 const std::string& padding) {
   auto buffer = std::make_shared<std::string>();
   for (const std::string& record : records) *buffer += record + padding;
   buffer->append(kDecodePadding, padding.empty() ? '1' : padding.back());
@@ -108,20 +123,101 @@ TEST(StraightReader, ReadsWhatItLearned) {
 }
 
 TEST(StraightReader, AgreesOnValuesOfEveryKind) {
-  const std::vector<std::string> values = {
-      "null", "nul", "nullx", "true", "false", "truex", "0", "-0", "00", "01", "-", "--1", "7", "127", "128", "-128", "-129", "32768", "2147483647",
-      "2147483648", "-2147483648", "12345678", "123456789", "1234567890123456", "12345678901234567", "9223372036854775807", "9223372036854775808",
-      "-9223372036854775808", "99999999999999999999", "1.0", "1.", ".5", "1e2", "1E+2", "1e", "0.1", "12345678.9", "1.005", "1e400", "1x", "1 ", "1 2",
-      "\"\"", "\"12\"", "\" 12 \"", "\"1.5\"", "\"true\"", "\"twelve chars\"", "\"more than twelve characters in here, even beyond thirty-two\"",
-      "\"esc\\\"aped\"", "\"\\u00e4\"", "\"\\x\"", "\"tab\tinside\"", "\"ümläut\"", "\"\xff\"", "\"\xc3\"", "\"open", "\"2024-05-01\"", "\"2024-02-30\"",
-      "\"2024-13-01\"", "\"2024-05-01 12:13:14\"", "\"2024-05-01 12:13:14.5\"", "\"2024-05-01 12:13:14.567\"", "\"2024-05-01 12:13:14.56x\"",
-      "\"2024-05-01T12:13:14.567\"", "\"2024-02-30 12:13:14.567\"", "\"2024-05-01 24:00:00.000\"", "\"2024-05-01 25:00:00.000\"", "\"2024-05-01 12:60:00\"",
-      "\"2024-05-01 12:13:14Z\"", "\"2024-05-01T12:13:14.567Z\"", "\"0000-01-01 00:00:00.000\"", "\"2024-05-01 12:13:14.567\" ", "\"12:13:14\"", "\"12:13\"",
-      "{}", "{\"a\":1}", "{\"a\":1,\"a\":2}", "[]", "[1,2]", "[1,null]", "[", "{", "}", "", "{\"inner\":{\"x\":5}}", "{\"inner\":{\"x\":5,\"x\":null}}",
-      "{\"a\":1,\"inner\":null}", "{\"inner\":{\"y\":\"k\"},\"inner\":{\"x\":1}}", "{\"inner\":[]}", "{\"a\":\"x\"}"};
+  const std::vector<std::string> values = {"null",
+                                           "nul",
+                                           "nullx",
+                                           "true",
+                                           "false",
+                                           "truex",
+                                           "0",
+                                           "-0",
+                                           "00",
+                                           "01",
+                                           "-",
+                                           "--1",
+                                           "7",
+                                           "127",
+                                           "128",
+                                           "-128",
+                                           "-129",
+                                           "32768",
+                                           "2147483647",
+                                           "2147483648",
+                                           "-2147483648",
+                                           "12345678",
+                                           "123456789",
+                                           "1234567890123456",
+                                           "12345678901234567",
+                                           "9223372036854775807",
+                                           "9223372036854775808",
+                                           "-9223372036854775808",
+                                           "99999999999999999999",
+                                           "1.0",
+                                           "1.",
+                                           ".5",
+                                           "1e2",
+                                           "1E+2",
+                                           "1e",
+                                           "0.1",
+                                           "12345678.9",
+                                           "1.005",
+                                           "1e400",
+                                           "1x",
+                                           "1 ",
+                                           "1 2",
+                                           "\"\"",
+                                           "\"12\"",
+                                           "\" 12 \"",
+                                           "\"1.5\"",
+                                           "\"true\"",
+                                           "\"twelve chars\"",
+                                           "\"more than twelve characters in here, even beyond thirty-two\"",
+                                           "\"esc\\\"aped\"",
+                                           "\"\\u00e4\"",
+                                           "\"\\x\"",
+                                           "\"tab\tinside\"",
+                                           "\"ümläut\"",
+                                           "\"\xff\"",
+                                           "\"\xc3\"",
+                                           "\"open",
+                                           "\"2024-05-01\"",
+                                           "\"2024-02-30\"",
+                                           "\"2024-13-01\"",
+                                           "\"2024-05-01 12:13:14\"",
+                                           "\"2024-05-01 12:13:14.5\"",
+                                           "\"2024-05-01 12:13:14.567\"",
+                                           "\"2024-05-01 12:13:14.56x\"",
+                                           "\"2024-05-01T12:13:14.567\"",
+                                           "\"2024-02-30 12:13:14.567\"",
+                                           "\"2024-05-01 24:00:00.000\"",
+                                           "\"2024-05-01 25:00:00.000\"",
+                                           "\"2024-05-01 12:60:00\"",
+                                           "\"2024-05-01 12:13:14Z\"",
+                                           "\"2024-05-01T12:13:14.567Z\"",
+                                           "\"0000-01-01 00:00:00.000\"",
+                                           "\"2024-05-01 12:13:14.567\" ",
+                                           "\"12:13:14\"",
+                                           "\"12:13\"",
+                                           "{}",
+                                           "{\"a\":1}",
+                                           "{\"a\":1,\"a\":2}",
+                                           "[]",
+                                           "[1,2]",
+                                           "[1,null]",
+                                           "[",
+                                           "{",
+                                           "}",
+                                           "",
+                                           "{\"inner\":{\"x\":5}}",
+                                           "{\"inner\":{\"x\":5,\"x\":null}}",
+                                           "{\"a\":1,\"inner\":null}",
+                                           "{\"inner\":{\"y\":\"k\"},\"inner\":{\"x\":1}}",
+                                           "{\"inner\":[]}",
+                                           "{\"a\":\"x\"}"};
   const Schema schema = wide();
-  for (const FormatOptions& options : {FormatOptions{}, FormatOptions{{"ignore-parse-errors", "true"}}, FormatOptions{{"fail-on-missing-field", "true"}},
-                                       FormatOptions{{"timestamp-format.standard", "ISO-8601"}}}) {
+  for (const FormatOptions& options :
+       {FormatOptions{}, FormatOptions{{"ignore-parse-errors", "true"}},
+        FormatOptions{{"fail-on-missing-field", "true"}}, FormatOptions{{"timestamp-format.standard", "ISO-8601"}}}) {
     for (const auto& field : schema.fields) {
       std::vector<std::string> records;
       for (const std::string& value : values) {
@@ -142,10 +238,18 @@ TEST(StraightReader, AgreesOnRecordsWithOneChange) {
     std::string changed = kWhole;
     const char with = alphabet[random() % alphabet.size()];
     switch (random() % 4) {
-      case 0: changed[i] = with; break;
-      case 1: changed.insert(i, 1, with); break;
-      case 2: changed.erase(i, 1 + random() % 3); break;
-      default: changed.resize(i); break;  // what lies behind the record looks like more of it
+      case 0:
+        changed[i] = with;
+        break;
+      case 1:
+        changed.insert(i, 1, with);
+        break;
+      case 2:
+        changed.erase(i, 1 + random() % 3);
+        break;
+      default:
+        changed.resize(i);
+        break;  // what lies behind the record looks like more of it
     }
     for (int again = 0; again < 3; ++again) records.push_back(kWhole);
     records.push_back(changed);
@@ -160,9 +264,28 @@ TEST(StraightReader, FollowsNamesThatComeAndGo) {
   const Schema schema{{{"a", Type::integer()}, {"b", Type::integer()}, {"c", Type::string()}}};
   const std::string long_name(70, 'n');
   expect_same(schema,
-              {R"({"a":1,"b":2})", R"({"b":2,"c":"x"})", R"({"a":1,"c":"x"})", R"({"c":"x","a":1})", R"({"c":"x","b":1,"a":0})", "{}", "{ }", R"({"a":1,})",
-               R"({"a":1,"a":2})", R"({"a":1,"b":2,"c":"3","a":4})", R"({"new":{"a":5},"a":1})", R"({"\u0061":9})", "{\"" + long_name + "\":1,\"a\":3}",
-               R"({"":1,"a":2})", R"({"a" :1})", R"({"a":1}{"a":2})", R"({"a":1} x)", R"( {"a":1}   )", "[]", "null", R"({"a":1,"b":{"b":2}})", "{\"a\":1"},
+              {R"({"a":1,"b":2})",
+               R"({"b":2,"c":"x"})",
+               R"({"a":1,"c":"x"})",
+               R"({"c":"x","a":1})",
+               R"({"c":"x","b":1,"a":0})",
+               "{}",
+               "{ }",
+               R"({"a":1,})",
+               R"({"a":1,"a":2})",
+               R"({"a":1,"b":2,"c":"3","a":4})",
+               R"({"new":{"a":5},"a":1})",
+               R"({"\u0061":9})",
+               "{\"" + long_name + "\":1,\"a\":3}",
+               R"({"":1,"a":2})",
+               R"({"a" :1})",
+               R"({"a":1}{"a":2})",
+               R"({"a":1} x)",
+               R"( {"a":1}   )",
+               "[]",
+               "null",
+               R"({"a":1,"b":{"b":2}})",
+               "{\"a\":1"},
               {}, "\n");
 }
 

@@ -21,7 +21,8 @@ Result<Signature> one_argument(std::string_view name, std::span<const Argument> 
 
 Result<Signature> infer_count(std::span<const Argument> arguments) {
   if (arguments.size() > 1) {
-    return fail(ErrorCode::kUnsupported, "COUNT of more than one argument is not supported", "use COUNT(*) or COUNT(column)");
+    return fail(ErrorCode::kUnsupported, "COUNT of more than one argument is not supported",
+                "use COUNT(*) or COUNT(column)");
   }
   return as_given(Type::bigint().not_null(), arguments);
 }
@@ -51,14 +52,16 @@ Result<Signature> infer_same(std::string_view name, std::span<const Argument> ar
   return one_argument(name, arguments, arguments[0].type.as_nullable());
 }
 Result<Signature> infer_extreme(std::span<const Argument> arguments) {
-  if (arguments.size() == 1 && (arguments[0].type.is_nested() || is_interval(arguments[0].type))) return cannot_apply("MIN", arguments, {"MIN(<COMPARABLE_TYPE>)"});
+  if (arguments.size() == 1 && (arguments[0].type.is_nested() || is_interval(arguments[0].type)))
+    return cannot_apply("MIN", arguments, {"MIN(<COMPARABLE_TYPE>)"});
   return infer_same("MIN", arguments);
 }
 Result<Signature> infer_first(std::span<const Argument> arguments) { return infer_same("FIRST_VALUE", arguments); }
 
 Result<Signature> infer_listagg(std::span<const Argument> arguments) {
-  return infer_by_pattern({"LISTAGG", "s?s", Type::string(), {"LISTAGG(<CHARACTER>)", "LISTAGG(<CHARACTER>, <CHARACTER_LITERAL>)"}},
-                          arguments);
+  return infer_by_pattern(
+      {"LISTAGG", "s?s", Type::string(), {"LISTAGG(<CHARACTER>)", "LISTAGG(<CHARACTER>, <CHARACTER_LITERAL>)"}},
+      arguments);
 }
 Result<Signature> infer_array_agg(std::span<const Argument> arguments) {
   if (arguments.size() != 1) return wrong_count("ARRAY_AGG", "1");
@@ -72,17 +75,24 @@ Result<Signature> infer_collect(std::span<const Argument> arguments) {
 // --- Kernels --------------------------------------------------------------------------------------------------------
 
 AggregateKernel bind_count(const Signature& signature, bool) {
-  return signature.arguments.empty() ? count_rows_kernel() : kernel_of<CountSlot>(count_values, result_of<CountSlot, int64_t>);
+  return signature.arguments.empty() ? count_rows_kernel()
+                                     : kernel_of<CountSlot>(count_values, result_of<CountSlot, int64_t>);
 }
 
 AggregateKernel bind_sum(const Signature& signature, bool) {
   switch (signature.arguments[0].kind()) {
-    case TypeKind::kTinyint: return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, result_of<IntegerSum, int8_t>);
-    case TypeKind::kSmallint: return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, result_of<IntegerSum, int16_t>);
-    case TypeKind::kInteger: return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, result_of<IntegerSum, int32_t>);
-    case TypeKind::kBigint: return kernel_of<IntegerSum>(update_with<IntegerSum, int64_t>, result_of<IntegerSum, int64_t>);
-    case TypeKind::kFloat: return kernel_of<FloatSum>(update_with<FloatSum, float>, result_of<FloatSum, float>);
-    case TypeKind::kDouble: return kernel_of<DoubleSum>(update_with<DoubleSum, double>, result_of<DoubleSum, double>);
+    case TypeKind::kTinyint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, result_of<IntegerSum, int8_t>);
+    case TypeKind::kSmallint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, result_of<IntegerSum, int16_t>);
+    case TypeKind::kInteger:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, result_of<IntegerSum, int32_t>);
+    case TypeKind::kBigint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int64_t>, result_of<IntegerSum, int64_t>);
+    case TypeKind::kFloat:
+      return kernel_of<FloatSum>(update_with<FloatSum, float>, result_of<FloatSum, float>);
+    case TypeKind::kDouble:
+      return kernel_of<DoubleSum>(update_with<DoubleSum, double>, result_of<DoubleSum, double>);
     default:
       return signature.arguments[0].precision() <= 18
                  ? kernel_of<DecimalSum>(update_decimal_sum<int64_t>, decimal_sum_result)
@@ -92,12 +102,18 @@ AggregateKernel bind_sum(const Signature& signature, bool) {
 
 AggregateKernel bind_avg(const Signature& signature, bool) {
   switch (signature.arguments[0].kind()) {
-    case TypeKind::kTinyint: return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, mean_of<IntegerSum, int8_t>);
-    case TypeKind::kSmallint: return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, mean_of<IntegerSum, int16_t>);
-    case TypeKind::kInteger: return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, mean_of<IntegerSum, int32_t>);
-    case TypeKind::kBigint: return kernel_of<IntegerSum>(update_with<IntegerSum, int64_t>, mean_of<IntegerSum, int64_t>);
-    case TypeKind::kFloat: return kernel_of<DoubleSum>(update_with<DoubleSum, float>, mean_of<DoubleSum, float>);
-    case TypeKind::kDouble: return kernel_of<DoubleSum>(update_with<DoubleSum, double>, mean_of<DoubleSum, double>);
+    case TypeKind::kTinyint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, mean_of<IntegerSum, int8_t>);
+    case TypeKind::kSmallint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, mean_of<IntegerSum, int16_t>);
+    case TypeKind::kInteger:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, mean_of<IntegerSum, int32_t>);
+    case TypeKind::kBigint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int64_t>, mean_of<IntegerSum, int64_t>);
+    case TypeKind::kFloat:
+      return kernel_of<DoubleSum>(update_with<DoubleSum, float>, mean_of<DoubleSum, float>);
+    case TypeKind::kDouble:
+      return kernel_of<DoubleSum>(update_with<DoubleSum, double>, mean_of<DoubleSum, double>);
     default:
       return signature.arguments[0].precision() <= 18
                  ? kernel_of<DecimalSum>(update_decimal_sum<int64_t>, decimal_mean_result)
@@ -109,15 +125,22 @@ template <Deviation deviation>
 AggregateKernel bind_deviation(const Signature& signature, bool) {
   const Type& type = signature.arguments[0];
   switch (type.physical()) {
-    case PhysicalKind::kInt8: return kernel_of<Moments>(update_with<Moments, int8_t>, moments_result<deviation>);
-    case PhysicalKind::kInt16: return kernel_of<Moments>(update_with<Moments, int16_t>, moments_result<deviation>);
-    case PhysicalKind::kInt32: return kernel_of<Moments>(update_with<Moments, int32_t>, moments_result<deviation>);
-    case PhysicalKind::kFloat: return kernel_of<Moments>(update_with<Moments, float>, moments_result<deviation>);
-    case PhysicalKind::kDouble: return kernel_of<Moments>(update_with<Moments, double>, moments_result<deviation>);
+    case PhysicalKind::kInt8:
+      return kernel_of<Moments>(update_with<Moments, int8_t>, moments_result<deviation>);
+    case PhysicalKind::kInt16:
+      return kernel_of<Moments>(update_with<Moments, int16_t>, moments_result<deviation>);
+    case PhysicalKind::kInt32:
+      return kernel_of<Moments>(update_with<Moments, int32_t>, moments_result<deviation>);
+    case PhysicalKind::kFloat:
+      return kernel_of<Moments>(update_with<Moments, float>, moments_result<deviation>);
+    case PhysicalKind::kDouble:
+      return kernel_of<Moments>(update_with<Moments, double>, moments_result<deviation>);
     case PhysicalKind::kInt64:
-      if (type.kind() == TypeKind::kDecimal) return kernel_of<Moments>(update_decimal_moments<int64_t>, moments_result<deviation>);
+      if (type.kind() == TypeKind::kDecimal)
+        return kernel_of<Moments>(update_decimal_moments<int64_t>, moments_result<deviation>);
       return kernel_of<Moments>(update_with<Moments, int64_t>, moments_result<deviation>);
-    default: return kernel_of<Moments>(update_decimal_moments<Int128>, moments_result<deviation>);
+    default:
+      return kernel_of<Moments>(update_decimal_moments<Int128>, moments_result<deviation>);
   }
 }
 
@@ -126,15 +149,24 @@ AggregateKernel bind_chosen(const Signature& signature, bool retracting) {
   const PhysicalKind kind = signature.arguments[0].physical();
   if (retracting || kind >= PhysicalKind::kString) return {};
   switch (kind) {
-    case PhysicalKind::kBool: return chosen_kernel<Slot<uint8_t>, uint8_t>();
-    case PhysicalKind::kInt8: return chosen_kernel<Slot<int8_t>, int8_t>();
-    case PhysicalKind::kInt16: return chosen_kernel<Slot<int16_t>, int16_t>();
-    case PhysicalKind::kInt32: return chosen_kernel<Slot<int32_t>, int32_t>();
-    case PhysicalKind::kInt64: return chosen_kernel<Slot<int64_t>, int64_t>();
-    case PhysicalKind::kFloat: return chosen_kernel<Slot<float>, float>();
-    case PhysicalKind::kDouble: return chosen_kernel<Slot<double>, double>();
-    case PhysicalKind::kInt128: return chosen_kernel<Slot<Int128>, Int128>();
-    default: return chosen_kernel<Slot<WideTimestamp>, WideTimestamp>();
+    case PhysicalKind::kBool:
+      return chosen_kernel<Slot<uint8_t>, uint8_t>();
+    case PhysicalKind::kInt8:
+      return chosen_kernel<Slot<int8_t>, int8_t>();
+    case PhysicalKind::kInt16:
+      return chosen_kernel<Slot<int16_t>, int16_t>();
+    case PhysicalKind::kInt32:
+      return chosen_kernel<Slot<int32_t>, int32_t>();
+    case PhysicalKind::kInt64:
+      return chosen_kernel<Slot<int64_t>, int64_t>();
+    case PhysicalKind::kFloat:
+      return chosen_kernel<Slot<float>, float>();
+    case PhysicalKind::kDouble:
+      return chosen_kernel<Slot<double>, double>();
+    case PhysicalKind::kInt128:
+      return chosen_kernel<Slot<Int128>, Int128>();
+    default:
+      return chosen_kernel<Slot<WideTimestamp>, WideTimestamp>();
   }
 }
 
@@ -156,8 +188,10 @@ void combine_listagg(const Vector& values, std::span<const column::Slice> groups
       text += in[e].view();
       any = true;
     }
-    if (any) out.mutable_values<StringRef>()[positions[g]] = out.add_string(text);
-    else out.set_null(positions[g]);
+    if (any)
+      out.mutable_values<StringRef>()[positions[g]] = out.add_string(text);
+    else
+      out.set_null(positions[g]);
   }
 }
 
@@ -172,7 +206,8 @@ void append_elements(Vector& out, size_t child, const column::VectorPtr& element
 }
 
 uint32_t elements_in(const Vector& out) {
-  return out.children().empty() || out.children()[0] == nullptr ? 0 : static_cast<uint32_t>(out.children()[0]->length());
+  return out.children().empty() || out.children()[0] == nullptr ? 0
+                                                                : static_cast<uint32_t>(out.children()[0]->length());
 }
 
 void combine_array(const Vector& values, std::span<const column::Slice> groups, std::span<const uint32_t> positions,
@@ -181,7 +216,8 @@ void combine_array(const Vector& values, std::span<const column::Slice> groups, 
   std::vector<uint32_t> elements;
   for (size_t g = 0; g < groups.size(); ++g) {
     if (groups[g].size == 0) out.set_null(positions[g]);
-    out.mutable_values<column::Slice>()[positions[g]] = {first + static_cast<uint32_t>(elements.size()), groups[g].size};
+    out.mutable_values<column::Slice>()[positions[g]] = {first + static_cast<uint32_t>(elements.size()),
+                                                         groups[g].size};
     for (uint32_t e = 0; e < groups[g].size; ++e) elements.push_back(groups[g].start + e);
   }
   append_elements(out, 0, gather(values, elements));
@@ -197,7 +233,8 @@ void combine_multiset(const Vector& values, std::span<const column::Slice> group
     for (uint32_t e = groups[g].start; e < groups[g].start + groups[g].size; ++e) {
       if (!values.is_null(e)) sorted.push_back(e);
     }
-    std::sort(sorted.begin(), sorted.end(), [&](uint32_t a, uint32_t b) { return compare_at(values, a, values, b) < 0; });
+    std::sort(sorted.begin(), sorted.end(),
+              [&](uint32_t a, uint32_t b) { return compare_at(values, a, values, b) < 0; });
     const auto start = static_cast<uint32_t>(elements.size());
     for (const uint32_t e : sorted) {
       if (elements.size() > start && equal_at(values, elements.back(), values, e)) {
@@ -218,46 +255,135 @@ void combine_multiset(const Vector& values, std::span<const column::Slice> group
 constexpr std::string_view kCategory = "aggregate";
 
 const AggregateFunction kFunctions[] = {
-    {.name = "COUNT", .category = kCategory, .syntax = "COUNT(*), COUNT(a)", .sentence = "Rows, or values that are not NULL.",
-     .example = "COUNT(a) of 1, NULL, 2 → 2", .infer = infer_count, .bind = bind_count},
-    {.name = "SUM", .category = kCategory, .syntax = "SUM(a)",
+    {.name = "COUNT",
+     .category = kCategory,
+     .syntax = "COUNT(*), COUNT(a)",
+     .sentence = "Rows, or values that are not NULL.",
+     .example = "COUNT(a) of 1, NULL, 2 → 2",
+     .infer = infer_count,
+     .bind = bind_count},
+    {.name = "SUM",
+     .category = kCategory,
+     .syntax = "SUM(a)",
      .sentence = "Sum in the argument's type (integers wrap around; DECIMAL widens to 38 digits); NULL of no values.",
-     .example = "SUM(a) of 1, 2, 4 → 7", .infer = infer_sum, .bind = bind_sum},
-    {.name = "AVG", .category = kCategory, .syntax = "AVG(a)", .sentence = "Mean in the argument's type: of integers an integer.",
-     .example = "AVG(a) of 1, 2, 4 → 2", .infer = infer_avg, .bind = bind_avg},
-    {.name = "MIN", .category = kCategory, .syntax = "MIN(a)", .sentence = "The least value.", .example = "MIN(a) of 2, 1 → 1",
-     .infer = infer_extreme, .bind = bind_chosen<Least>, .needs_values_to_retract = true, .keeps = Keeps::kLeast},
-    {.name = "MAX", .category = kCategory, .syntax = "MAX(a)", .sentence = "The greatest value.", .example = "MAX(a) of 2, 1 → 2",
-     .infer = infer_extreme, .bind = bind_chosen<Greatest>, .needs_values_to_retract = true, .keeps = Keeps::kGreatest},
-    {.name = "FIRST_VALUE", .category = kCategory, .syntax = "FIRST_VALUE(a)", .sentence = "The first value that is not NULL.",
-     .example = "FIRST_VALUE(a) of NULL, 1, 2 → 1", .infer = infer_first, .bind = bind_chosen<First>,
-     .needs_values_to_retract = true, .keeps = Keeps::kEarliest},
-    {.name = "LAST_VALUE", .category = kCategory, .syntax = "LAST_VALUE(a)", .sentence = "The last value that is not NULL.",
-     .example = "LAST_VALUE(a) of 1, 2, NULL → 2", .infer = infer_first, .bind = bind_chosen<Last>,
-     .needs_values_to_retract = true, .keeps = Keeps::kLatest},
-    {.name = "STDDEV_POP", .category = kCategory, .syntax = "STDDEV_POP(a)", .sentence = "Standard deviation of the population.",
-     .example = "STDDEV_POP(a) of 1.0E0, 2.0E0, 4.0E0 → 1.247219128924647", .infer = infer_deviation,
+     .example = "SUM(a) of 1, 2, 4 → 7",
+     .infer = infer_sum,
+     .bind = bind_sum},
+    {.name = "AVG",
+     .category = kCategory,
+     .syntax = "AVG(a)",
+     .sentence = "Mean in the argument's type: of integers an integer.",
+     .example = "AVG(a) of 1, 2, 4 → 2",
+     .infer = infer_avg,
+     .bind = bind_avg},
+    {.name = "MIN",
+     .category = kCategory,
+     .syntax = "MIN(a)",
+     .sentence = "The least value.",
+     .example = "MIN(a) of 2, 1 → 1",
+     .infer = infer_extreme,
+     .bind = bind_chosen<Least>,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kLeast},
+    {.name = "MAX",
+     .category = kCategory,
+     .syntax = "MAX(a)",
+     .sentence = "The greatest value.",
+     .example = "MAX(a) of 2, 1 → 2",
+     .infer = infer_extreme,
+     .bind = bind_chosen<Greatest>,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kGreatest},
+    {.name = "FIRST_VALUE",
+     .category = kCategory,
+     .syntax = "FIRST_VALUE(a)",
+     .sentence = "The first value that is not NULL.",
+     .example = "FIRST_VALUE(a) of NULL, 1, 2 → 1",
+     .infer = infer_first,
+     .bind = bind_chosen<First>,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kEarliest},
+    {.name = "LAST_VALUE",
+     .category = kCategory,
+     .syntax = "LAST_VALUE(a)",
+     .sentence = "The last value that is not NULL.",
+     .example = "LAST_VALUE(a) of 1, 2, NULL → 2",
+     .infer = infer_first,
+     .bind = bind_chosen<Last>,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kLatest},
+    {.name = "STDDEV_POP",
+     .category = kCategory,
+     .syntax = "STDDEV_POP(a)",
+     .sentence = "Standard deviation of the population.",
+     .example = "STDDEV_POP(a) of 1.0E0, 2.0E0, 4.0E0 → 1.247219128924647",
+     .infer = infer_deviation,
      .bind = bind_deviation<Deviation::kStddevPop>},
-    {.name = "STDDEV_SAMP", .category = kCategory, .syntax = "STDDEV_SAMP(a)", .sentence = "Standard deviation of a sample.",
-     .example = "STDDEV_SAMP(a) of 1, 2, 4 → 1", .infer = infer_deviation, .bind = bind_deviation<Deviation::kStddevSamp>},
-    {.name = "STDDEV", .category = kCategory, .syntax = "STDDEV(a)", .sentence = "The same as STDDEV_SAMP.",
-     .example = "STDDEV(a) of 1, 2, 4 → 1", .infer = infer_deviation, .bind = bind_deviation<Deviation::kStddevSamp>},
-    {.name = "VAR_POP", .category = kCategory, .syntax = "VAR_POP(a)", .sentence = "Variance of the population.",
-     .example = "VAR_POP(a) of 1, 2, 4 → 1", .infer = infer_deviation, .bind = bind_deviation<Deviation::kVarPop>},
-    {.name = "VAR_SAMP", .category = kCategory, .syntax = "VAR_SAMP(a)", .sentence = "Variance of a sample; NULL of one value.",
-     .example = "VAR_SAMP(a) of 1, 2, 4 → 2", .infer = infer_deviation, .bind = bind_deviation<Deviation::kVarSamp>},
-    {.name = "VARIANCE", .category = kCategory, .syntax = "VARIANCE(a)", .sentence = "The same as VAR_SAMP.",
-     .example = "VARIANCE(a) of 1, 2, 4 → 2", .infer = infer_deviation, .bind = bind_deviation<Deviation::kVarSamp>},
-    {.name = "LISTAGG", .category = kCategory, .syntax = "LISTAGG(text [, separator])",
+    {.name = "STDDEV_SAMP",
+     .category = kCategory,
+     .syntax = "STDDEV_SAMP(a)",
+     .sentence = "Standard deviation of a sample.",
+     .example = "STDDEV_SAMP(a) of 1, 2, 4 → 1",
+     .infer = infer_deviation,
+     .bind = bind_deviation<Deviation::kStddevSamp>},
+    {.name = "STDDEV",
+     .category = kCategory,
+     .syntax = "STDDEV(a)",
+     .sentence = "The same as STDDEV_SAMP.",
+     .example = "STDDEV(a) of 1, 2, 4 → 1",
+     .infer = infer_deviation,
+     .bind = bind_deviation<Deviation::kStddevSamp>},
+    {.name = "VAR_POP",
+     .category = kCategory,
+     .syntax = "VAR_POP(a)",
+     .sentence = "Variance of the population.",
+     .example = "VAR_POP(a) of 1, 2, 4 → 1",
+     .infer = infer_deviation,
+     .bind = bind_deviation<Deviation::kVarPop>},
+    {.name = "VAR_SAMP",
+     .category = kCategory,
+     .syntax = "VAR_SAMP(a)",
+     .sentence = "Variance of a sample; NULL of one value.",
+     .example = "VAR_SAMP(a) of 1, 2, 4 → 2",
+     .infer = infer_deviation,
+     .bind = bind_deviation<Deviation::kVarSamp>},
+    {.name = "VARIANCE",
+     .category = kCategory,
+     .syntax = "VARIANCE(a)",
+     .sentence = "The same as VAR_SAMP.",
+     .example = "VARIANCE(a) of 1, 2, 4 → 2",
+     .infer = infer_deviation,
+     .bind = bind_deviation<Deviation::kVarSamp>},
+    {.name = "LISTAGG",
+     .category = kCategory,
+     .syntax = "LISTAGG(text [, separator])",
      .sentence = "The texts in order of arrival with a separator (a comma) between them; NULLs are left out.",
-     .example = "LISTAGG(a, '-') of 'x', 'y' → x-y", .infer = infer_listagg, .bind = bind_kept,
-     .needs_values_to_retract = true, .keeps = Keeps::kAll, .combine = combine_listagg},
-    {.name = "ARRAY_AGG", .category = kCategory, .syntax = "ARRAY_AGG(a)",
-     .sentence = "All values in order of arrival, NULLs too.", .example = "ARRAY_AGG(a) of 1, NULL → [1,null]",
-     .infer = infer_array_agg, .bind = bind_kept, .needs_values_to_retract = true, .keeps = Keeps::kAll, .combine = combine_array},
-    {.name = "COLLECT", .category = kCategory, .syntax = "COLLECT(a)", .sentence = "The multiset of the values that are not NULL.",
-     .example = "COLLECT(a) of 1, 1, 2 → {\"1\":2,\"2\":1}", .infer = infer_collect, .bind = bind_kept,
-     .needs_values_to_retract = true, .keeps = Keeps::kAll, .combine = combine_multiset},
+     .example = "LISTAGG(a, '-') of 'x', 'y' → x-y",
+     .infer = infer_listagg,
+     .bind = bind_kept,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kAll,
+     .combine = combine_listagg},
+    {.name = "ARRAY_AGG",
+     .category = kCategory,
+     .syntax = "ARRAY_AGG(a)",
+     .sentence = "All values in order of arrival, NULLs too.",
+     .example = "ARRAY_AGG(a) of 1, NULL → [1,null]",
+     .infer = infer_array_agg,
+     .bind = bind_kept,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kAll,
+     .combine = combine_array},
+    {.name = "COLLECT",
+     .category = kCategory,
+     .syntax = "COLLECT(a)",
+     .sentence = "The multiset of the values that are not NULL.",
+     .example = "COLLECT(a) of 1, 1, 2 → {\"1\":2,\"2\":1}",
+     .infer = infer_collect,
+     .bind = bind_kept,
+     .needs_values_to_retract = true,
+     .keeps = Keeps::kAll,
+     .combine = combine_multiset},
 };
 
 }  // namespace

@@ -9,9 +9,12 @@ namespace millstream::function::internal {
 namespace {
 
 void store_decimal(Vector& out, size_t position, std::optional<Int128> value) {
-  if (!value) out.set_null(position);
-  else if (out.type().precision() <= 18) out.mutable_values<int64_t>()[position] = static_cast<int64_t>(*value);
-  else out.mutable_values<Int128>()[position] = *value;
+  if (!value)
+    out.set_null(position);
+  else if (out.type().precision() <= 18)
+    out.mutable_values<int64_t>()[position] = static_cast<int64_t>(*value);
+  else
+    out.mutable_values<Int128>()[position] = *value;
 }
 
 }  // namespace
@@ -30,7 +33,8 @@ void decimal_mean_result(ConstSlots slots, std::span<const uint32_t> positions, 
       out.set_null(positions[i]);
       continue;
     }
-    store_decimal(out, positions[i], column::decimal_divide(slot.sum(), slot.scale, slot.count, 0, {38, out.type().scale()}));
+    store_decimal(out, positions[i],
+                  column::decimal_divide(slot.sum(), slot.scale, slot.count, 0, {38, out.type().scale()}));
   }
 }
 
@@ -45,13 +49,27 @@ T saturated(double value) {
 
 void write_deviation(Vector& out, size_t position, double value) {
   switch (out.type().physical()) {
-    case column::PhysicalKind::kInt8: out.mutable_values<int8_t>()[position] = static_cast<int8_t>(saturated<int32_t>(value)); break;
-    case column::PhysicalKind::kInt16: out.mutable_values<int16_t>()[position] = static_cast<int16_t>(saturated<int32_t>(value)); break;
-    case column::PhysicalKind::kInt32: out.mutable_values<int32_t>()[position] = saturated<int32_t>(value); break;
-    case column::PhysicalKind::kFloat: out.mutable_values<float>()[position] = static_cast<float>(value); break;
-    case column::PhysicalKind::kDouble: out.mutable_values<double>()[position] = value; break;
-    case column::PhysicalKind::kInt64: out.mutable_values<int64_t>()[position] = saturated<int64_t>(value); break;
-    default: store_decimal(out, position, column::decimal_from_double(value, {out.type().precision(), out.type().scale()})); break;
+    case column::PhysicalKind::kInt8:
+      out.mutable_values<int8_t>()[position] = static_cast<int8_t>(saturated<int32_t>(value));
+      break;
+    case column::PhysicalKind::kInt16:
+      out.mutable_values<int16_t>()[position] = static_cast<int16_t>(saturated<int32_t>(value));
+      break;
+    case column::PhysicalKind::kInt32:
+      out.mutable_values<int32_t>()[position] = saturated<int32_t>(value);
+      break;
+    case column::PhysicalKind::kFloat:
+      out.mutable_values<float>()[position] = static_cast<float>(value);
+      break;
+    case column::PhysicalKind::kDouble:
+      out.mutable_values<double>()[position] = value;
+      break;
+    case column::PhysicalKind::kInt64:
+      out.mutable_values<int64_t>()[position] = saturated<int64_t>(value);
+      break;
+    default:
+      store_decimal(out, position, column::decimal_from_double(value, {out.type().precision(), out.type().scale()}));
+      break;
   }
 }
 

@@ -14,9 +14,13 @@
 namespace millstream::function::internal {
 
 template <typename Slot>
-Slot& slot_at(std::byte* slot) { return *reinterpret_cast<Slot*>(slot); }
+Slot& slot_at(std::byte* slot) {
+  return *reinterpret_cast<Slot*>(slot);
+}
 template <typename Slot>
-const Slot& slot_at(const std::byte* slot) { return *reinterpret_cast<const Slot*>(slot); }
+const Slot& slot_at(const std::byte* slot) {
+  return *reinterpret_cast<const Slot*>(slot);
+}
 
 // --- States ---------------------------------------------------------------------------------------------------------
 
@@ -137,7 +141,8 @@ struct Moments {
       return;
     }
     const double delta = other.mean - mean;
-    m2 += other.m2 + delta * delta * static_cast<double>(count) * static_cast<double>(other.count) / static_cast<double>(total);
+    m2 += other.m2 +
+          delta * delta * static_cast<double>(count) * static_cast<double>(other.count) / static_cast<double>(total);
     mean += delta * static_cast<double>(other.count) / static_cast<double>(total);
     count = total;
   }
@@ -163,23 +168,37 @@ struct Chosen {
 };
 template <typename T>
 struct Least : Chosen<T> {
-  void add(const T& v, int) { if (this->empty() || v < this->value()) this->set(v); }
-  void merge(const Least& other) { if (!other.empty()) add(other.value(), 1); }
+  void add(const T& v, int) {
+    if (this->empty() || v < this->value()) this->set(v);
+  }
+  void merge(const Least& other) {
+    if (!other.empty()) add(other.value(), 1);
+  }
 };
 template <typename T>
 struct Greatest : Chosen<T> {
-  void add(const T& v, int) { if (this->empty() || v > this->value()) this->set(v); }
-  void merge(const Greatest& other) { if (!other.empty()) add(other.value(), 1); }
+  void add(const T& v, int) {
+    if (this->empty() || v > this->value()) this->set(v);
+  }
+  void merge(const Greatest& other) {
+    if (!other.empty()) add(other.value(), 1);
+  }
 };
 template <typename T>
 struct First : Chosen<T> {
-  void add(const T& v, int) { if (this->empty()) this->set(v); }
-  void merge(const First& other) { if (!other.empty()) add(other.value(), 1); }
+  void add(const T& v, int) {
+    if (this->empty()) this->set(v);
+  }
+  void merge(const First& other) {
+    if (!other.empty()) add(other.value(), 1);
+  }
 };
 template <typename T>
 struct Last : Chosen<T> {
   void add(const T& v, int) { this->set(v); }
-  void merge(const Last& other) { if (!other.empty()) add(other.value(), 1); }
+  void merge(const Last& other) {
+    if (!other.empty()) add(other.value(), 1);
+  }
 };
 
 // --- Loops ----------------------------------------------------------------------------------------------------------
@@ -242,8 +261,10 @@ void result_of(ConstSlots slots, std::span<const uint32_t> positions, Vector& ou
   R* values = out.mutable_values<R>();
   for (size_t i = 0; i < slots.size(); ++i) {
     const Slot& slot = slot_at<Slot>(slots[i]);
-    if (slot.empty()) out.set_null(positions[i]);
-    else values[positions[i]] = static_cast<R>(slot.value());
+    if (slot.empty())
+      out.set_null(positions[i]);
+    else
+      values[positions[i]] = static_cast<R>(slot.value());
   }
 }
 

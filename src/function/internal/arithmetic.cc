@@ -23,10 +23,15 @@ enum class Operation { kAdd, kSubtract, kMultiply, kDivide, kRemainder };
 
 DecimalShape shape_for(Operation operation, DecimalShape a, DecimalShape b) {
   switch (operation) {
-    case Operation::kAdd: case Operation::kSubtract: return column::sum_shape(a, b);
-    case Operation::kMultiply: return column::product_shape(a, b);
-    case Operation::kDivide: return column::quotient_shape(a, b);
-    case Operation::kRemainder: return column::remainder_shape(a, b);
+    case Operation::kAdd:
+    case Operation::kSubtract:
+      return column::sum_shape(a, b);
+    case Operation::kMultiply:
+      return column::product_shape(a, b);
+    case Operation::kDivide:
+      return column::quotient_shape(a, b);
+    case Operation::kRemainder:
+      return column::remainder_shape(a, b);
   }
   return a;
 }
@@ -42,7 +47,8 @@ Signature number_signature(Operation operation, Type a, Type b) {
   if (b.kind() == TypeKind::kNull) b = a.as_nullable();
   const bool nullable = a.nullable() || b.nullable();
   const auto with = [&](Type result) {
-    return Signature{result.as_nullable(nullable), {result.as_nullable(a.nullable()), result.as_nullable(b.nullable())}};
+    return Signature{result.as_nullable(nullable),
+                     {result.as_nullable(a.nullable()), result.as_nullable(b.nullable())}};
   };
   if (a.is_integer() && b.is_integer()) {
     Signature signature = with(a.kind() > b.kind() ? a : b);
@@ -87,15 +93,21 @@ Result<Signature> infer_additive(std::string_view name, Operation operation, std
   if (takes(a, b)) return as_given(nullable_as(a, arguments), arguments);
   if (operation == Operation::kAdd && takes(b, a)) return as_given(nullable_as(b, arguments), arguments);
   if (operation == Operation::kAdd) {
-    return cannot_apply(name, arguments, {"<NUMERIC> + <NUMERIC>", "<DATETIME_INTERVAL> + <DATETIME_INTERVAL>",
-                                          "<DATETIME> + <DATETIME_INTERVAL>", "<DATETIME_INTERVAL> + <DATETIME>"});
+    return cannot_apply(name, arguments,
+                        {"<NUMERIC> + <NUMERIC>", "<DATETIME_INTERVAL> + <DATETIME_INTERVAL>",
+                         "<DATETIME> + <DATETIME_INTERVAL>", "<DATETIME_INTERVAL> + <DATETIME>"});
   }
-  return cannot_apply(name, arguments, {"<NUMERIC> - <NUMERIC>", "<DATETIME_INTERVAL> - <DATETIME_INTERVAL>",
-                                        "<DATETIME> - <DATETIME_INTERVAL>"});
+  return cannot_apply(
+      name, arguments,
+      {"<NUMERIC> - <NUMERIC>", "<DATETIME_INTERVAL> - <DATETIME_INTERVAL>", "<DATETIME> - <DATETIME_INTERVAL>"});
 }
 
-Result<Signature> infer_add(std::span<const Argument> arguments) { return infer_additive("+", Operation::kAdd, arguments); }
-Result<Signature> infer_subtract(std::span<const Argument> arguments) { return infer_additive("-", Operation::kSubtract, arguments); }
+Result<Signature> infer_add(std::span<const Argument> arguments) {
+  return infer_additive("+", Operation::kAdd, arguments);
+}
+Result<Signature> infer_subtract(std::span<const Argument> arguments) {
+  return infer_additive("-", Operation::kSubtract, arguments);
+}
 
 Result<Signature> infer_multiply(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("*", "2");
@@ -107,14 +119,18 @@ Result<Signature> infer_multiply(std::span<const Argument> arguments) {
     signature.arguments[1 - interval] = Type::bigint().as_nullable(other.nullable());
     return signature;
   }
-  return cannot_apply("*", arguments, {"<NUMERIC> * <NUMERIC>", "<DATETIME_INTERVAL> * <INTEGER>", "<INTEGER> * <DATETIME_INTERVAL>"});
+  return cannot_apply("*", arguments,
+                      {"<NUMERIC> * <NUMERIC>", "<DATETIME_INTERVAL> * <INTEGER>", "<INTEGER> * <DATETIME_INTERVAL>"});
 }
 
 bool is_literal_zero(const Argument& argument) {
   if (argument.constant == nullptr || argument.constant->is_null()) return false;
   switch (argument.type.physical()) {
-    case PhysicalKind::kFloat: case PhysicalKind::kDouble: return argument.constant->as_double() == 0;
-    default: return argument.constant->as_int128() == 0;
+    case PhysicalKind::kFloat:
+    case PhysicalKind::kDouble:
+      return argument.constant->as_double() == 0;
+    default:
+      return argument.constant->as_int128() == 0;
   }
 }
 
@@ -130,7 +146,9 @@ Result<Signature> infer_divide(std::span<const Argument> arguments) {
 
 Result<Signature> infer_remainder(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("%", "2");
-  const auto exact = [](const Argument& argument) { return argument.type.is_exact_numeric() || is_null_literal(argument); };
+  const auto exact = [](const Argument& argument) {
+    return argument.type.is_exact_numeric() || is_null_literal(argument);
+  };
   if (!are_numbers(arguments) || !exact(arguments[0]) || !exact(arguments[1])) {
     return cannot_apply("%", arguments, {"<EXACT_NUMERIC> % <EXACT_NUMERIC>"});
   }
@@ -143,15 +161,21 @@ Result<Signature> infer_remainder(std::span<const Argument> arguments) {
 template <Operation op, typename T>
 T wrapped(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {
-    if constexpr (op == Operation::kAdd) return a + b;
-    else if constexpr (op == Operation::kSubtract) return a - b;
-    else return a * b;
+    if constexpr (op == Operation::kAdd)
+      return a + b;
+    else if constexpr (op == Operation::kSubtract)
+      return a - b;
+    else
+      return a * b;
   } else {
     using U = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
     const U x = static_cast<U>(a), y = static_cast<U>(b);
-    if constexpr (op == Operation::kAdd) return static_cast<T>(x + y);
-    else if constexpr (op == Operation::kSubtract) return static_cast<T>(x - y);
-    else return static_cast<T>(x * y);
+    if constexpr (op == Operation::kAdd)
+      return static_cast<T>(x + y);
+    else if constexpr (op == Operation::kSubtract)
+      return static_cast<T>(x - y);
+    else
+      return static_cast<T>(x * y);
   }
 }
 
@@ -170,19 +194,26 @@ void decimal_kernel(KernelCall& call) {
   const DecimalShape shape{call.out.type().precision(), call.out.type().scale()};
   call.rows.for_each([&](size_t i) {
     std::optional<Int128> value;
-    if constexpr (op == Operation::kAdd) value = column::decimal_add(a[i], scale_a, b[i], scale_b, shape);
-    else if constexpr (op == Operation::kSubtract) value = column::decimal_add(a[i], scale_a, -static_cast<Int128>(b[i]), scale_b, shape);
-    else if constexpr (op == Operation::kMultiply) value = column::decimal_multiply(a[i], scale_a, b[i], scale_b, shape);
+    if constexpr (op == Operation::kAdd)
+      value = column::decimal_add(a[i], scale_a, b[i], scale_b, shape);
+    else if constexpr (op == Operation::kSubtract)
+      value = column::decimal_add(a[i], scale_a, -static_cast<Int128>(b[i]), scale_b, shape);
+    else if constexpr (op == Operation::kMultiply)
+      value = column::decimal_multiply(a[i], scale_a, b[i], scale_b, shape);
     else {
       if (b[i] == 0) {
         call.refuse(i, std::string(kByZero));
         return;
       }
-      if constexpr (op == Operation::kDivide) value = column::decimal_divide(a[i], scale_a, b[i], scale_b, shape);
-      else value = column::decimal_remainder(a[i], scale_a, b[i], scale_b, shape);
+      if constexpr (op == Operation::kDivide)
+        value = column::decimal_divide(a[i], scale_a, b[i], scale_b, shape);
+      else
+        value = column::decimal_remainder(a[i], scale_a, b[i], scale_b, shape);
     }
-    if (value) out[i] = static_cast<R>(*value);
-    else call.out.set_null(i);
+    if (value)
+      out[i] = static_cast<R>(*value);
+    else
+      call.out.set_null(i);
   });
 }
 
@@ -213,14 +244,24 @@ Kernel bind_decimal(const Signature& signature) {
 template <Operation op>
 Kernel bind_wrapping(const Signature& signature) {
   switch (signature.result.kind()) {
-    case TypeKind::kTinyint: return wrapping_kernel<op, int8_t>;
-    case TypeKind::kSmallint: return wrapping_kernel<op, int16_t>;
-    case TypeKind::kInteger: case TypeKind::kIntervalYearMonth: return wrapping_kernel<op, int32_t>;
-    case TypeKind::kBigint: case TypeKind::kIntervalDayTime: return wrapping_kernel<op, int64_t>;
-    case TypeKind::kFloat: return wrapping_kernel<op, float>;
-    case TypeKind::kDouble: return wrapping_kernel<op, double>;
-    case TypeKind::kDecimal: return bind_decimal<op>(signature);
-    default: return nullptr;
+    case TypeKind::kTinyint:
+      return wrapping_kernel<op, int8_t>;
+    case TypeKind::kSmallint:
+      return wrapping_kernel<op, int16_t>;
+    case TypeKind::kInteger:
+    case TypeKind::kIntervalYearMonth:
+      return wrapping_kernel<op, int32_t>;
+    case TypeKind::kBigint:
+    case TypeKind::kIntervalDayTime:
+      return wrapping_kernel<op, int64_t>;
+    case TypeKind::kFloat:
+      return wrapping_kernel<op, float>;
+    case TypeKind::kDouble:
+      return wrapping_kernel<op, double>;
+    case TypeKind::kDecimal:
+      return bind_decimal<op>(signature);
+    default:
+      return nullptr;
   }
 }
 
@@ -249,33 +290,49 @@ void floating_division_kernel(KernelCall& call) {
 
 Kernel bind_divide(const Signature& signature) {
   switch (signature.result.kind()) {
-    case TypeKind::kTinyint: return integer_division_kernel<int8_t, false, int8_t>;
-    case TypeKind::kSmallint: return integer_division_kernel<int16_t, false, int16_t>;
-    case TypeKind::kInteger: return integer_division_kernel<int32_t, false, int32_t>;
-    case TypeKind::kBigint: return integer_division_kernel<int64_t, false, int64_t>;
-    case TypeKind::kFloat: return floating_division_kernel<float>;
-    case TypeKind::kDouble: return floating_division_kernel<double>;
-    default: return bind_decimal<Operation::kDivide>(signature);
+    case TypeKind::kTinyint:
+      return integer_division_kernel<int8_t, false, int8_t>;
+    case TypeKind::kSmallint:
+      return integer_division_kernel<int16_t, false, int16_t>;
+    case TypeKind::kInteger:
+      return integer_division_kernel<int32_t, false, int32_t>;
+    case TypeKind::kBigint:
+      return integer_division_kernel<int64_t, false, int64_t>;
+    case TypeKind::kFloat:
+      return floating_division_kernel<float>;
+    case TypeKind::kDouble:
+      return floating_division_kernel<double>;
+    default:
+      return bind_decimal<Operation::kDivide>(signature);
   }
 }
 
 template <typename T>
 Kernel bind_integer_remainder(const Type& result) {
   switch (result.kind()) {
-    case TypeKind::kTinyint: return integer_division_kernel<T, true, int8_t>;
-    case TypeKind::kSmallint: return integer_division_kernel<T, true, int16_t>;
-    case TypeKind::kInteger: return integer_division_kernel<T, true, int32_t>;
-    default: return integer_division_kernel<T, true, int64_t>;
+    case TypeKind::kTinyint:
+      return integer_division_kernel<T, true, int8_t>;
+    case TypeKind::kSmallint:
+      return integer_division_kernel<T, true, int16_t>;
+    case TypeKind::kInteger:
+      return integer_division_kernel<T, true, int32_t>;
+    default:
+      return integer_division_kernel<T, true, int64_t>;
   }
 }
 
 Kernel bind_remainder(const Signature& signature) {
   switch (signature.arguments[0].kind()) {
-    case TypeKind::kTinyint: return bind_integer_remainder<int8_t>(signature.result);
-    case TypeKind::kSmallint: return bind_integer_remainder<int16_t>(signature.result);
-    case TypeKind::kInteger: return bind_integer_remainder<int32_t>(signature.result);
-    case TypeKind::kBigint: return bind_integer_remainder<int64_t>(signature.result);
-    default: return bind_decimal<Operation::kRemainder>(signature);
+    case TypeKind::kTinyint:
+      return bind_integer_remainder<int8_t>(signature.result);
+    case TypeKind::kSmallint:
+      return bind_integer_remainder<int16_t>(signature.result);
+    case TypeKind::kInteger:
+      return bind_integer_remainder<int32_t>(signature.result);
+    case TypeKind::kBigint:
+      return bind_integer_remainder<int64_t>(signature.result);
+    default:
+      return bind_decimal<Operation::kRemainder>(signature);
   }
 }
 
@@ -305,8 +362,8 @@ void move_time_kernel(KernelCall& call) {
     int64_t by = millis[i];
     // A DATE moves by whole days: what is left of the interval is dropped, not rounded down.
     if (date) by = by / column::kMillisPerDay * column::kMillisPerDay;
-    t.micros = wrapped<sign == 1 ? Operation::kAdd : Operation::kSubtract, int64_t>(
-        t.micros, wrapped<Operation::kMultiply, int64_t>(by, 1000));
+    t.micros = wrapped < sign == 1 ? Operation::kAdd : Operation::kSubtract,
+    int64_t > (t.micros, wrapped<Operation::kMultiply, int64_t>(by, 1000));
     out.store(i, t);
   });
 }
@@ -314,9 +371,12 @@ void move_time_kernel(KernelCall& call) {
 template <typename T>
 void negate_kernel(KernelCall& call) {
   map<T, T>(call, [](T v) {
-    if constexpr (std::is_same_v<T, Int128>) return -v;
-    else if constexpr (std::is_floating_point_v<T>) return -v;
-    else return wrapped<Operation::kSubtract, T>(0, v);
+    if constexpr (std::is_same_v<T, Int128>)
+      return -v;
+    else if constexpr (std::is_floating_point_v<T>)
+      return -v;
+    else
+      return wrapped<Operation::kSubtract, T>(0, v);
   });
 }
 
@@ -337,25 +397,39 @@ void scale_interval_kernel(KernelCall& call) {
 
 Kernel bind_identity(const Type& type) {
   switch (type.physical()) {
-    case PhysicalKind::kInt8: return identity_kernel<int8_t>;
-    case PhysicalKind::kInt16: return identity_kernel<int16_t>;
-    case PhysicalKind::kInt32: return identity_kernel<int32_t>;
-    case PhysicalKind::kInt64: return identity_kernel<int64_t>;
-    case PhysicalKind::kFloat: return identity_kernel<float>;
-    case PhysicalKind::kDouble: return identity_kernel<double>;
-    default: return identity_kernel<Int128>;
+    case PhysicalKind::kInt8:
+      return identity_kernel<int8_t>;
+    case PhysicalKind::kInt16:
+      return identity_kernel<int16_t>;
+    case PhysicalKind::kInt32:
+      return identity_kernel<int32_t>;
+    case PhysicalKind::kInt64:
+      return identity_kernel<int64_t>;
+    case PhysicalKind::kFloat:
+      return identity_kernel<float>;
+    case PhysicalKind::kDouble:
+      return identity_kernel<double>;
+    default:
+      return identity_kernel<Int128>;
   }
 }
 
 Kernel bind_negate(const Type& type) {
   switch (type.physical()) {
-    case PhysicalKind::kInt8: return negate_kernel<int8_t>;
-    case PhysicalKind::kInt16: return negate_kernel<int16_t>;
-    case PhysicalKind::kInt32: return negate_kernel<int32_t>;
-    case PhysicalKind::kInt64: return negate_kernel<int64_t>;
-    case PhysicalKind::kFloat: return negate_kernel<float>;
-    case PhysicalKind::kDouble: return negate_kernel<double>;
-    default: return negate_kernel<Int128>;
+    case PhysicalKind::kInt8:
+      return negate_kernel<int8_t>;
+    case PhysicalKind::kInt16:
+      return negate_kernel<int16_t>;
+    case PhysicalKind::kInt32:
+      return negate_kernel<int32_t>;
+    case PhysicalKind::kInt64:
+      return negate_kernel<int64_t>;
+    case PhysicalKind::kFloat:
+      return negate_kernel<float>;
+    case PhysicalKind::kDouble:
+      return negate_kernel<double>;
+    default:
+      return negate_kernel<Int128>;
   }
 }
 
@@ -376,21 +450,45 @@ Kernel bind_multiply(const Signature& signature) {
 }
 
 const ScalarFunction kFunctions[] = {
-    {.name = "+", .category = "arithmetic", .syntax = "a + b, +a",
+    {.name = "+",
+     .category = "arithmetic",
+     .syntax = "a + b, +a",
      .sentence = "Sum of numbers or intervals, or a date or time moved by an interval; integers wrap around.",
-     .example = "DATE '2020-01-31' + INTERVAL '1' MONTH → 2020-02-29", .infer = infer_add, .bind = bind_add, .total = true},
-    {.name = "-", .category = "arithmetic", .syntax = "a - b, -a",
+     .example = "DATE '2020-01-31' + INTERVAL '1' MONTH → 2020-02-29",
+     .infer = infer_add,
+     .bind = bind_add,
+     .total = true},
+    {.name = "-",
+     .category = "arithmetic",
+     .syntax = "a - b, -a",
      .sentence = "Difference of numbers or intervals, or a date or time moved back by an interval.",
-     .example = "1.5 - 2.25 → -0.75", .infer = infer_subtract, .bind = bind_subtract, .total = true},
-    {.name = "*", .category = "arithmetic", .syntax = "a * b",
-     .sentence = "Product of numbers, or of an interval and an integer.", .example = "1.23 * 4.567 → 5.61741",
-     .infer = infer_multiply, .bind = bind_multiply, .total = true},
-    {.name = "/", .category = "arithmetic", .syntax = "a / b",
+     .example = "1.5 - 2.25 → -0.75",
+     .infer = infer_subtract,
+     .bind = bind_subtract,
+     .total = true},
+    {.name = "*",
+     .category = "arithmetic",
+     .syntax = "a * b",
+     .sentence = "Product of numbers, or of an interval and an integer.",
+     .example = "1.23 * 4.567 → 5.61741",
+     .infer = infer_multiply,
+     .bind = bind_multiply,
+     .total = true},
+    {.name = "/",
+     .category = "arithmetic",
+     .syntax = "a / b",
      .sentence = "Quotient; integers are cut towards zero, and their division by zero refuses the row.",
-     .example = "-7 / 2 → -3", .infer = infer_divide, .bind = bind_divide},
-    {.name = "%", .aliases = {"MOD"}, .category = "arithmetic", .syntax = "a % b, MOD(a, b)",
-     .sentence = "Remainder of exact numbers, with the sign of the first.", .example = "MOD(-7, 3) → -1",
-     .infer = infer_remainder, .bind = bind_remainder},
+     .example = "-7 / 2 → -3",
+     .infer = infer_divide,
+     .bind = bind_divide},
+    {.name = "%",
+     .aliases = {"MOD"},
+     .category = "arithmetic",
+     .syntax = "a % b, MOD(a, b)",
+     .sentence = "Remainder of exact numbers, with the sign of the first.",
+     .example = "MOD(-7, 3) → -1",
+     .infer = infer_remainder,
+     .bind = bind_remainder},
 };
 
 }  // namespace

@@ -41,7 +41,8 @@ void cast_rows(CastParts& parts) {
   const auto& children = parts.from.children();
   for (size_t c = 0; c < types.size(); ++c) {
     if (parts.from.is_constant()) {
-      parts.out.set_child(c, cast_child(parts, children[c], Rows{nullptr, 1}, types[c], [](size_t) { return size_t{0}; }));
+      parts.out.set_child(c,
+                          cast_child(parts, children[c], Rows{nullptr, 1}, types[c], [](size_t) { return size_t{0}; }));
     } else {
       VectorPtr child = cast_child(parts, children[c], parts.rows, types[c], [](size_t position) { return position; });
       parts.out.set_child(c, std::move(child));
@@ -64,11 +65,13 @@ void cast_slices(CastParts& parts) {
   std::sort(owners.begin(), owners.end());
   const auto types = child_types(parts.to());
   for (size_t c = 0; c < types.size(); ++c) {
-    parts.out.set_child(c, cast_child(parts, parts.from.children()[c], Rows{elements.data(), elements.size()}, types[c],
-                                      [&owners](uint32_t element) {
-                                        return size_t{std::lower_bound(owners.begin(), owners.end(),
-                                                                       std::pair<uint32_t, uint32_t>(element, 0))->second};
-                                      }));
+    parts.out.set_child(
+        c, cast_child(
+               parts, parts.from.children()[c], Rows{elements.data(), elements.size()}, types[c],
+               [&owners](uint32_t element) {
+                 return size_t{
+                     std::lower_bound(owners.begin(), owners.end(), std::pair<uint32_t, uint32_t>(element, 0))->second};
+               }));
   }
 }
 

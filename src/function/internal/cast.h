@@ -17,6 +17,7 @@ struct CastCall {
 };
 
 // A vector of `to` with as many positions as `from`; `rows` are valid. A constant gives a constant.
-[[nodiscard]] column::VectorPtr cast_vector(const column::VectorPtr& from, column::Rows rows, const column::Type& to, CastCall& call);
+[[nodiscard]] column::VectorPtr cast_vector(const column::VectorPtr& from, column::Rows rows, const column::Type& to,
+                                            CastCall& call);
 
 }  // namespace millstream::function::internal

@@ -19,8 +19,10 @@ To saturated(From value) {
   using Wide = std::conditional_t<sizeof(To) == 8, int64_t, int32_t>;
   if (std::isnan(value)) return 0;
   // The upper limit is not representable in floating point, but its successor is.
-  if (value >= -static_cast<From>(std::numeric_limits<Wide>::min())) return static_cast<To>(std::numeric_limits<Wide>::max());
-  if (value < static_cast<From>(std::numeric_limits<Wide>::min())) return static_cast<To>(std::numeric_limits<Wide>::min());
+  if (value >= -static_cast<From>(std::numeric_limits<Wide>::min()))
+    return static_cast<To>(std::numeric_limits<Wide>::max());
+  if (value < static_cast<From>(std::numeric_limits<Wide>::min()))
+    return static_cast<To>(std::numeric_limits<Wide>::min());
   return static_cast<To>(static_cast<Wide>(value));
 }
 
@@ -64,12 +66,17 @@ void to_decimal(CastParts& parts, int from_scale) {
 template <typename From>
 void from_number(CastParts& parts) {
   switch (parts.to().kind()) {
-    case TypeKind::kBoolean: convert<From, uint8_t>(parts, [](From v) { return static_cast<uint8_t>(v != 0); }); return;
-    case TypeKind::kDecimal:
-      if (parts.to().precision() <= 18) to_decimal<From, int64_t>(parts, 0);
-      else to_decimal<From, Int128>(parts, 0);
+    case TypeKind::kBoolean:
+      convert<From, uint8_t>(parts, [](From v) { return static_cast<uint8_t>(v != 0); });
       return;
-    default: break;
+    case TypeKind::kDecimal:
+      if (parts.to().precision() <= 18)
+        to_decimal<From, int64_t>(parts, 0);
+      else
+        to_decimal<From, Int128>(parts, 0);
+      return;
+    default:
+      break;
   }
   with_type(parts.to().physical(), [&](auto zero) {
     using To = decltype(zero);
@@ -87,16 +94,23 @@ template <typename From>
 void from_decimal(CastParts& parts) {
   const int scale = parts.from.type().scale();
   switch (parts.to().kind()) {
-    case TypeKind::kBoolean: convert<From, uint8_t>(parts, [](From v) { return static_cast<uint8_t>(v != 0); }); return;
+    case TypeKind::kBoolean:
+      convert<From, uint8_t>(parts, [](From v) { return static_cast<uint8_t>(v != 0); });
+      return;
     case TypeKind::kFloat:
       convert<From, float>(parts, [scale](From v) { return static_cast<float>(column::decimal_to_double(v, scale)); });
       return;
-    case TypeKind::kDouble: convert<From, double>(parts, [scale](From v) { return column::decimal_to_double(v, scale); }); return;
-    case TypeKind::kDecimal:
-      if (parts.to().precision() <= 18) to_decimal<From, int64_t>(parts, scale);
-      else to_decimal<From, Int128>(parts, scale);
+    case TypeKind::kDouble:
+      convert<From, double>(parts, [scale](From v) { return column::decimal_to_double(v, scale); });
       return;
-    default: break;
+    case TypeKind::kDecimal:
+      if (parts.to().precision() <= 18)
+        to_decimal<From, int64_t>(parts, scale);
+      else
+        to_decimal<From, Int128>(parts, scale);
+      return;
+    default:
+      break;
   }
   with_type(parts.to().physical(), [&](auto zero) {
     using To = decltype(zero);
@@ -111,8 +125,10 @@ void from_decimal(CastParts& parts) {
 void cast_numbers(CastParts& parts) {
   const Type& from = parts.from.type();
   if (from.kind() == TypeKind::kDecimal) {
-    if (from.precision() <= 18) from_decimal<int64_t>(parts);
-    else from_decimal<Int128>(parts);
+    if (from.precision() <= 18)
+      from_decimal<int64_t>(parts);
+    else
+      from_decimal<Int128>(parts);
     return;
   }
   with_type(from.physical(), [&](auto zero) {

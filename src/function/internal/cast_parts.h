@@ -10,7 +10,7 @@ namespace millstream::function::internal {
 
 struct CastParts {
   const Vector& from;
-  column::Rows rows;   // without NULLs
+  column::Rows rows;  // without NULLs
   Vector& out;
   CastCall& call;
 
@@ -18,7 +18,8 @@ struct CastParts {
   void refuse(size_t position, std::string message) {
     out.set_null(position);
     if (call.null_on_failure) return;
-    call.context.errors->push_back(RowError{static_cast<uint32_t>(position), ErrorCode::kBadRow, std::move(message), call.source});
+    call.context.errors->push_back(
+        RowError{static_cast<uint32_t>(position), ErrorCode::kBadRow, std::move(message), call.source});
   }
 };
 

@@ -59,10 +59,18 @@ void text_to_integer(CastParts& parts) {
     const std::string_view text = in[i].view();
     int64_t value = 0;
     switch (parse_integer_text(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max(), value)) {
-      case IntegerText::kOk: out[i] = static_cast<T>(value); return;
-      case IntegerText::kEmpty: parts.refuse(i, input_message(text, " Input is empty.")); return;
-      case IntegerText::kMalformed: parts.refuse(i, input_message(text, " Invalid character found.")); return;
-      case IntegerText::kOverflow: parts.refuse(i, input_message(text, " Overflow.")); return;
+      case IntegerText::kOk:
+        out[i] = static_cast<T>(value);
+        return;
+      case IntegerText::kEmpty:
+        parts.refuse(i, input_message(text, " Input is empty."));
+        return;
+      case IntegerText::kMalformed:
+        parts.refuse(i, input_message(text, " Invalid character found."));
+        return;
+      case IntegerText::kOverflow:
+        parts.refuse(i, input_message(text, " Overflow."));
+        return;
     }
   });
 }
@@ -74,8 +82,10 @@ void text_to_floating(CastParts& parts) {
   parts.rows.for_each([&](size_t i) {
     const std::string_view text = in[i].view();
     std::optional<T> value;
-    if constexpr (sizeof(T) == 4) value = column::parse_float(text);
-    else value = column::parse_double(text);
+    if constexpr (sizeof(T) == 4)
+      value = column::parse_float(text);
+    else
+      value = column::parse_double(text);
     if (value) {
       out[i] = *value;
     } else {
@@ -93,9 +103,15 @@ void text_to_decimal(CastParts& parts) {
     const std::string_view text = in[i].view();
     Int128 value = 0;
     switch (column::parse_decimal(text, shape, value)) {
-      case column::DecimalParse::kOk: out[i] = static_cast<T>(value); return;
-      case column::DecimalParse::kMalformed: parts.refuse(i, input_message(text, " Invalid character found.")); return;
-      case column::DecimalParse::kOverflow: parts.refuse(i, input_message(text, " Overflow.")); return;
+      case column::DecimalParse::kOk:
+        out[i] = static_cast<T>(value);
+        return;
+      case column::DecimalParse::kMalformed:
+        parts.refuse(i, input_message(text, " Invalid character found."));
+        return;
+      case column::DecimalParse::kOverflow:
+        parts.refuse(i, input_message(text, " Overflow."));
+        return;
     }
   });
 }
@@ -130,13 +146,17 @@ void text_to_time(CastParts& parts) {
     const std::string_view text = in[i].view();
     if (kind == TypeKind::kDate) {
       const auto days = parse_date_loosely(text);
-      if (days) parts.out.mutable_values<int32_t>()[i] = *days;
-      else parts.refuse(i, input_message(text, ""));
+      if (days)
+        parts.out.mutable_values<int32_t>()[i] = *days;
+      else
+        parts.refuse(i, input_message(text, ""));
     } else if (kind == TypeKind::kTime) {
       const auto millis = parse_time_loosely(text);
-      if (millis) out.store(i, {int64_t{*millis} * 1000, 0});
-      else parts.refuse(i, "Invalid time format: '" + std::string(text) +
-                               "'. Expected format: HH:mm:ss[.fff] where HH is 00-23, mm is 00-59, ss is 00-59");
+      if (millis)
+        out.store(i, {int64_t{*millis} * 1000, 0});
+      else
+        parts.refuse(i, "Invalid time format: '" + std::string(text) +
+                            "'. Expected format: HH:mm:ss[.fff] where HH is 00-23, mm is 00-59, ss is 00-59");
     } else {
       size_t index = 0;
       auto time = parse_timestamp_strictly(text, index);
@@ -156,7 +176,9 @@ void text_to_time(CastParts& parts) {
 class TextWriter {
  public:
   explicit TextWriter(Vector& out)
-      : out_(out), values_(out.mutable_values<StringRef>()), kind_(out.type().kind()),
+      : out_(out),
+        values_(out.mutable_values<StringRef>()),
+        kind_(out.type().kind()),
         limit_(static_cast<size_t>(out.type().length())) {}
 
   void store(size_t i, std::string_view text) {
@@ -238,18 +260,36 @@ void integer_to_text(CastParts& parts) {
 
 void cast_from_text(CastParts& parts) {
   switch (parts.to().kind()) {
-    case TypeKind::kBoolean: text_to_boolean(parts); break;
-    case TypeKind::kTinyint: text_to_integer<int8_t>(parts); break;
-    case TypeKind::kSmallint: text_to_integer<int16_t>(parts); break;
-    case TypeKind::kInteger: text_to_integer<int32_t>(parts); break;
-    case TypeKind::kBigint: text_to_integer<int64_t>(parts); break;
-    case TypeKind::kFloat: text_to_floating<float>(parts); break;
-    case TypeKind::kDouble: text_to_floating<double>(parts); break;
-    case TypeKind::kDecimal:
-      if (parts.to().precision() <= 18) text_to_decimal<int64_t>(parts);
-      else text_to_decimal<Int128>(parts);
+    case TypeKind::kBoolean:
+      text_to_boolean(parts);
       break;
-    default: text_to_time(parts); break;
+    case TypeKind::kTinyint:
+      text_to_integer<int8_t>(parts);
+      break;
+    case TypeKind::kSmallint:
+      text_to_integer<int16_t>(parts);
+      break;
+    case TypeKind::kInteger:
+      text_to_integer<int32_t>(parts);
+      break;
+    case TypeKind::kBigint:
+      text_to_integer<int64_t>(parts);
+      break;
+    case TypeKind::kFloat:
+      text_to_floating<float>(parts);
+      break;
+    case TypeKind::kDouble:
+      text_to_floating<double>(parts);
+      break;
+    case TypeKind::kDecimal:
+      if (parts.to().precision() <= 18)
+        text_to_decimal<int64_t>(parts);
+      else
+        text_to_decimal<Int128>(parts);
+      break;
+    default:
+      text_to_time(parts);
+      break;
   }
 }
 
@@ -262,26 +302,58 @@ void cast_to_text(CastParts& parts) {
       parts.rows.for_each([&](size_t i) { out.store(i, in[i] != 0 ? "TRUE" : "FALSE"); });
       break;
     }
-    case TypeKind::kTinyint: integer_to_text<int8_t>(parts); break;
-    case TypeKind::kSmallint: integer_to_text<int16_t>(parts); break;
-    case TypeKind::kInteger: integer_to_text<int32_t>(parts); break;
-    case TypeKind::kBigint: integer_to_text<int64_t>(parts); break;
-    case TypeKind::kFloat: write_each<float>(parts, column::write_float); break;
-    case TypeKind::kDouble: write_each<double>(parts, column::write_double); break;
+    case TypeKind::kTinyint:
+      integer_to_text<int8_t>(parts);
+      break;
+    case TypeKind::kSmallint:
+      integer_to_text<int16_t>(parts);
+      break;
+    case TypeKind::kInteger:
+      integer_to_text<int32_t>(parts);
+      break;
+    case TypeKind::kBigint:
+      integer_to_text<int64_t>(parts);
+      break;
+    case TypeKind::kFloat:
+      write_each<float>(parts, column::write_float);
+      break;
+    case TypeKind::kDouble:
+      write_each<double>(parts, column::write_double);
+      break;
     case TypeKind::kDecimal: {
-      const auto write = [scale = from.scale()](char* out, auto value) { return column::write_decimal(out, value, scale); };
-      if (from.precision() <= 18) write_each<int64_t>(parts, write);
-      else write_each<Int128>(parts, write);
+      const auto write = [scale = from.scale()](char* out, auto value) {
+        return column::write_decimal(out, value, scale);
+      };
+      if (from.precision() <= 18)
+        write_each<int64_t>(parts, write);
+      else
+        write_each<Int128>(parts, write);
       break;
     }
-    case TypeKind::kChar: case TypeKind::kVarchar: case TypeKind::kBinary: case TypeKind::kVarbinary: text_to_text(parts); break;
-    case TypeKind::kDate: case TypeKind::kTime: case TypeKind::kTimestamp: case TypeKind::kTimestampLtz:
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+    case TypeKind::kBinary:
+    case TypeKind::kVarbinary:
+      text_to_text(parts);
+      break;
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestampLtz:
       times_to_text(parts);
       break;
-    case TypeKind::kIntervalYearMonth: write_each<int32_t>(parts, column::write_year_month); break;
-    case TypeKind::kIntervalDayTime: write_each<int64_t>(parts, column::write_day_time); break;
-    case TypeKind::kNull: break;
-    case TypeKind::kArray: case TypeKind::kMap: case TypeKind::kMultiset: case TypeKind::kRow: {
+    case TypeKind::kIntervalYearMonth:
+      write_each<int32_t>(parts, column::write_year_month);
+      break;
+    case TypeKind::kIntervalDayTime:
+      write_each<int64_t>(parts, column::write_day_time);
+      break;
+    case TypeKind::kNull:
+      break;
+    case TypeKind::kArray:
+    case TypeKind::kMap:
+    case TypeKind::kMultiset:
+    case TypeKind::kRow: {
       TextWriter out(parts.out);
       parts.rows.for_each([&](size_t i) { out.store(i, to_text(from, value_at(parts.from, i))); });
       break;

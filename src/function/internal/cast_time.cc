@@ -5,11 +5,13 @@
 namespace millstream::function::internal {
 namespace {
 
-using column::TypeKind;
 using column::floor_divide;
 using column::kMicrosPerDay;
+using column::TypeKind;
 
-bool crosses_zone(TypeKind from, TypeKind to) { return (from == TypeKind::kTimestampLtz) != (to == TypeKind::kTimestampLtz); }
+bool crosses_zone(TypeKind from, TypeKind to) {
+  return (from == TypeKind::kTimestampLtz) != (to == TypeKind::kTimestampLtz);
+}
 
 }  // namespace
 

@@ -15,7 +15,9 @@ Result<Signature> infer_clock(std::string_view name, std::span<const Argument> a
 }
 
 Result<Signature> infer_now(std::span<const Argument> a) { return infer_clock<3>("NOW", a, &Type::timestamp_ltz); }
-Result<Signature> infer_local(std::span<const Argument> a) { return infer_clock<3>("LOCALTIMESTAMP", a, &Type::timestamp); }
+Result<Signature> infer_local(std::span<const Argument> a) {
+  return infer_clock<3>("LOCALTIMESTAMP", a, &Type::timestamp);
+}
 Result<Signature> infer_time(std::span<const Argument> a) { return infer_clock<0>("CURRENT_TIME", a, &Type::time); }
 Result<Signature> infer_date(std::span<const Argument> arguments) {
   if (!arguments.empty()) return wrong_count("CURRENT_DATE", "0");
@@ -25,7 +27,8 @@ Result<Signature> infer_date(std::span<const Argument> arguments) {
 // LTZ counts from UTC; every other type is what the clock on the wall shows.
 void now_kernel(KernelCall& call) {
   column::ParsedTime now{call.context.now.value * 1000, 0};
-  if (call.out.type().kind() != column::TypeKind::kTimestampLtz) now.micros = Zone::get(call.context.time_zone).to_local(now.micros);
+  if (call.out.type().kind() != column::TypeKind::kTimestampLtz)
+    now.micros = Zone::get(call.context.time_zone).to_local(now.micros);
   const TimeWriter out(call.out);
   call.rows.for_each([&](size_t i) { out.store(i, now); });
 }
@@ -35,22 +38,53 @@ Kernel bind_now(const Signature&) { return now_kernel; }
 constexpr std::string_view kCategory = "current time";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "CURRENT_TIMESTAMP", .aliases = {"NOW", "CURRENT_ROW_TIMESTAMP"}, .category = kCategory,
-     .syntax = "CURRENT_TIMESTAMP, NOW(), CURRENT_ROW_TIMESTAMP()", .sentence = "The current time, to the millisecond.",
-     .example = "CURRENT_TIMESTAMP = NOW() → true", .infer = infer_now, .bind = bind_now, .null_if_any_null = false, .depends_on_time = true},
-    {.name = "PROCTIME", .category = kCategory, .syntax = "PROCTIME()",
+    {.name = "CURRENT_TIMESTAMP",
+     .aliases = {"NOW", "CURRENT_ROW_TIMESTAMP"},
+     .category = kCategory,
+     .syntax = "CURRENT_TIMESTAMP, NOW(), CURRENT_ROW_TIMESTAMP()",
+     .sentence = "The current time, to the millisecond.",
+     .example = "CURRENT_TIMESTAMP = NOW() → true",
+     .infer = infer_now,
+     .bind = bind_now,
+     .null_if_any_null = false,
+     .depends_on_time = true},
+    {.name = "PROCTIME",
+     .category = kCategory,
+     .syntax = "PROCTIME()",
      .sentence = "The current time, to the millisecond; as a column, the table's processing time.",
-     .example = "PROCTIME() = NOW() → true", .infer = infer_now, .bind = bind_now, .null_if_any_null = false, .depends_on_time = true},
-    {.name = "LOCALTIMESTAMP", .category = kCategory, .syntax = "LOCALTIMESTAMP",
+     .example = "PROCTIME() = NOW() → true",
+     .infer = infer_now,
+     .bind = bind_now,
+     .null_if_any_null = false,
+     .depends_on_time = true},
+    {.name = "LOCALTIMESTAMP",
+     .category = kCategory,
+     .syntax = "LOCALTIMESTAMP",
      .sentence = "The current date and time in the session's zone, to the millisecond.",
-     .example = "LOCALTIMESTAMP = CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3)) → true", .infer = infer_local, .bind = bind_now,
-     .null_if_any_null = false, .depends_on_time = true},
-    {.name = "CURRENT_DATE", .category = kCategory, .syntax = "CURRENT_DATE", .sentence = "Today in the session's zone.",
-     .example = "CURRENT_DATE = CAST(LOCALTIMESTAMP AS DATE) → true", .infer = infer_date, .bind = bind_now,
-     .null_if_any_null = false, .depends_on_time = true},
-    {.name = "CURRENT_TIME", .aliases = {"LOCALTIME"}, .category = kCategory, .syntax = "CURRENT_TIME, LOCALTIME",
-     .sentence = "The time of day in the session's zone, in whole seconds.", .example = "CURRENT_TIME = LOCALTIME → true",
-     .infer = infer_time, .bind = bind_now, .null_if_any_null = false, .depends_on_time = true},
+     .example = "LOCALTIMESTAMP = CAST(CURRENT_TIMESTAMP AS TIMESTAMP(3)) → true",
+     .infer = infer_local,
+     .bind = bind_now,
+     .null_if_any_null = false,
+     .depends_on_time = true},
+    {.name = "CURRENT_DATE",
+     .category = kCategory,
+     .syntax = "CURRENT_DATE",
+     .sentence = "Today in the session's zone.",
+     .example = "CURRENT_DATE = CAST(LOCALTIMESTAMP AS DATE) → true",
+     .infer = infer_date,
+     .bind = bind_now,
+     .null_if_any_null = false,
+     .depends_on_time = true},
+    {.name = "CURRENT_TIME",
+     .aliases = {"LOCALTIME"},
+     .category = kCategory,
+     .syntax = "CURRENT_TIME, LOCALTIME",
+     .sentence = "The time of day in the session's zone, in whole seconds.",
+     .example = "CURRENT_TIME = LOCALTIME → true",
+     .infer = infer_time,
+     .bind = bind_now,
+     .null_if_any_null = false,
+     .depends_on_time = true},
 };
 
 }  // namespace

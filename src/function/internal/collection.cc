@@ -101,7 +101,9 @@ void row_kernel(KernelCall& call) {
 }
 
 Result<Signature> infer_array(std::span<const Argument> arguments) {
-  if (arguments.empty()) return fail(ErrorCode::kInvalidArgument, "Require at least 1 argument", "ARRAY[…] needs an element to know its type");
+  if (arguments.empty())
+    return fail(ErrorCode::kInvalidArgument, "Require at least 1 argument",
+                "ARRAY[…] needs an element to know its type");
   std::vector<Type> types;
   for (const Argument& argument : arguments) types.push_back(argument.type);
   MS_ASSIGN(const Type element, common_type(types));
@@ -111,7 +113,8 @@ Result<Signature> infer_array(std::span<const Argument> arguments) {
 }
 
 Result<Signature> infer_map(std::span<const Argument> arguments) {
-  if (arguments.empty() || arguments.size() % 2 != 0) return fail(ErrorCode::kInvalidArgument, "Map requires an even number of arguments");
+  if (arguments.empty() || arguments.size() % 2 != 0)
+    return fail(ErrorCode::kInvalidArgument, "Map requires an even number of arguments");
   std::vector<Type> keys, values;
   for (size_t i = 0; i < arguments.size(); i += 2) {
     keys.push_back(arguments[i].type);
@@ -177,7 +180,8 @@ Result<Signature> infer_item(std::span<const Argument> arguments) {
   if (type.kind() == TypeKind::kArray && arguments[1].type.is_integer()) {
     const column::Value* index = arguments[1].constant;
     if (index != nullptr && !index->is_null() && index->as_int() < 1) {
-      return fail(ErrorCode::kInvalidArgument, "Array element access needs an index starting at 1 but was " + std::to_string(index->as_int()) + ".");
+      return fail(ErrorCode::kInvalidArgument,
+                  "Array element access needs an index starting at 1 but was " + std::to_string(index->as_int()) + ".");
     }
     return Signature{type.element().as_nullable(), {type, Type::integer().as_nullable(arguments[1].type.nullable())}};
   }
@@ -194,7 +198,8 @@ Kernel bind_item(const Signature& signature) {
 }
 
 Result<Signature> infer_element(std::span<const Argument> arguments) {
-  if (arguments.size() != 1 || arguments[0].type.kind() != TypeKind::kArray) return cannot_apply("ELEMENT", arguments, {"ELEMENT(<ARRAY>)"});
+  if (arguments.size() != 1 || arguments[0].type.kind() != TypeKind::kArray)
+    return cannot_apply("ELEMENT", arguments, {"ELEMENT(<ARRAY>)"});
   return as_given(arguments[0].type.element().as_nullable(), arguments);
 }
 
@@ -205,8 +210,11 @@ void cardinality_kernel(KernelCall& call) {
 }
 
 Result<Signature> infer_cardinality(std::span<const Argument> arguments) {
-  const bool sliced = arguments.size() == 1 && arguments[0].type.is_nested() && arguments[0].type.kind() != TypeKind::kRow;
-  if (!sliced) return cannot_apply("CARDINALITY", arguments, {"CARDINALITY(<ARRAY>)", "CARDINALITY(<MAP>)", "CARDINALITY(<MULTISET>)"});
+  const bool sliced =
+      arguments.size() == 1 && arguments[0].type.is_nested() && arguments[0].type.kind() != TypeKind::kRow;
+  if (!sliced)
+    return cannot_apply("CARDINALITY", arguments,
+                        {"CARDINALITY(<ARRAY>)", "CARDINALITY(<MAP>)", "CARDINALITY(<MULTISET>)"});
   return as_given(Type::integer().as_nullable(arguments[0].type.nullable()), arguments);
 }
 
@@ -237,10 +245,15 @@ Result<Signature> infer_find(std::string_view name, Type result, std::span<const
   const Type types[] = {arguments[0].type.element(), arguments[1].type};
   MS_ASSIGN(const Type element, common_type(types));
   Type array = Type::array(element).as_nullable(arguments[0].type.nullable());
-  return Signature{result.as_nullable(arguments[0].type.nullable()), {std::move(array), element.as_nullable(arguments[1].type.nullable())}};
+  return Signature{result.as_nullable(arguments[0].type.nullable()),
+                   {std::move(array), element.as_nullable(arguments[1].type.nullable())}};
 }
-Result<Signature> infer_contains(std::span<const Argument> a) { return infer_find("ARRAY_CONTAINS", Type::boolean(), a); }
-Result<Signature> infer_position(std::span<const Argument> a) { return infer_find("ARRAY_POSITION", Type::integer(), a); }
+Result<Signature> infer_contains(std::span<const Argument> a) {
+  return infer_find("ARRAY_CONTAINS", Type::boolean(), a);
+}
+Result<Signature> infer_position(std::span<const Argument> a) {
+  return infer_find("ARRAY_POSITION", Type::integer(), a);
+}
 
 template <size_t child>
 void map_side_kernel(KernelCall& call) {
@@ -252,7 +265,8 @@ void map_side_kernel(KernelCall& call) {
 
 template <size_t child>
 Result<Signature> infer_map_side(std::span<const Argument> arguments) {
-  if (arguments.size() != 1 || arguments[0].type.kind() != TypeKind::kMap) return cannot_apply(child == 0 ? "MAP_KEYS" : "MAP_VALUES", arguments, {"MAP_KEYS(<MAP>)"});
+  if (arguments.size() != 1 || arguments[0].type.kind() != TypeKind::kMap)
+    return cannot_apply(child == 0 ? "MAP_KEYS" : "MAP_VALUES", arguments, {"MAP_KEYS(<MAP>)"});
   const Type& map = arguments[0].type;
   return as_given(Type::array(child == 0 ? map.key() : map.value()).as_nullable(map.nullable()), arguments);
 }
@@ -308,7 +322,8 @@ void join_kernel(KernelCall& call) {
 }
 
 Result<Signature> infer_join(std::span<const Argument> arguments) {
-  const bool array = !arguments.empty() && arguments[0].type.kind() == TypeKind::kArray && arguments[0].type.element().is_character();
+  const bool array =
+      !arguments.empty() && arguments[0].type.kind() == TypeKind::kArray && arguments[0].type.element().is_character();
   const std::initializer_list<std::string> forms = {"ARRAY_JOIN(ARRAY<STRING>, <CHARACTER>[, <CHARACTER>])"};
   if (!array) return cannot_apply("ARRAY_JOIN", arguments, forms);
   MS_ASSIGN(Signature signature, infer_by_pattern({"ARRAY_JOIN", "as?s", Type::string(), forms}, arguments));
@@ -323,30 +338,94 @@ Kernel bind(const Signature&) {
 constexpr std::string_view kCategory = "collections";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "ARRAY", .category = kCategory, .syntax = "ARRAY[a, b, …]", .sentence = "An array of the elements.", .example = "ARRAY[1, 2] → [1,2]",
-     .infer = infer_array, .bind = bind<array_kernel>, .null_if_any_null = false},
-    {.name = "MAP", .category = kCategory, .syntax = "MAP[key, value, …]", .sentence = "A map of the entries.",
-     .example = "MAP['a', 1] → {\"a\":1}", .infer = infer_map, .bind = bind<map_kernel>, .null_if_any_null = false},
-    {.name = "ROW", .category = kCategory, .syntax = "ROW(a, b, …)", .sentence = "A row of the values.", .example = "ROW(1, 'x') → [1,\"x\"]",
-     .infer = infer_row, .bind = bind<row_kernel>, .null_if_any_null = false},
-    {.name = "ITEM", .category = kCategory, .syntax = "array[index], map[key]", .sentence = "The element of that number, from 1, or of that key; NULL if there is none.",
-     .example = "MAP['a', 1]['a'] → 1", .infer = infer_item, .bind = bind_item},
-    {.name = "ELEMENT", .category = kCategory, .syntax = "ELEMENT(array)", .sentence = "The only element; NULL of an empty array.",
-     .example = "ELEMENT(ARRAY[7]) → 7", .infer = infer_element, .bind = bind<element_kernel>},
-    {.name = "CARDINALITY", .category = kCategory, .syntax = "CARDINALITY(collection)", .sentence = "The number of elements or entries.",
-     .example = "CARDINALITY(ARRAY[1, 2]) → 2", .infer = infer_cardinality, .bind = bind<cardinality_kernel>},
-    {.name = "ARRAY_CONTAINS", .category = kCategory, .syntax = "ARRAY_CONTAINS(array, a)", .sentence = "Whether a is an element.",
-     .example = "ARRAY_CONTAINS(ARRAY[1, 2], 2) → true", .infer = infer_contains, .bind = bind<find_kernel<uint8_t>>, .null_if_any_null = false},
-    {.name = "ARRAY_POSITION", .category = kCategory, .syntax = "ARRAY_POSITION(array, a)", .sentence = "The place of a, from 1; 0 if it is not there.",
-     .example = "ARRAY_POSITION(ARRAY[1, 2], 2) → 2", .infer = infer_position, .bind = bind<find_kernel<int32_t>>},
-    {.name = "MAP_KEYS", .category = kCategory, .syntax = "MAP_KEYS(map)", .sentence = "The keys.", .example = "MAP_KEYS(MAP['a', 1]) → [\"a\"]",
-     .infer = infer_map_side<0>, .bind = bind<map_side_kernel<0>>},
-    {.name = "MAP_VALUES", .category = kCategory, .syntax = "MAP_VALUES(map)", .sentence = "The values.", .example = "MAP_VALUES(MAP['a', 1]) → [1]",
-     .infer = infer_map_side<1>, .bind = bind<map_side_kernel<1>>},
-    {.name = "SPLIT", .category = kCategory, .syntax = "SPLIT(text, separator)", .sentence = "The parts between separators.",
-     .example = "SPLIT('a,b', ',') → [\"a\",\"b\"]", .infer = infer_split, .bind = bind<split_kernel>},
-    {.name = "ARRAY_JOIN", .category = kCategory, .syntax = "ARRAY_JOIN(array, separator [, for NULL])", .sentence = "The elements as one text; NULLs are left out or replaced.",
-     .example = "ARRAY_JOIN(ARRAY['a', 'b'], '-') → a-b", .infer = infer_join, .bind = bind<join_kernel>},
+    {.name = "ARRAY",
+     .category = kCategory,
+     .syntax = "ARRAY[a, b, …]",
+     .sentence = "An array of the elements.",
+     .example = "ARRAY[1, 2] → [1,2]",
+     .infer = infer_array,
+     .bind = bind<array_kernel>,
+     .null_if_any_null = false},
+    {.name = "MAP",
+     .category = kCategory,
+     .syntax = "MAP[key, value, …]",
+     .sentence = "A map of the entries.",
+     .example = "MAP['a', 1] → {\"a\":1}",
+     .infer = infer_map,
+     .bind = bind<map_kernel>,
+     .null_if_any_null = false},
+    {.name = "ROW",
+     .category = kCategory,
+     .syntax = "ROW(a, b, …)",
+     .sentence = "A row of the values.",
+     .example = "ROW(1, 'x') → [1,\"x\"]",
+     .infer = infer_row,
+     .bind = bind<row_kernel>,
+     .null_if_any_null = false},
+    {.name = "ITEM",
+     .category = kCategory,
+     .syntax = "array[index], map[key]",
+     .sentence = "The element of that number, from 1, or of that key; NULL if there is none.",
+     .example = "MAP['a', 1]['a'] → 1",
+     .infer = infer_item,
+     .bind = bind_item},
+    {.name = "ELEMENT",
+     .category = kCategory,
+     .syntax = "ELEMENT(array)",
+     .sentence = "The only element; NULL of an empty array.",
+     .example = "ELEMENT(ARRAY[7]) → 7",
+     .infer = infer_element,
+     .bind = bind<element_kernel>},
+    {.name = "CARDINALITY",
+     .category = kCategory,
+     .syntax = "CARDINALITY(collection)",
+     .sentence = "The number of elements or entries.",
+     .example = "CARDINALITY(ARRAY[1, 2]) → 2",
+     .infer = infer_cardinality,
+     .bind = bind<cardinality_kernel>},
+    {.name = "ARRAY_CONTAINS",
+     .category = kCategory,
+     .syntax = "ARRAY_CONTAINS(array, a)",
+     .sentence = "Whether a is an element.",
+     .example = "ARRAY_CONTAINS(ARRAY[1, 2], 2) → true",
+     .infer = infer_contains,
+     .bind = bind<find_kernel<uint8_t>>,
+     .null_if_any_null = false},
+    {.name = "ARRAY_POSITION",
+     .category = kCategory,
+     .syntax = "ARRAY_POSITION(array, a)",
+     .sentence = "The place of a, from 1; 0 if it is not there.",
+     .example = "ARRAY_POSITION(ARRAY[1, 2], 2) → 2",
+     .infer = infer_position,
+     .bind = bind<find_kernel<int32_t>>},
+    {.name = "MAP_KEYS",
+     .category = kCategory,
+     .syntax = "MAP_KEYS(map)",
+     .sentence = "The keys.",
+     .example = "MAP_KEYS(MAP['a', 1]) → [\"a\"]",
+     .infer = infer_map_side<0>,
+     .bind = bind<map_side_kernel<0>>},
+    {.name = "MAP_VALUES",
+     .category = kCategory,
+     .syntax = "MAP_VALUES(map)",
+     .sentence = "The values.",
+     .example = "MAP_VALUES(MAP['a', 1]) → [1]",
+     .infer = infer_map_side<1>,
+     .bind = bind<map_side_kernel<1>>},
+    {.name = "SPLIT",
+     .category = kCategory,
+     .syntax = "SPLIT(text, separator)",
+     .sentence = "The parts between separators.",
+     .example = "SPLIT('a,b', ',') → [\"a\",\"b\"]",
+     .infer = infer_split,
+     .bind = bind<split_kernel>},
+    {.name = "ARRAY_JOIN",
+     .category = kCategory,
+     .syntax = "ARRAY_JOIN(array, separator [, for NULL])",
+     .sentence = "The elements as one text; NULLs are left out or replaced.",
+     .example = "ARRAY_JOIN(ARRAY['a', 'b'], '-') → a-b",
+     .infer = infer_join,
+     .bind = bind<join_kernel>},
 };
 
 }  // namespace

@@ -29,7 +29,8 @@ Result<std::pair<Type, Type>> comparison_types(std::string_view name, std::span<
   const auto both = [&](const Type& type) {
     return std::pair(type.as_nullable(a.nullable()), type.as_nullable(b.nullable()));
   };
-  if (a.is_exact_numeric() && b.is_exact_numeric() && (a.kind() == TypeKind::kDecimal || b.kind() == TypeKind::kDecimal)) {
+  if (a.is_exact_numeric() && b.is_exact_numeric() &&
+      (a.kind() == TypeKind::kDecimal || b.kind() == TypeKind::kDecimal)) {
     const auto decimal = [](const Type& type) {
       const auto shape = column::shape_of(type);
       return Type::decimal(shape.precision, shape.scale).as_nullable(type.nullable());
@@ -40,18 +41,21 @@ Result<std::pair<Type, Type>> comparison_types(std::string_view name, std::span<
   if (a.is_character() && is_datetime(b)) return both(b);
   if (b.is_character() && is_datetime(a)) return both(a);
   if ((a.is_character() && b.is_numeric()) || (a.is_numeric() && b.is_character())) {
-    const auto family = [](const Type& type) { return type.is_character() && type.length() == column::kMaxLength ? Type::string() : type; };
+    const auto family = [](const Type& type) {
+      return type.is_character() && type.length() == column::kMaxLength ? Type::string() : type;
+    };
     const auto word = [&](const Type& type) {
       const std::string text = name_in_messages(family(type));
       return text.substr(0, text.find('('));
     };
-    return fail(ErrorCode::kInvalidArgument, "implicit type conversion between " + word(a) + " and " + word(b) + " is not supported now",
+    return fail(ErrorCode::kInvalidArgument,
+                "implicit type conversion between " + word(a) + " and " + word(b) + " is not supported now",
                 "CAST one side to the type of the other");
   }
   const Type types[] = {a, b};
   const auto common = common_type(types);
-  const bool date_with_time = (a.kind() == TypeKind::kDate) != (b.kind() == TypeKind::kDate) && a.kind() != TypeKind::kNull &&
-                              b.kind() != TypeKind::kNull;
+  const bool date_with_time = (a.kind() == TypeKind::kDate) != (b.kind() == TypeKind::kDate) &&
+                              a.kind() != TypeKind::kNull && b.kind() != TypeKind::kNull;
   if (!common || date_with_time) {
     return cannot_apply(name, arguments, {"<COMPARABLE_TYPE> " + std::string(name) + " <COMPARABLE_TYPE>"});
   }
@@ -76,7 +80,9 @@ Result<Signature> infer_less_equal(std::span<const Argument> a) { return infer_c
 Result<Signature> infer_greater(std::span<const Argument> a) { return infer_comparison<false>(">", a); }
 Result<Signature> infer_greater_equal(std::span<const Argument> a) { return infer_comparison<false>(">=", a); }
 Result<Signature> infer_distinct(std::span<const Argument> a) { return infer_comparison<true>("IS DISTINCT FROM", a); }
-Result<Signature> infer_not_distinct(std::span<const Argument> a) { return infer_comparison<true>("IS NOT DISTINCT FROM", a); }
+Result<Signature> infer_not_distinct(std::span<const Argument> a) {
+  return infer_comparison<true>("IS NOT DISTINCT FROM", a);
+}
 
 Result<Signature> infer_extreme(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.empty()) return wrong_count(name, "1 or more");
@@ -85,7 +91,8 @@ Result<Signature> infer_extreme(std::string_view name, std::span<const Argument>
   MS_ASSIGN(const Type common, common_type(types));
   if (common.is_nested()) return cannot_apply(name, arguments, {std::string(name) + "(<COMPARABLE>...)"});
   Signature signature{common, {}};
-  for (const Argument& argument : arguments) signature.arguments.push_back(common.as_nullable(argument.type.nullable()));
+  for (const Argument& argument : arguments)
+    signature.arguments.push_back(common.as_nullable(argument.type.nullable()));
   return signature;
 }
 
@@ -97,12 +104,14 @@ Result<Signature> infer_in(std::span<const Argument> arguments) {
   std::vector<Type> types;
   for (const Argument& argument : arguments) {
     // Text in the list of numbers or times is read as one of them.
-    const bool reads = argument.type.is_character() && (arguments[0].type.is_numeric() || is_datetime(arguments[0].type));
+    const bool reads =
+        argument.type.is_character() && (arguments[0].type.is_numeric() || is_datetime(arguments[0].type));
     types.push_back(reads ? arguments[0].type : argument.type);
   }
   MS_ASSIGN(const Type common, common_type(types));
   Signature signature{nullable_as(Type::boolean(), arguments), {}};
-  for (const Argument& argument : arguments) signature.arguments.push_back(common.as_nullable(argument.type.nullable()));
+  for (const Argument& argument : arguments)
+    signature.arguments.push_back(common.as_nullable(argument.type.nullable()));
   return signature;
 }
 
@@ -159,8 +168,11 @@ Kernel bind_compare(const Signature& signature) {
     if (a.scale() == b.scale() && wide_a == wide_b) {
       return wide_a ? compare_kernel<relation, Int128> : compare_kernel<relation, int64_t>;
     }
-    if (wide_a) return wide_b ? decimal_compare_kernel<relation, Int128, Int128> : decimal_compare_kernel<relation, Int128, int64_t>;
-    return wide_b ? decimal_compare_kernel<relation, int64_t, Int128> : decimal_compare_kernel<relation, int64_t, int64_t>;
+    if (wide_a)
+      return wide_b ? decimal_compare_kernel<relation, Int128, Int128>
+                    : decimal_compare_kernel<relation, Int128, int64_t>;
+    return wide_b ? decimal_compare_kernel<relation, int64_t, Int128>
+                  : decimal_compare_kernel<relation, int64_t, int64_t>;
   }
   if (a.is_nested()) return nested_compare_kernel<relation>;
   return with_type(a.physical(), [](auto zero) -> Kernel { return compare_kernel<relation, decltype(zero)>; });
@@ -178,7 +190,8 @@ void distinct_kernel(KernelCall& call) {
     if (a.is_null(i) || b.is_null(i)) {
       same = a.is_null(i) == b.is_null(i);
     } else if (decimals) {
-      same = column::decimal_compare(value_at(a, i).as_int128(), a.type().scale(), value_at(b, i).as_int128(), b.type().scale()) == 0;
+      same = column::decimal_compare(value_at(a, i).as_int128(), a.type().scale(), value_at(b, i).as_int128(),
+                                     b.type().scale()) == 0;
     } else {
       same = equal_at(a, i, b, i);
     }
@@ -218,7 +231,8 @@ void extreme_kernel(KernelCall& call) {
 
 template <bool greatest>
 Kernel bind_extreme(const Signature& signature) {
-  return with_type(signature.result.physical(), [](auto zero) -> Kernel { return extreme_kernel<greatest, decltype(zero)>; });
+  return with_type(signature.result.physical(),
+                   [](auto zero) -> Kernel { return extreme_kernel<greatest, decltype(zero)>; });
 }
 
 // The constants of an IN list in an open-addressing table of their key hashes.
@@ -241,8 +255,10 @@ std::shared_ptr<void> prepare_in(std::span<const Argument> arguments) {
   auto set = std::make_shared<ConstantSet>();
   for (const Argument& argument : arguments.subspan(1)) {
     if (argument.constant == nullptr) return nullptr;
-    if (argument.constant->is_null()) set->has_null = true;
-    else values.push_back(*argument.constant);
+    if (argument.constant->is_null())
+      set->has_null = true;
+    else
+      values.push_back(*argument.constant);
   }
   set->values = make_vector(arguments[0].type, values);
   std::vector<uint64_t> hashes(values.size());
@@ -274,15 +290,19 @@ void in_kernel(KernelCall& call) {
   uint8_t* out = call.out.mutable_values<uint8_t>();
   std::vector<uint32_t> positions;
   call.rows.for_each([&](size_t i) {
-    if (needle.is_null(i)) call.out.set_null(i);
-    else positions.push_back(static_cast<uint32_t>(i));
+    if (needle.is_null(i))
+      call.out.set_null(i);
+    else
+      positions.push_back(static_cast<uint32_t>(i));
   });
   if (call.state != nullptr) return in_constants(call, *static_cast<const ConstantSet*>(call.state), positions);
   for (const uint32_t i : positions) {
     bool null = false;
     for (size_t a = 1; a < call.arguments.size() && out[i] == 0; ++a) {
-      if (call.arguments[a]->is_null(i)) null = true;
-      else out[i] = equal_at(needle, i, *call.arguments[a], i) ? 1 : 0;
+      if (call.arguments[a]->is_null(i))
+        null = true;
+      else
+        out[i] = equal_at(needle, i, *call.arguments[a], i) ? 1 : 0;
     }
     if (out[i] == 0 && null) call.out.set_null(i);
   }
@@ -291,33 +311,94 @@ void in_kernel(KernelCall& call) {
 Kernel bind_in(const Signature&) { return in_kernel; }
 
 const ScalarFunction kFunctions[] = {
-    {.name = "=", .category = "comparison", .syntax = "a = b", .sentence = "Whether both are equal; NULL if one is NULL.",
-     .example = "1 = 1.0 → true", .infer = infer_equal, .bind = bind_compare<Relation::kEqual>, .total = true},
-    {.name = "<>", .aliases = {"!="}, .category = "comparison", .syntax = "a <> b", .sentence = "Whether both differ.",
-     .example = "'a' <> 'b' → true", .infer = infer_not_equal, .bind = bind_compare<Relation::kNotEqual>, .total = true},
-    {.name = "<", .category = "comparison", .syntax = "a < b", .sentence = "Whether a is less; text by its bytes.",
-     .example = "1.5 < 2 → true", .infer = infer_less, .bind = bind_compare<Relation::kLess>, .total = true},
-    {.name = "<=", .category = "comparison", .syntax = "a <= b", .sentence = "Whether a is less or equal.",
-     .example = "2 <= 2 → true", .infer = infer_less_equal, .bind = bind_compare<Relation::kLessEqual>, .total = true},
-    {.name = ">", .category = "comparison", .syntax = "a > b", .sentence = "Whether a is greater.",
-     .example = "INTERVAL '1' DAY > INTERVAL '1' HOUR → true", .infer = infer_greater,
-     .bind = bind_compare<Relation::kGreater>, .total = true},
-    {.name = ">=", .category = "comparison", .syntax = "a >= b", .sentence = "Whether a is greater or equal.",
-     .example = "'b' >= 'a' → true", .infer = infer_greater_equal, .bind = bind_compare<Relation::kGreaterEqual>, .total = true},
-    {.name = "IS DISTINCT FROM", .category = "comparison", .syntax = "a IS DISTINCT FROM b",
-     .sentence = "Whether both differ, where NULL is a value like others.", .example = "1 IS DISTINCT FROM NULL → true",
-     .infer = infer_distinct, .bind = bind_distinct<true>, .null_if_any_null = false},
-    {.name = "IS NOT DISTINCT FROM", .category = "comparison", .syntax = "a IS NOT DISTINCT FROM b",
-     .sentence = "Whether both are equal or both NULL.", .example = "1 IS NOT DISTINCT FROM 1 → true",
-     .infer = infer_not_distinct, .bind = bind_distinct<false>, .null_if_any_null = false},
-    {.name = "IN", .category = "comparison", .syntax = "a IN (b, c, …)", .sentence = "Whether a equals one of the list.",
-     .example = "2 IN (1, 2) → true", .infer = infer_in, .bind = bind_in, .prepare = prepare_in, .null_if_any_null = false},
-    {.name = "GREATEST", .category = "comparison", .syntax = "GREATEST(a, b, …)",
-     .sentence = "The greatest of its arguments; NULL if one is NULL.", .example = "GREATEST(1, 3, 2) → 3",
-     .infer = infer_greatest, .bind = bind_extreme<true>},
-    {.name = "LEAST", .category = "comparison", .syntax = "LEAST(a, b, …)",
-     .sentence = "The least of its arguments; NULL if one is NULL.", .example = "LEAST('b', 'a') → a",
-     .infer = infer_least, .bind = bind_extreme<false>},
+    {.name = "=",
+     .category = "comparison",
+     .syntax = "a = b",
+     .sentence = "Whether both are equal; NULL if one is NULL.",
+     .example = "1 = 1.0 → true",
+     .infer = infer_equal,
+     .bind = bind_compare<Relation::kEqual>,
+     .total = true},
+    {.name = "<>",
+     .aliases = {"!="},
+     .category = "comparison",
+     .syntax = "a <> b",
+     .sentence = "Whether both differ.",
+     .example = "'a' <> 'b' → true",
+     .infer = infer_not_equal,
+     .bind = bind_compare<Relation::kNotEqual>,
+     .total = true},
+    {.name = "<",
+     .category = "comparison",
+     .syntax = "a < b",
+     .sentence = "Whether a is less; text by its bytes.",
+     .example = "1.5 < 2 → true",
+     .infer = infer_less,
+     .bind = bind_compare<Relation::kLess>,
+     .total = true},
+    {.name = "<=",
+     .category = "comparison",
+     .syntax = "a <= b",
+     .sentence = "Whether a is less or equal.",
+     .example = "2 <= 2 → true",
+     .infer = infer_less_equal,
+     .bind = bind_compare<Relation::kLessEqual>,
+     .total = true},
+    {.name = ">",
+     .category = "comparison",
+     .syntax = "a > b",
+     .sentence = "Whether a is greater.",
+     .example = "INTERVAL '1' DAY > INTERVAL '1' HOUR → true",
+     .infer = infer_greater,
+     .bind = bind_compare<Relation::kGreater>,
+     .total = true},
+    {.name = ">=",
+     .category = "comparison",
+     .syntax = "a >= b",
+     .sentence = "Whether a is greater or equal.",
+     .example = "'b' >= 'a' → true",
+     .infer = infer_greater_equal,
+     .bind = bind_compare<Relation::kGreaterEqual>,
+     .total = true},
+    {.name = "IS DISTINCT FROM",
+     .category = "comparison",
+     .syntax = "a IS DISTINCT FROM b",
+     .sentence = "Whether both differ, where NULL is a value like others.",
+     .example = "1 IS DISTINCT FROM NULL → true",
+     .infer = infer_distinct,
+     .bind = bind_distinct<true>,
+     .null_if_any_null = false},
+    {.name = "IS NOT DISTINCT FROM",
+     .category = "comparison",
+     .syntax = "a IS NOT DISTINCT FROM b",
+     .sentence = "Whether both are equal or both NULL.",
+     .example = "1 IS NOT DISTINCT FROM 1 → true",
+     .infer = infer_not_distinct,
+     .bind = bind_distinct<false>,
+     .null_if_any_null = false},
+    {.name = "IN",
+     .category = "comparison",
+     .syntax = "a IN (b, c, …)",
+     .sentence = "Whether a equals one of the list.",
+     .example = "2 IN (1, 2) → true",
+     .infer = infer_in,
+     .bind = bind_in,
+     .prepare = prepare_in,
+     .null_if_any_null = false},
+    {.name = "GREATEST",
+     .category = "comparison",
+     .syntax = "GREATEST(a, b, …)",
+     .sentence = "The greatest of its arguments; NULL if one is NULL.",
+     .example = "GREATEST(1, 3, 2) → 3",
+     .infer = infer_greatest,
+     .bind = bind_extreme<true>},
+    {.name = "LEAST",
+     .category = "comparison",
+     .syntax = "LEAST(a, b, …)",
+     .sentence = "The least of its arguments; NULL if one is NULL.",
+     .example = "LEAST('b', 'a') → a",
+     .infer = infer_least,
+     .bind = bind_extreme<false>},
 };
 
 }  // namespace

@@ -56,9 +56,15 @@ void sha2_kernel(KernelCall& call) {
   const Reader<int32_t> bits = argument<int32_t>(call, 1);
   StringRef* out = call.out.mutable_values<StringRef>();
   call.rows.for_each([&](size_t i) {
-    const EVP_MD* algorithm = bits[i] == 224 ? EVP_sha224() : bits[i] == 256 ? EVP_sha256() : bits[i] == 384 ? EVP_sha384() : bits[i] == 512 ? EVP_sha512() : nullptr;
-    if (algorithm == nullptr) call.refuse(i, "Unsupported algorithm: SHA-" + std::to_string(bits[i]));
-    else out[i] = call.out.add_string(digest(algorithm, in[i].view()));
+    const EVP_MD* algorithm = bits[i] == 224   ? EVP_sha224()
+                              : bits[i] == 256 ? EVP_sha256()
+                              : bits[i] == 384 ? EVP_sha384()
+                              : bits[i] == 512 ? EVP_sha512()
+                                               : nullptr;
+    if (algorithm == nullptr)
+      call.refuse(i, "Unsupported algorithm: SHA-" + std::to_string(bits[i]));
+    else
+      out[i] = call.out.add_string(digest(algorithm, in[i].view()));
   });
 }
 
@@ -89,7 +95,8 @@ void hex_number_kernel(KernelCall& call) {
   call.rows.for_each([&](size_t i) {
     auto value = static_cast<uint64_t>(in[i]);
     char* start = text + sizeof text;
-    do *--start = kUpperDigits[value & 15]; while ((value >>= 4) != 0);
+    do *--start = kUpperDigits[value & 15];
+    while ((value >>= 4) != 0);
     out[i] = call.out.add_string({start, static_cast<size_t>(text + sizeof text - start)});
   });
 }
@@ -102,8 +109,10 @@ void map_text(KernelCall& call, F f) {
   std::string text;
   call.rows.for_each([&](size_t i) {
     text.clear();
-    if (f(in[i].view(), text)) out[i] = call.out.add_string(text);
-    else call.out.set_null(i);
+    if (f(in[i].view(), text))
+      out[i] = call.out.add_string(text);
+    else
+      call.out.set_null(i);
   });
 }
 
@@ -136,7 +145,8 @@ void unhex_kernel(KernelCall& call) { map_text(call, append_from_hexadecimal); }
 void to_base64_kernel(KernelCall& call) {
   map_text(call, [](std::string_view in, std::string& out) {
     out.resize((in.size() + 2) / 3 * 4 + 1);
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(in.data()), static_cast<int>(in.size()));
+    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(in.data()), static_cast<int>(in.size()));
     out.resize(static_cast<size_t>(size));
     return true;
   });
@@ -148,12 +158,18 @@ bool append_from_base64(std::string_view in, std::string& out) {
   while (in.ends_with('=')) in.remove_suffix(1);
   for (const char c : in) {
     int value;
-    if (c >= 'A' && c <= 'Z') value = c - 'A';
-    else if (c >= 'a' && c <= 'z') value = c - 'a' + 26;
-    else if (c >= '0' && c <= '9') value = c - '0' + 52;
-    else if (c == '+') value = 62;
-    else if (c == '/') value = 63;
-    else return false;
+    if (c >= 'A' && c <= 'Z')
+      value = c - 'A';
+    else if (c >= 'a' && c <= 'z')
+      value = c - 'a' + 26;
+    else if (c >= '0' && c <= '9')
+      value = c - '0' + 52;
+    else if (c == '+')
+      value = 62;
+    else if (c == '/')
+      value = 63;
+    else
+      return false;
     bits = bits << 6 | static_cast<uint32_t>(value);
     count += 6;
     if (count >= 8) {
@@ -170,8 +186,10 @@ void from_base64_kernel(KernelCall& call) {
   std::string text;
   call.rows.for_each([&](size_t i) {
     text.clear();
-    if (append_from_base64(in[i].view(), text)) out[i] = call.out.add_string(text);
-    else call.refuse(i, "Illegal base64 text '" + std::string(in[i].view()) + "'");
+    if (append_from_base64(in[i].view(), text))
+      out[i] = call.out.add_string(text);
+    else
+      call.refuse(i, "Illegal base64 text '" + std::string(in[i].view()) + "'");
   });
 }
 
@@ -179,9 +197,12 @@ void from_base64_kernel(KernelCall& call) {
 void url_encode_kernel(KernelCall& call) {
   map_text(call, [](std::string_view in, std::string& out) {
     for (const char c : in) {
-      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' || c == '_';
-      if (plain) out += c;
-      else if (c == ' ') out += '+';
+      const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                         c == '-' || c == '*' || c == '_';
+      if (plain)
+        out += c;
+      else if (c == ' ')
+        out += '+';
       else {
         out += '%';
         append_hexadecimal(out, {&c, 1}, kUpperDigits);
@@ -223,7 +244,8 @@ void uuid_kernel(KernelCall& call) {
   auto& random = *static_cast<std::mt19937_64*>(call.state);
   StringRef* out = call.out.mutable_values<StringRef>();
   call.rows.for_each([&](size_t i) {
-    const uint64_t words[2] = {(random() & ~uint64_t{0xf000}) | 0x4000, (random() & ~(uint64_t{3} << 62)) | uint64_t{2} << 62};
+    const uint64_t words[2] = {(random() & ~uint64_t{0xf000}) | 0x4000,
+                               (random() & ~(uint64_t{3} << 62)) | uint64_t{2} << 62};
     std::string text;
     for (int digit = 0; digit < 32; ++digit) {
       if (digit == 8 || digit == 12 || digit == 16 || digit == 20) text += '-';
@@ -261,7 +283,9 @@ Result<Signature> infer_nullable(std::span<const Argument> arguments) {
 Result<Signature> infer_hex(std::span<const Argument> a) {
   return infer_by_pattern(!a.empty() && a[0].type.is_character() ? kHexText : kHexNumber, a);
 }
-Kernel bind_hex(const Signature& signature) { return signature.arguments[0].is_character() ? hex_text_kernel : hex_number_kernel; }
+Kernel bind_hex(const Signature& signature) {
+  return signature.arguments[0].is_character() ? hex_text_kernel : hex_number_kernel;
+}
 Result<Signature> infer_uuid(std::span<const Argument> arguments) {
   if (!arguments.empty()) return wrong_count("UUID", "0");
   return Signature{Type::character(36).not_null(), {}};
@@ -270,36 +294,113 @@ Result<Signature> infer_uuid(std::span<const Argument> arguments) {
 constexpr std::string_view kCategory = "encodings";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "MD5", .category = kCategory, .syntax = "MD5(text)", .sentence = "The MD5 digest as hexadecimal digits.",
-     .example = "MD5('a') → 0cc175b9c0f1b6a831c399e269772661", .infer = infer_digest<16>, .bind = bind<digest_kernel<EVP_md5>>},
-    {.name = "SHA1", .category = kCategory, .syntax = "SHA1(text)", .sentence = "The SHA-1 digest.",
-     .example = "SHA1('a') → 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", .infer = infer_digest<20>, .bind = bind<digest_kernel<EVP_sha1>>},
-    {.name = "SHA224", .category = kCategory, .syntax = "SHA224(text)", .sentence = "The SHA-224 digest.",
-     .example = "SHA224('a') → abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5", .infer = infer_digest<28>, .bind = bind<digest_kernel<EVP_sha224>>},
-    {.name = "SHA256", .category = kCategory, .syntax = "SHA256(text)", .sentence = "The SHA-256 digest.",
-     .example = "SHA256('a') → ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb", .infer = infer_digest<32>, .bind = bind<digest_kernel<EVP_sha256>>},
-    {.name = "SHA384", .category = kCategory, .syntax = "SHA384(text)", .sentence = "The SHA-384 digest.", .example = "CHAR_LENGTH(SHA384('a')) → 96",
-     .infer = infer_digest<48>, .bind = bind<digest_kernel<EVP_sha384>>},
-    {.name = "SHA512", .category = kCategory, .syntax = "SHA512(text)", .sentence = "The SHA-512 digest.", .example = "CHAR_LENGTH(SHA512('a')) → 128",
-     .infer = infer_digest<64>, .bind = bind<digest_kernel<EVP_sha512>>},
-    {.name = "SHA2", .category = kCategory, .syntax = "SHA2(text, bits)", .sentence = "The SHA-2 digest of 224, 256, 384 or 512 bits.",
-     .example = "SHA2('a', 256) = SHA256('a') → true", .infer = infer_sha2, .bind = bind<sha2_kernel>},
-    {.name = "BIN", .category = kCategory, .syntax = "BIN(integer)", .sentence = "The binary digits.", .example = "BIN(5) → 101",
-     .infer = infer<kBin>, .bind = bind<bin_kernel>},
-    {.name = "HEX", .category = kCategory, .syntax = "HEX(integer or text)", .sentence = "The hexadecimal digits of a number or of a text's bytes.",
-     .example = "HEX('hello') → 68656C6C6F", .infer = infer_hex, .bind = bind_hex},
-    {.name = "UNHEX", .category = kCategory, .syntax = "UNHEX(text)", .sentence = "The bytes of hexadecimal digits; NULL if they are none.",
-     .example = "UNHEX('6869') → x'6869'", .infer = infer_nullable<kUnhex>, .bind = bind<unhex_kernel>},
-    {.name = "TO_BASE64", .category = kCategory, .syntax = "TO_BASE64(text)", .sentence = "In Base64.", .example = "TO_BASE64('hello') → aGVsbG8=",
-     .infer = infer<kToBase64>, .bind = bind<to_base64_kernel>},
-    {.name = "FROM_BASE64", .category = kCategory, .syntax = "FROM_BASE64(text)", .sentence = "From Base64; a text that is none is refused.",
-     .example = "FROM_BASE64('aGVsbG8=') → hello", .infer = infer<kFromBase64>, .bind = bind<from_base64_kernel>},
-    {.name = "URL_ENCODE", .category = kCategory, .syntax = "URL_ENCODE(text)", .sentence = "As in a form's URL.",
-     .example = "URL_ENCODE('a b&c') → a+b%26c", .infer = infer_nullable<kUrl>, .bind = bind<url_encode_kernel>},
-    {.name = "URL_DECODE", .category = kCategory, .syntax = "URL_DECODE(text)", .sentence = "From a form's URL; NULL if it is malformed.",
-     .example = "URL_DECODE('a+b%26c') → \"a b&c\"", .infer = infer_nullable<kUrl>, .bind = bind<url_decode_kernel>},
-    {.name = "UUID", .category = kCategory, .syntax = "UUID()", .sentence = "A random UUID (version 4).", .example = "CHAR_LENGTH(UUID()) → 36",
-     .infer = infer_uuid, .bind = bind<uuid_kernel>, .prepare = prepare_uuid, .deterministic = false},
+    {.name = "MD5",
+     .category = kCategory,
+     .syntax = "MD5(text)",
+     .sentence = "The MD5 digest as hexadecimal digits.",
+     .example = "MD5('a') → 0cc175b9c0f1b6a831c399e269772661",
+     .infer = infer_digest<16>,
+     .bind = bind<digest_kernel<EVP_md5>>},
+    {.name = "SHA1",
+     .category = kCategory,
+     .syntax = "SHA1(text)",
+     .sentence = "The SHA-1 digest.",
+     .example = "SHA1('a') → 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
+     .infer = infer_digest<20>,
+     .bind = bind<digest_kernel<EVP_sha1>>},
+    {.name = "SHA224",
+     .category = kCategory,
+     .syntax = "SHA224(text)",
+     .sentence = "The SHA-224 digest.",
+     .example = "SHA224('a') → abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5",
+     .infer = infer_digest<28>,
+     .bind = bind<digest_kernel<EVP_sha224>>},
+    {.name = "SHA256",
+     .category = kCategory,
+     .syntax = "SHA256(text)",
+     .sentence = "The SHA-256 digest.",
+     .example = "SHA256('a') → ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+     .infer = infer_digest<32>,
+     .bind = bind<digest_kernel<EVP_sha256>>},
+    {.name = "SHA384",
+     .category = kCategory,
+     .syntax = "SHA384(text)",
+     .sentence = "The SHA-384 digest.",
+     .example = "CHAR_LENGTH(SHA384('a')) → 96",
+     .infer = infer_digest<48>,
+     .bind = bind<digest_kernel<EVP_sha384>>},
+    {.name = "SHA512",
+     .category = kCategory,
+     .syntax = "SHA512(text)",
+     .sentence = "The SHA-512 digest.",
+     .example = "CHAR_LENGTH(SHA512('a')) → 128",
+     .infer = infer_digest<64>,
+     .bind = bind<digest_kernel<EVP_sha512>>},
+    {.name = "SHA2",
+     .category = kCategory,
+     .syntax = "SHA2(text, bits)",
+     .sentence = "The SHA-2 digest of 224, 256, 384 or 512 bits.",
+     .example = "SHA2('a', 256) = SHA256('a') → true",
+     .infer = infer_sha2,
+     .bind = bind<sha2_kernel>},
+    {.name = "BIN",
+     .category = kCategory,
+     .syntax = "BIN(integer)",
+     .sentence = "The binary digits.",
+     .example = "BIN(5) → 101",
+     .infer = infer<kBin>,
+     .bind = bind<bin_kernel>},
+    {.name = "HEX",
+     .category = kCategory,
+     .syntax = "HEX(integer or text)",
+     .sentence = "The hexadecimal digits of a number or of a text's bytes.",
+     .example = "HEX('hello') → 68656C6C6F",
+     .infer = infer_hex,
+     .bind = bind_hex},
+    {.name = "UNHEX",
+     .category = kCategory,
+     .syntax = "UNHEX(text)",
+     .sentence = "The bytes of hexadecimal digits; NULL if they are none.",
+     .example = "UNHEX('6869') → x'6869'",
+     .infer = infer_nullable<kUnhex>,
+     .bind = bind<unhex_kernel>},
+    {.name = "TO_BASE64",
+     .category = kCategory,
+     .syntax = "TO_BASE64(text)",
+     .sentence = "In Base64.",
+     .example = "TO_BASE64('hello') → aGVsbG8=",
+     .infer = infer<kToBase64>,
+     .bind = bind<to_base64_kernel>},
+    {.name = "FROM_BASE64",
+     .category = kCategory,
+     .syntax = "FROM_BASE64(text)",
+     .sentence = "From Base64; a text that is none is refused.",
+     .example = "FROM_BASE64('aGVsbG8=') → hello",
+     .infer = infer<kFromBase64>,
+     .bind = bind<from_base64_kernel>},
+    {.name = "URL_ENCODE",
+     .category = kCategory,
+     .syntax = "URL_ENCODE(text)",
+     .sentence = "As in a form's URL.",
+     .example = "URL_ENCODE('a b&c') → a+b%26c",
+     .infer = infer_nullable<kUrl>,
+     .bind = bind<url_encode_kernel>},
+    {.name = "URL_DECODE",
+     .category = kCategory,
+     .syntax = "URL_DECODE(text)",
+     .sentence = "From a form's URL; NULL if it is malformed.",
+     .example = "URL_DECODE('a+b%26c') → \"a b&c\"",
+     .infer = infer_nullable<kUrl>,
+     .bind = bind<url_decode_kernel>},
+    {.name = "UUID",
+     .category = kCategory,
+     .syntax = "UUID()",
+     .sentence = "A random UUID (version 4).",
+     .example = "CHAR_LENGTH(UUID()) → 36",
+     .infer = infer_uuid,
+     .bind = bind<uuid_kernel>,
+     .prepare = prepare_uuid,
+     .deterministic = false},
 };
 
 }  // namespace

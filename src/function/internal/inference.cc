@@ -12,12 +12,18 @@ using column::TypeKind;
 
 std::string name_in_messages(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kInteger: return "INTEGER";
-    case TypeKind::kVarchar: return "VARCHAR(" + std::to_string(type.length()) + ")";
-    case TypeKind::kVarbinary: return "VARBINARY(" + std::to_string(type.length()) + ")";
-    case TypeKind::kArray: return name_in_messages(type.element()) + " ARRAY";
-    case TypeKind::kMultiset: return name_in_messages(type.element()) + " MULTISET";
-    default: return type.as_nullable().to_sql();
+    case TypeKind::kInteger:
+      return "INTEGER";
+    case TypeKind::kVarchar:
+      return "VARCHAR(" + std::to_string(type.length()) + ")";
+    case TypeKind::kVarbinary:
+      return "VARBINARY(" + std::to_string(type.length()) + ")";
+    case TypeKind::kArray:
+      return name_in_messages(type.element()) + " ARRAY";
+    case TypeKind::kMultiset:
+      return name_in_messages(type.element()) + " MULTISET";
+    default:
+      return type.as_nullable().to_sql();
   }
 }
 
@@ -26,7 +32,8 @@ std::unexpected<Error> cannot_apply(std::string_view name, std::span<const Argum
   const bool sign = !name.empty() && (std::ispunct(static_cast<unsigned char>(name[0])) != 0);
   std::string call;
   if (sign && arguments.size() == 2) {
-    call = "<" + name_in_messages(arguments[0].type) + "> " + std::string(name) + " <" + name_in_messages(arguments[1].type) + ">";
+    call = "<" + name_in_messages(arguments[0].type) + "> " + std::string(name) + " <" +
+           name_in_messages(arguments[1].type) + ">";
   } else if (sign && arguments.size() == 1) {
     call = std::string(name) + "<" + name_in_messages(arguments[0].type) + ">";
   } else {
@@ -67,15 +74,31 @@ std::optional<Type> match(char letter, const Type& type) {
   const bool null = type.kind() == TypeKind::kNull;
   const bool nullable = type.nullable();
   switch (letter) {
-    case 's': if (null) return Type::string(); return type.is_character() ? std::optional(type) : std::nullopt;
-    case 'i': if (null || type.is_integer()) return Type::integer().as_nullable(nullable); return std::nullopt;
-    case 'l': if (null || type.is_integer()) return Type::bigint().as_nullable(nullable); return std::nullopt;
-    case 'n': if (null || type.is_numeric()) return Type::double_precision().as_nullable(nullable); return std::nullopt;
-    case 'b': if (null || type.kind() == TypeKind::kBoolean) return Type::boolean().as_nullable(nullable); return std::nullopt;
-    case 'x': if (null) return Type::bytes(); return type.is_binary() ? std::optional(type) : std::nullopt;
-    case 't': if (null) return Type::timestamp(3); return is_datetime(type) ? std::optional(type) : std::nullopt;
-    case 'a': return type;
-    default: return std::nullopt;
+    case 's':
+      if (null) return Type::string();
+      return type.is_character() ? std::optional(type) : std::nullopt;
+    case 'i':
+      if (null || type.is_integer()) return Type::integer().as_nullable(nullable);
+      return std::nullopt;
+    case 'l':
+      if (null || type.is_integer()) return Type::bigint().as_nullable(nullable);
+      return std::nullopt;
+    case 'n':
+      if (null || type.is_numeric()) return Type::double_precision().as_nullable(nullable);
+      return std::nullopt;
+    case 'b':
+      if (null || type.kind() == TypeKind::kBoolean) return Type::boolean().as_nullable(nullable);
+      return std::nullopt;
+    case 'x':
+      if (null) return Type::bytes();
+      return type.is_binary() ? std::optional(type) : std::nullopt;
+    case 't':
+      if (null) return Type::timestamp(3);
+      return is_datetime(type) ? std::optional(type) : std::nullopt;
+    case 'a':
+      return type;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -91,8 +114,10 @@ Result<Signature> infer_by_pattern(const Pattern& pattern, std::span<const Argum
   const size_t least = optional_at == std::string_view::npos ? letters.size() : optional_at;
   if (arguments.size() < least || (!repeats && arguments.size() > letters.size())) {
     std::string expected = std::to_string(least);
-    if (repeats) expected += " or more";
-    else if (letters.size() != least) expected += " to " + std::to_string(letters.size());
+    if (repeats)
+      expected += " or more";
+    else if (letters.size() != least)
+      expected += " to " + std::to_string(letters.size());
     return wrong_count(pattern.name, expected);
   }
   Signature signature{nullable_as(pattern.result, arguments), {}};

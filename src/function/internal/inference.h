@@ -19,7 +19,9 @@ namespace millstream::function::internal {
 [[nodiscard]] bool any_nullable(std::span<const Argument> arguments);
 // The type, nullable if any argument is.
 [[nodiscard]] column::Type nullable_as(column::Type type, std::span<const Argument> arguments);
-[[nodiscard]] inline bool is_null_literal(const Argument& argument) { return argument.type.kind() == column::TypeKind::kNull; }
+[[nodiscard]] inline bool is_null_literal(const Argument& argument) {
+  return argument.type.kind() == column::TypeKind::kNull;
+}
 [[nodiscard]] inline bool is_interval(const column::Type& type) {
   return type.kind() == column::TypeKind::kIntervalDayTime || type.kind() == column::TypeKind::kIntervalYearMonth;
 }

@@ -28,8 +28,14 @@ void typeof_kernel(KernelCall& call) {
 Kernel bind_typeof(const Signature&) { return typeof_kernel; }
 
 const ScalarFunction kFunctions[] = {
-    {.name = "TYPEOF", .category = "types", .syntax = "TYPEOF(a)", .sentence = "The type of an expression.",
-     .example = "TYPEOF(1.50) → \"DECIMAL(3, 2) NOT NULL\"", .infer = infer_typeof, .bind = bind_typeof, .prepare = prepare_typeof,
+    {.name = "TYPEOF",
+     .category = "types",
+     .syntax = "TYPEOF(a)",
+     .sentence = "The type of an expression.",
+     .example = "TYPEOF(1.50) → \"DECIMAL(3, 2) NOT NULL\"",
+     .infer = infer_typeof,
+     .bind = bind_typeof,
+     .prepare = prepare_typeof,
      .null_if_any_null = false},
 };
 

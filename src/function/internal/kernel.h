@@ -75,17 +75,28 @@ Reader<T> argument(const KernelCall& call, size_t index) {
 template <typename F>
 decltype(auto) with_type(column::PhysicalKind kind, F&& f) {
   switch (kind) {
-    case column::PhysicalKind::kBool: return f(uint8_t{});
-    case column::PhysicalKind::kInt8: return f(int8_t{});
-    case column::PhysicalKind::kInt16: return f(int16_t{});
-    case column::PhysicalKind::kInt32: return f(int32_t{});
-    case column::PhysicalKind::kInt64: return f(int64_t{});
-    case column::PhysicalKind::kFloat: return f(float{});
-    case column::PhysicalKind::kDouble: return f(double{});
-    case column::PhysicalKind::kInt128: return f(Int128{});
-    case column::PhysicalKind::kTimestamp: return f(WideTimestamp{});
-    case column::PhysicalKind::kString: return f(StringRef{});
-    default: break;
+    case column::PhysicalKind::kBool:
+      return f(uint8_t{});
+    case column::PhysicalKind::kInt8:
+      return f(int8_t{});
+    case column::PhysicalKind::kInt16:
+      return f(int16_t{});
+    case column::PhysicalKind::kInt32:
+      return f(int32_t{});
+    case column::PhysicalKind::kInt64:
+      return f(int64_t{});
+    case column::PhysicalKind::kFloat:
+      return f(float{});
+    case column::PhysicalKind::kDouble:
+      return f(double{});
+    case column::PhysicalKind::kInt128:
+      return f(Int128{});
+    case column::PhysicalKind::kTimestamp:
+      return f(WideTimestamp{});
+    case column::PhysicalKind::kString:
+      return f(StringRef{});
+    default:
+      break;
   }
   CHECK(false);
   return f(int64_t{});

@@ -18,9 +18,9 @@ class VectorMerge {
  private:
   column::Type type_;
   size_t length_;
-  std::shared_ptr<column::Vector> out_;        // of types without children
-  std::vector<column::VectorPtr> parts_;       // of nested types
-  std::vector<uint32_t> positions_;            // in the parts behind each other
+  std::shared_ptr<column::Vector> out_;   // of types without children
+  std::vector<column::VectorPtr> parts_;  // of nested types
+  std::vector<uint32_t> positions_;       // in the parts behind each other
   uint32_t offset_ = 0;
 };
 

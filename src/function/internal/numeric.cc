@@ -45,15 +45,18 @@ Result<Signature> infer_ceil(std::span<const Argument> a) { return infer_whole("
 Result<Signature> infer_places(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.empty() || arguments.size() > 2) return wrong_count(name, "1 to 2");
   const bool places = arguments.size() == 2;
-  if (!arguments[0].type.is_numeric() || (places && !arguments[1].type.is_integer() && !is_null_literal(arguments[1]))) {
-    return cannot_apply(name, arguments, {std::string(name) + "(<NUMERIC>)", std::string(name) + "(<NUMERIC>, <INTEGER>)"});
+  if (!arguments[0].type.is_numeric() ||
+      (places && !arguments[1].type.is_integer() && !is_null_literal(arguments[1]))) {
+    return cannot_apply(name, arguments,
+                        {std::string(name) + "(<NUMERIC>)", std::string(name) + "(<NUMERIC>, <INTEGER>)"});
   }
   Signature signature = as_given(nullable_as(arguments[0].type, arguments), arguments);
   if (places) signature.arguments[1] = Type::integer().as_nullable(arguments[1].type.nullable());
   const bool literal = places && arguments[1].constant != nullptr && !arguments[1].constant->is_null();
   if (arguments[0].type.kind() == TypeKind::kDecimal && (!places || literal)) {
     const DecimalShape given{arguments[0].type.precision(), arguments[0].type.scale()};
-    const DecimalShape shape = column::rounded_shape(given, places ? static_cast<int>(arguments[1].constant->as_int()) : 0);
+    const DecimalShape shape =
+        column::rounded_shape(given, places ? static_cast<int>(arguments[1].constant->as_int()) : 0);
     signature.result = Type::decimal(shape.precision, shape.scale).as_nullable(signature.result.nullable());
   }
   return signature;
@@ -67,9 +70,12 @@ Result<Signature> infer_truncate(std::span<const Argument> a) { return infer_pla
 template <typename T>
 void abs_kernel(KernelCall& call) {
   map<T, T>(call, [](T v) {
-    if constexpr (std::is_floating_point_v<T>) return std::fabs(v);
-    else if constexpr (sizeof(T) <= 8) return v < 0 ? static_cast<T>(~static_cast<uint64_t>(v) + 1) : v;
-    else return v < 0 ? -v : v;
+    if constexpr (std::is_floating_point_v<T>)
+      return std::fabs(v);
+    else if constexpr (sizeof(T) <= 8)
+      return v < 0 ? static_cast<T>(~static_cast<uint64_t>(v) + 1) : v;
+    else
+      return v < 0 ? -v : v;
   });
 }
 
@@ -90,17 +96,30 @@ void sign_kernel(KernelCall& call) {
 template <template <typename> typename Make>
 Kernel bind_number(const Type& type) {
   switch (type.physical()) {
-    case PhysicalKind::kInt8: return Make<int8_t>::kernel;
-    case PhysicalKind::kInt16: return Make<int16_t>::kernel;
-    case PhysicalKind::kInt32: return Make<int32_t>::kernel;
-    case PhysicalKind::kInt64: return Make<int64_t>::kernel;
-    case PhysicalKind::kFloat: return Make<float>::kernel;
-    case PhysicalKind::kDouble: return Make<double>::kernel;
-    default: return Make<Int128>::kernel;
+    case PhysicalKind::kInt8:
+      return Make<int8_t>::kernel;
+    case PhysicalKind::kInt16:
+      return Make<int16_t>::kernel;
+    case PhysicalKind::kInt32:
+      return Make<int32_t>::kernel;
+    case PhysicalKind::kInt64:
+      return Make<int64_t>::kernel;
+    case PhysicalKind::kFloat:
+      return Make<float>::kernel;
+    case PhysicalKind::kDouble:
+      return Make<double>::kernel;
+    default:
+      return Make<Int128>::kernel;
   }
 }
-template <typename T> struct Abs { static void kernel(KernelCall& call) { abs_kernel<T>(call); } };
-template <typename T> struct Sign { static void kernel(KernelCall& call) { sign_kernel<T>(call); } };
+template <typename T>
+struct Abs {
+  static void kernel(KernelCall& call) { abs_kernel<T>(call); }
+};
+template <typename T>
+struct Sign {
+  static void kernel(KernelCall& call) { sign_kernel<T>(call); }
+};
 Kernel bind_abs(const Signature& signature) { return bind_number<Abs>(signature.result); }
 Kernel bind_sign(const Signature& signature) { return bind_number<Sign>(signature.result); }
 
@@ -149,7 +168,8 @@ void places_kernel(KernelCall& call) {
     const int places = given ? argument<int32_t>(call, 1)[i] : 0;
     if constexpr (std::is_floating_point_v<A>) {
       if (!std::isfinite(in[i])) {
-        call.refuse(i, "Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
+        call.refuse(
+            i, "Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
         return;
       }
       // A FLOAT has its own shortest text.
@@ -165,8 +185,10 @@ void places_kernel(KernelCall& call) {
       const bool decimal = call.out.type().kind() == TypeKind::kDecimal;
       auto value = rounded<rounding>(in[i], decimal ? scale : 0, places);
       if (value && decimal) value = column::rescale(*value, scale, out_scale);
-      if (!value || (decimal && !column::fits_precision(*value, call.out.type().precision()))) call.out.set_null(i);
-      else out[i] = static_cast<R>(*value);
+      if (!value || (decimal && !column::fits_precision(*value, call.out.type().precision())))
+        call.out.set_null(i);
+      else
+        out[i] = static_cast<R>(*value);
     }
   });
 }
@@ -175,14 +197,19 @@ template <Rounding rounding>
 Kernel bind_places(const Signature& signature) {
   const Type& from = signature.arguments[0];
   switch (from.physical()) {
-    case PhysicalKind::kInt8: return places_kernel<rounding, int8_t, int8_t>;
-    case PhysicalKind::kInt16: return places_kernel<rounding, int16_t, int16_t>;
-    case PhysicalKind::kInt32: return places_kernel<rounding, int32_t, int32_t>;
+    case PhysicalKind::kInt8:
+      return places_kernel<rounding, int8_t, int8_t>;
+    case PhysicalKind::kInt16:
+      return places_kernel<rounding, int16_t, int16_t>;
+    case PhysicalKind::kInt32:
+      return places_kernel<rounding, int32_t, int32_t>;
     case PhysicalKind::kInt64:
       return signature.result.physical() == PhysicalKind::kInt128 ? places_kernel<rounding, int64_t, Int128>
                                                                   : places_kernel<rounding, int64_t, int64_t>;
-    case PhysicalKind::kFloat: return places_kernel<rounding, float, float>;
-    case PhysicalKind::kDouble: return places_kernel<rounding, double, double>;
+    case PhysicalKind::kFloat:
+      return places_kernel<rounding, float, float>;
+    case PhysicalKind::kDouble:
+      return places_kernel<rounding, double, double>;
     default:
       return signature.result.physical() == PhysicalKind::kInt128 ? places_kernel<rounding, Int128, Int128>
                                                                   : places_kernel<rounding, Int128, int64_t>;
@@ -198,9 +225,12 @@ template <bool up>
 Kernel bind_whole(const Signature& signature) {
   if (signature.arguments.size() == 2) return time_rounding_kernel(up);
   switch (signature.result.kind()) {
-    case TypeKind::kFloat: return whole_floating_kernel<float, up>;
-    case TypeKind::kDouble: return whole_floating_kernel<double, up>;
-    default: return bind_places<up ? Rounding::kCeiling : Rounding::kFloor>(signature);
+    case TypeKind::kFloat:
+      return whole_floating_kernel<float, up>;
+    case TypeKind::kDouble:
+      return whole_floating_kernel<double, up>;
+    default:
+      return bind_places<up ? Rounding::kCeiling : Rounding::kFloor>(signature);
   }
 }
 
@@ -250,11 +280,13 @@ Result<Signature> infer_number(std::span<const Argument> arguments) {
 }
 template <const char* const& name>
 Result<Signature> infer_two_numbers(std::span<const Argument> arguments) {
-  return infer_by_pattern({name, "nn", Type::double_precision(), {std::string(name) + "(<NUMERIC>, <NUMERIC>)"}}, arguments);
+  return infer_by_pattern({name, "nn", Type::double_precision(), {std::string(name) + "(<NUMERIC>, <NUMERIC>)"}},
+                          arguments);
 }
 
 Result<Signature> infer_log(std::span<const Argument> arguments) {
-  return infer_by_pattern({"LOG", "n?n", Type::double_precision(), {"LOG(<NUMERIC>)", "LOG(<NUMERIC>, <NUMERIC>)"}}, arguments);
+  return infer_by_pattern({"LOG", "n?n", Type::double_precision(), {"LOG(<NUMERIC>)", "LOG(<NUMERIC>, <NUMERIC>)"}},
+                          arguments);
 }
 Kernel bind_log(const Signature& signature) {
   return signature.arguments.size() == 1 ? unary_kernel<natural_logarithm> : binary_kernel<logarithm>;
@@ -310,7 +342,8 @@ uint64_t fresh_seed() {
 // RAND([seed]) and RAND_INTEGER([seed,] bound): a literal seed makes the sequence repeatable.
 template <size_t plain_arguments>
 std::shared_ptr<void> prepare_random(std::span<const Argument> arguments) {
-  const bool seeded = arguments.size() > plain_arguments && arguments[0].constant != nullptr && !arguments[0].constant->is_null();
+  const bool seeded =
+      arguments.size() > plain_arguments && arguments[0].constant != nullptr && !arguments[0].constant->is_null();
   return std::make_shared<JavaRandom>(seeded ? static_cast<uint64_t>(arguments[0].constant->as_int()) : fresh_seed());
 }
 
@@ -325,8 +358,10 @@ void random_integer_kernel(KernelCall& call) {
   const Reader<int32_t> bound = argument<int32_t>(call, call.arguments.size() - 1);
   int32_t* out = call.out.mutable_values<int32_t>();
   call.rows.for_each([&](size_t i) {
-    if (bound[i] <= 0) call.refuse(i, "bound must be positive");
-    else out[i] = random.next_below(bound[i]);
+    if (bound[i] <= 0)
+      call.refuse(i, "bound must be positive");
+    else
+      out[i] = random.next_below(bound[i]);
   });
 }
 
@@ -334,8 +369,9 @@ Result<Signature> infer_random(std::span<const Argument> arguments) {
   return infer_by_pattern({"RAND", "?i", Type::double_precision(), {"RAND()", "RAND(<INTEGER>)"}}, arguments);
 }
 Result<Signature> infer_random_integer(std::span<const Argument> arguments) {
-  return infer_by_pattern({"RAND_INTEGER", "i?i", Type::integer(), {"RAND_INTEGER(<INTEGER>)", "RAND_INTEGER(<INTEGER>, <INTEGER>)"}},
-                          arguments);
+  return infer_by_pattern(
+      {"RAND_INTEGER", "i?i", Type::integer(), {"RAND_INTEGER(<INTEGER>)", "RAND_INTEGER(<INTEGER>, <INTEGER>)"}},
+      arguments);
 }
 
 // --- The table ------------------------------------------------------------------------------------------------------
@@ -363,69 +399,223 @@ constexpr const char* kRadians = "RADIANS";
 constexpr std::string_view kCategory = "numbers";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "ABS", .category = kCategory, .syntax = "ABS(a)", .sentence = "Without its sign.", .example = "ABS(-1.50) → 1.50",
-     .infer = infer_abs, .bind = bind_abs},
-    {.name = "SIGN", .category = kCategory, .syntax = "SIGN(a)", .sentence = "-1, 0 or 1 in the argument's type.",
-     .example = "SIGN(-2.50) → -1.00", .infer = infer_sign, .bind = bind_sign},
-    {.name = "ROUND", .category = kCategory, .syntax = "ROUND(a [, places])", .sentence = "Rounded half up; places before the point are negative.",
-     .example = "ROUND(1.255, 2) → 1.26", .infer = infer_round, .bind = bind_places<Rounding::kHalfUp>},
-    {.name = "TRUNCATE", .category = kCategory, .syntax = "TRUNCATE(a [, places])", .sentence = "Cut towards zero.",
-     .example = "TRUNCATE(-2.567, 1) → -2.5", .infer = infer_truncate, .bind = bind_places<Rounding::kDown>},
-    {.name = "FLOOR", .category = kCategory, .syntax = "FLOOR(a), FLOOR(time TO unit)",
+    {.name = "ABS",
+     .category = kCategory,
+     .syntax = "ABS(a)",
+     .sentence = "Without its sign.",
+     .example = "ABS(-1.50) → 1.50",
+     .infer = infer_abs,
+     .bind = bind_abs},
+    {.name = "SIGN",
+     .category = kCategory,
+     .syntax = "SIGN(a)",
+     .sentence = "-1, 0 or 1 in the argument's type.",
+     .example = "SIGN(-2.50) → -1.00",
+     .infer = infer_sign,
+     .bind = bind_sign},
+    {.name = "ROUND",
+     .category = kCategory,
+     .syntax = "ROUND(a [, places])",
+     .sentence = "Rounded half up; places before the point are negative.",
+     .example = "ROUND(1.255, 2) → 1.26",
+     .infer = infer_round,
+     .bind = bind_places<Rounding::kHalfUp>},
+    {.name = "TRUNCATE",
+     .category = kCategory,
+     .syntax = "TRUNCATE(a [, places])",
+     .sentence = "Cut towards zero.",
+     .example = "TRUNCATE(-2.567, 1) → -2.5",
+     .infer = infer_truncate,
+     .bind = bind_places<Rounding::kDown>},
+    {.name = "FLOOR",
+     .category = kCategory,
+     .syntax = "FLOOR(a), FLOOR(time TO unit)",
      .sentence = "The whole number below, or the start of the unit; weeks start on Sunday.",
-     .example = "FLOOR(DATE '2024-05-16' TO MONTH) → 2024-05-01", .infer = infer_floor, .bind = bind_whole<false>, .prepare = prepare_time_rounding},
-    {.name = "CEIL", .aliases = {"CEILING"}, .category = kCategory, .syntax = "CEIL(a), CEIL(time TO unit)",
-     .sentence = "The whole number above, or the start of the next unit.", .example = "CEIL(2.1) → 3", .infer = infer_ceil,
-     .bind = bind_whole<true>, .prepare = prepare_time_rounding},
-    {.name = kPower, .category = kCategory, .syntax = "POWER(a, b)", .sentence = "a to the power of b.", .example = "POWER(2, 10) → 1024.0",
-     .infer = infer_two_numbers<kPower>, .bind = bind<binary_kernel<power>>},
-    {.name = kSqrt, .category = kCategory, .syntax = "SQRT(a)", .sentence = "Square root; NaN of negative numbers.", .example = "SQRT(16) → 4.0",
-     .infer = infer_number<kSqrt>, .bind = bind<unary_kernel<square_root>>},
-    {.name = kExp, .category = kCategory, .syntax = "EXP(a)", .sentence = "e to the power of a.", .example = "EXP(0) → 1.0",
-     .infer = infer_number<kExp>, .bind = bind<unary_kernel<exponential>>},
-    {.name = kLn, .category = kCategory, .syntax = "LN(a)", .sentence = "Natural logarithm.", .example = "LN(1) → 0.0",
-     .infer = infer_number<kLn>, .bind = bind<unary_kernel<natural_logarithm>>},
-    {.name = kLog10, .category = kCategory, .syntax = "LOG10(a)", .sentence = "Logarithm to base 10.", .example = "LOG10(1000) → 3.0",
-     .infer = infer_number<kLog10>, .bind = bind<unary_kernel<decimal_logarithm>>},
-    {.name = kLog2, .category = kCategory, .syntax = "LOG2(a)", .sentence = "Logarithm to base 2.", .example = "LOG2(8) → 3.0",
-     .infer = infer_number<kLog2>, .bind = bind<unary_kernel<binary_logarithm>>},
-    {.name = "LOG", .category = kCategory, .syntax = "LOG([base,] a)", .sentence = "Logarithm to a base, else natural.",
-     .example = "LOG(2, 8) → 3.0", .infer = infer_log, .bind = bind_log},
-    {.name = kSin, .category = kCategory, .syntax = "SIN(a)", .sentence = "Sine.", .example = "SIN(0) → 0.0", .infer = infer_number<kSin>,
+     .example = "FLOOR(DATE '2024-05-16' TO MONTH) → 2024-05-01",
+     .infer = infer_floor,
+     .bind = bind_whole<false>,
+     .prepare = prepare_time_rounding},
+    {.name = "CEIL",
+     .aliases = {"CEILING"},
+     .category = kCategory,
+     .syntax = "CEIL(a), CEIL(time TO unit)",
+     .sentence = "The whole number above, or the start of the next unit.",
+     .example = "CEIL(2.1) → 3",
+     .infer = infer_ceil,
+     .bind = bind_whole<true>,
+     .prepare = prepare_time_rounding},
+    {.name = kPower,
+     .category = kCategory,
+     .syntax = "POWER(a, b)",
+     .sentence = "a to the power of b.",
+     .example = "POWER(2, 10) → 1024.0",
+     .infer = infer_two_numbers<kPower>,
+     .bind = bind<binary_kernel<power>>},
+    {.name = kSqrt,
+     .category = kCategory,
+     .syntax = "SQRT(a)",
+     .sentence = "Square root; NaN of negative numbers.",
+     .example = "SQRT(16) → 4.0",
+     .infer = infer_number<kSqrt>,
+     .bind = bind<unary_kernel<square_root>>},
+    {.name = kExp,
+     .category = kCategory,
+     .syntax = "EXP(a)",
+     .sentence = "e to the power of a.",
+     .example = "EXP(0) → 1.0",
+     .infer = infer_number<kExp>,
+     .bind = bind<unary_kernel<exponential>>},
+    {.name = kLn,
+     .category = kCategory,
+     .syntax = "LN(a)",
+     .sentence = "Natural logarithm.",
+     .example = "LN(1) → 0.0",
+     .infer = infer_number<kLn>,
+     .bind = bind<unary_kernel<natural_logarithm>>},
+    {.name = kLog10,
+     .category = kCategory,
+     .syntax = "LOG10(a)",
+     .sentence = "Logarithm to base 10.",
+     .example = "LOG10(1000) → 3.0",
+     .infer = infer_number<kLog10>,
+     .bind = bind<unary_kernel<decimal_logarithm>>},
+    {.name = kLog2,
+     .category = kCategory,
+     .syntax = "LOG2(a)",
+     .sentence = "Logarithm to base 2.",
+     .example = "LOG2(8) → 3.0",
+     .infer = infer_number<kLog2>,
+     .bind = bind<unary_kernel<binary_logarithm>>},
+    {.name = "LOG",
+     .category = kCategory,
+     .syntax = "LOG([base,] a)",
+     .sentence = "Logarithm to a base, else natural.",
+     .example = "LOG(2, 8) → 3.0",
+     .infer = infer_log,
+     .bind = bind_log},
+    {.name = kSin,
+     .category = kCategory,
+     .syntax = "SIN(a)",
+     .sentence = "Sine.",
+     .example = "SIN(0) → 0.0",
+     .infer = infer_number<kSin>,
      .bind = bind<unary_kernel<sine>>},
-    {.name = kCos, .category = kCategory, .syntax = "COS(a)", .sentence = "Cosine.", .example = "COS(0) → 1.0", .infer = infer_number<kCos>,
+    {.name = kCos,
+     .category = kCategory,
+     .syntax = "COS(a)",
+     .sentence = "Cosine.",
+     .example = "COS(0) → 1.0",
+     .infer = infer_number<kCos>,
      .bind = bind<unary_kernel<cosine>>},
-    {.name = kTan, .category = kCategory, .syntax = "TAN(a)", .sentence = "Tangent.", .example = "TAN(0) → 0.0", .infer = infer_number<kTan>,
+    {.name = kTan,
+     .category = kCategory,
+     .syntax = "TAN(a)",
+     .sentence = "Tangent.",
+     .example = "TAN(0) → 0.0",
+     .infer = infer_number<kTan>,
      .bind = bind<unary_kernel<tangent>>},
-    {.name = kCot, .category = kCategory, .syntax = "COT(a)", .sentence = "Cotangent.", .example = "COT(1) → 0.6420926159343306",
-     .infer = infer_number<kCot>, .bind = bind<unary_kernel<cotangent>>},
-    {.name = kAsin, .category = kCategory, .syntax = "ASIN(a)", .sentence = "Arc sine.", .example = "ASIN(1) → 1.5707963267948966",
-     .infer = infer_number<kAsin>, .bind = bind<unary_kernel<arc_sine>>},
-    {.name = kAcos, .category = kCategory, .syntax = "ACOS(a)", .sentence = "Arc cosine.", .example = "ACOS(1) → 0.0",
-     .infer = infer_number<kAcos>, .bind = bind<unary_kernel<arc_cosine>>},
-    {.name = kAtan, .category = kCategory, .syntax = "ATAN(a)", .sentence = "Arc tangent.", .example = "ATAN(1) → 0.7853981633974483",
-     .infer = infer_number<kAtan>, .bind = bind<unary_kernel<arc_tangent>>},
-    {.name = kAtan2, .category = kCategory, .syntax = "ATAN2(y, x)", .sentence = "The angle of a point.",
-     .example = "ATAN2(1, 1) → 0.7853981633974483", .infer = infer_two_numbers<kAtan2>, .bind = bind<binary_kernel<arc_tangent_of>>},
-    {.name = kSinh, .category = kCategory, .syntax = "SINH(a)", .sentence = "Hyperbolic sine.", .example = "SINH(0) → 0.0",
-     .infer = infer_number<kSinh>, .bind = bind<unary_kernel<hyperbolic_sine>>},
-    {.name = kCosh, .category = kCategory, .syntax = "COSH(a)", .sentence = "Hyperbolic cosine.", .example = "COSH(0) → 1.0",
-     .infer = infer_number<kCosh>, .bind = bind<unary_kernel<hyperbolic_cosine>>},
-    {.name = kTanh, .category = kCategory, .syntax = "TANH(a)", .sentence = "Hyperbolic tangent.", .example = "TANH(0) → 0.0",
-     .infer = infer_number<kTanh>, .bind = bind<unary_kernel<hyperbolic_tangent>>},
-    {.name = kDegrees, .category = kCategory, .syntax = "DEGREES(a)", .sentence = "Radians as degrees.", .example = "DEGREES(PI()) → 180.0",
-     .infer = infer_number<kDegrees>, .bind = bind<unary_kernel<to_degrees>>},
-    {.name = kRadians, .category = kCategory, .syntax = "RADIANS(a)", .sentence = "Degrees as radians.",
-     .example = "RADIANS(180) → 3.141592653589793", .infer = infer_number<kRadians>, .bind = bind<unary_kernel<to_radians>>},
-    {.name = "PI", .category = kCategory, .syntax = "PI()", .sentence = "The number π.", .example = "PI() → 3.141592653589793",
-     .infer = infer_constant, .bind = bind<constant_kernel<kPi>>},
-    {.name = "E", .category = kCategory, .syntax = "E()", .sentence = "The number e.", .example = "E() → 2.718281828459045",
-     .infer = infer_constant, .bind = bind<constant_kernel<kE>>},
-    {.name = "RAND", .category = kCategory, .syntax = "RAND([seed])", .sentence = "A random number from 0 to below 1.",
-     .example = "RAND() < 1 → true", .infer = infer_random, .bind = bind<random_kernel>, .prepare = prepare_random<0>, .deterministic = false},
-    {.name = "RAND_INTEGER", .category = kCategory, .syntax = "RAND_INTEGER([seed,] bound)", .sentence = "A random integer from 0 to below the bound.",
-     .example = "RAND_INTEGER(10) < 10 → true", .infer = infer_random_integer, .bind = bind<random_integer_kernel>,
-     .prepare = prepare_random<1>, .deterministic = false},
+    {.name = kCot,
+     .category = kCategory,
+     .syntax = "COT(a)",
+     .sentence = "Cotangent.",
+     .example = "COT(1) → 0.6420926159343306",
+     .infer = infer_number<kCot>,
+     .bind = bind<unary_kernel<cotangent>>},
+    {.name = kAsin,
+     .category = kCategory,
+     .syntax = "ASIN(a)",
+     .sentence = "Arc sine.",
+     .example = "ASIN(1) → 1.5707963267948966",
+     .infer = infer_number<kAsin>,
+     .bind = bind<unary_kernel<arc_sine>>},
+    {.name = kAcos,
+     .category = kCategory,
+     .syntax = "ACOS(a)",
+     .sentence = "Arc cosine.",
+     .example = "ACOS(1) → 0.0",
+     .infer = infer_number<kAcos>,
+     .bind = bind<unary_kernel<arc_cosine>>},
+    {.name = kAtan,
+     .category = kCategory,
+     .syntax = "ATAN(a)",
+     .sentence = "Arc tangent.",
+     .example = "ATAN(1) → 0.7853981633974483",
+     .infer = infer_number<kAtan>,
+     .bind = bind<unary_kernel<arc_tangent>>},
+    {.name = kAtan2,
+     .category = kCategory,
+     .syntax = "ATAN2(y, x)",
+     .sentence = "The angle of a point.",
+     .example = "ATAN2(1, 1) → 0.7853981633974483",
+     .infer = infer_two_numbers<kAtan2>,
+     .bind = bind<binary_kernel<arc_tangent_of>>},
+    {.name = kSinh,
+     .category = kCategory,
+     .syntax = "SINH(a)",
+     .sentence = "Hyperbolic sine.",
+     .example = "SINH(0) → 0.0",
+     .infer = infer_number<kSinh>,
+     .bind = bind<unary_kernel<hyperbolic_sine>>},
+    {.name = kCosh,
+     .category = kCategory,
+     .syntax = "COSH(a)",
+     .sentence = "Hyperbolic cosine.",
+     .example = "COSH(0) → 1.0",
+     .infer = infer_number<kCosh>,
+     .bind = bind<unary_kernel<hyperbolic_cosine>>},
+    {.name = kTanh,
+     .category = kCategory,
+     .syntax = "TANH(a)",
+     .sentence = "Hyperbolic tangent.",
+     .example = "TANH(0) → 0.0",
+     .infer = infer_number<kTanh>,
+     .bind = bind<unary_kernel<hyperbolic_tangent>>},
+    {.name = kDegrees,
+     .category = kCategory,
+     .syntax = "DEGREES(a)",
+     .sentence = "Radians as degrees.",
+     .example = "DEGREES(PI()) → 180.0",
+     .infer = infer_number<kDegrees>,
+     .bind = bind<unary_kernel<to_degrees>>},
+    {.name = kRadians,
+     .category = kCategory,
+     .syntax = "RADIANS(a)",
+     .sentence = "Degrees as radians.",
+     .example = "RADIANS(180) → 3.141592653589793",
+     .infer = infer_number<kRadians>,
+     .bind = bind<unary_kernel<to_radians>>},
+    {.name = "PI",
+     .category = kCategory,
+     .syntax = "PI()",
+     .sentence = "The number π.",
+     .example = "PI() → 3.141592653589793",
+     .infer = infer_constant,
+     .bind = bind<constant_kernel<kPi>>},
+    {.name = "E",
+     .category = kCategory,
+     .syntax = "E()",
+     .sentence = "The number e.",
+     .example = "E() → 2.718281828459045",
+     .infer = infer_constant,
+     .bind = bind<constant_kernel<kE>>},
+    {.name = "RAND",
+     .category = kCategory,
+     .syntax = "RAND([seed])",
+     .sentence = "A random number from 0 to below 1.",
+     .example = "RAND() < 1 → true",
+     .infer = infer_random,
+     .bind = bind<random_kernel>,
+     .prepare = prepare_random<0>,
+     .deterministic = false},
+    {.name = "RAND_INTEGER",
+     .category = kCategory,
+     .syntax = "RAND_INTEGER([seed,] bound)",
+     .sentence = "A random integer from 0 to below the bound.",
+     .example = "RAND_INTEGER(10) < 10 → true",
+     .infer = infer_random_integer,
+     .bind = bind<random_integer_kernel>,
+     .prepare = prepare_random<1>,
+     .deterministic = false},
 };
 
 }  // namespace

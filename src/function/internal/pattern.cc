@@ -1,7 +1,7 @@
 // Pattern matching: LIKE by segments, SIMILAR TO and the REGEXP family by RE2.
 //
-// RE2 has no look-around, back-references and possessive quantifiers; such a pattern is refused by name instead of being
-// taken for a malformed one, which Flink answers with FALSE or NULL.
+// RE2 has no look-around, back-references and possessive quantifiers; such a pattern is refused by name instead of
+// being taken for a malformed one, which Flink answers with FALSE or NULL.
 #include <re2/re2.h>
 
 #include <map>
@@ -90,8 +90,10 @@ class LikePattern {
       if (!has_wild) return subject.substr(at).starts_with(text) ? at + text.size() : std::string_view::npos;
       for (size_t i = 0; i < text.size(); ++i) {
         if (at >= subject.size()) return std::string_view::npos;
-        if (wild[i] != 0) at += character_at(subject, at).size();
-        else if (subject[at++] != text[i]) return std::string_view::npos;
+        if (wild[i] != 0)
+          at += character_at(subject, at).size();
+        else if (subject[at++] != text[i])
+          return std::string_view::npos;
       }
       return at;
     }
@@ -113,14 +115,16 @@ class LikePattern {
       for (size_t i = 0; i < text.size(); ++i) characters += is_continuation(text[i]) ? 0 : 1;
       size_t at = subject.size();
       for (; characters > 0 && at > from; --characters) {
-        do --at; while (at > from && is_continuation(subject[at]));
+        do --at;
+        while (at > from && is_continuation(subject[at]));
       }
       return characters == 0 && match_at(subject, at) == subject.size();
     }
   };
 
   static std::unexpected<Error> invalid_escape(std::string_view pattern, size_t at) {
-    return fail(ErrorCode::kInvalidArgument, "Invalid escape sequence '" + std::string(pattern) + "', " + std::to_string(at));
+    return fail(ErrorCode::kInvalidArgument,
+                "Invalid escape sequence '" + std::string(pattern) + "', " + std::to_string(at));
   }
 
   std::vector<Run> runs_;
@@ -144,9 +148,9 @@ bool is_plain(std::string_view pattern) {
 // Java's ASCII classes by their names in RE2. POSIX brackets are no classes in Java, but lists of letters; those stay
 // RE2's, which is what their writer meant.
 constexpr std::pair<std::string_view, std::string_view> kJavaClasses[] = {
-    {"\\p{Lower}", "[a-z]"}, {"\\p{Upper}", "[A-Z]"}, {"\\p{Alpha}", "[a-zA-Z]"}, {"\\p{Digit}", "[0-9]"},
-    {"\\p{Alnum}", "[0-9a-zA-Z]"}, {"\\p{Punct}", "[[:punct:]]"}, {"\\p{Space}", "[[:space:]]"},
-    {"\\p{XDigit}", "[0-9a-fA-F]"}, {"\\p{Blank}", "[ \\t]"}};
+    {"\\p{Lower}", "[a-z]"},       {"\\p{Upper}", "[A-Z]"},        {"\\p{Alpha}", "[a-zA-Z]"},
+    {"\\p{Digit}", "[0-9]"},       {"\\p{Alnum}", "[0-9a-zA-Z]"},  {"\\p{Punct}", "[[:punct:]]"},
+    {"\\p{Space}", "[[:space:]]"}, {"\\p{XDigit}", "[0-9a-fA-F]"}, {"\\p{Blank}", "[ \\t]"}};
 
 std::string with_java_classes(std::string_view pattern) {
   std::string out(pattern);
@@ -159,7 +163,8 @@ std::string with_java_classes(std::string_view pattern) {
 }
 
 Regex compile_regex(std::string_view given) {
-  const std::string pattern = given.find("\\p{") == std::string_view::npos ? std::string(given) : with_java_classes(given);
+  const std::string pattern =
+      given.find("\\p{") == std::string_view::npos ? std::string(given) : with_java_classes(given);
   Regex regex;
   if (is_plain(pattern)) regex.literal = pattern;
   re2::RE2::Options options;
@@ -171,19 +176,28 @@ Regex compile_regex(std::string_view given) {
   }
   const std::string& argument = compiled->error_arg();
   switch (compiled->error_code()) {
-    case re2::RE2::ErrorBadPerlOp: regex.unsupported = "look-around and the like (" + argument + ")"; break;
-    case re2::RE2::ErrorRepeatOp: regex.unsupported = "possessive quantifiers (" + argument + ")"; break;
-    case re2::RE2::ErrorBadEscape:
-      if (argument.size() == 2 && argument[1] >= '1' && argument[1] <= '9') regex.unsupported = "back-references (" + argument + ")";
+    case re2::RE2::ErrorBadPerlOp:
+      regex.unsupported = "look-around and the like (" + argument + ")";
       break;
-    case re2::RE2::ErrorPatternTooLarge: regex.unsupported = "patterns of that size"; break;
-    default: break;
+    case re2::RE2::ErrorRepeatOp:
+      regex.unsupported = "possessive quantifiers (" + argument + ")";
+      break;
+    case re2::RE2::ErrorBadEscape:
+      if (argument.size() == 2 && argument[1] >= '1' && argument[1] <= '9')
+        regex.unsupported = "back-references (" + argument + ")";
+      break;
+    case re2::RE2::ErrorPatternTooLarge:
+      regex.unsupported = "patterns of that size";
+      break;
+    default:
+      break;
   }
   return regex;
 }
 
 std::string unsupported_message(std::string_view pattern, const Regex& regex) {
-  return "The regular expression '" + std::string(pattern) + "' needs " + regex.unsupported + ", which is not supported";
+  return "The regular expression '" + std::string(pattern) + "' needs " + regex.unsupported +
+         ", which is not supported";
 }
 
 // SQL's own wildcards on top of regular expressions: % is any text, _ any character but the end of a line, as in Flink;
@@ -198,7 +212,8 @@ Result<std::string> similar_to_regex(std::string_view pattern, std::string_view 
     const std::string_view character = character_at(pattern, at);
     at += character.size();
     if (!escape.empty() && character == escape) {
-      if (at == pattern.size()) return fail(ErrorCode::kInvalidArgument, "Invalid escape sequence '" + std::string(pattern) + "'");
+      if (at == pattern.size())
+        return fail(ErrorCode::kInvalidArgument, "Invalid escape sequence '" + std::string(pattern) + "'");
       const std::string_view next = character_at(pattern, at);
       out += re2::RE2::QuoteMeta(re2::StringPiece(next.data(), next.size()));
       at += next.size();
@@ -254,12 +269,15 @@ void like_kernel(KernelCall& call) {
   const Reader<StringRef> text = argument<StringRef>(call, 0);
   const Reader<StringRef> patterns = argument<StringRef>(call, 1);
   uint8_t* out = call.out.mutable_values<uint8_t>();
-  const bool constant = call.arguments[1]->is_constant() && (call.arguments.size() == 2 || call.arguments[2]->is_constant());
+  const bool constant =
+      call.arguments[1]->is_constant() && (call.arguments.size() == 2 || call.arguments[2]->is_constant());
   const Result<LikePattern>* pattern = nullptr;
   call.rows.for_each([&](size_t i) {
     if (pattern == nullptr || !constant) pattern = &cache.get_like(patterns[i].view(), escape_of(call, i));
-    if (*pattern) out[i] = (*pattern)->matches(text[i].view()) ? 1 : 0;
-    else call.refuse(i, pattern->error().message);
+    if (*pattern)
+      out[i] = (*pattern)->matches(text[i].view()) ? 1 : 0;
+    else
+      call.refuse(i, pattern->error().message);
   });
 }
 
@@ -272,8 +290,10 @@ void with_regex(KernelCall& call, size_t index, F f) {
   const Regex* regex = nullptr;
   call.rows.for_each([&](size_t i) {
     if (regex == nullptr || !constant) regex = &cache.get_regex(patterns[i].view());
-    if (regex->unsupported.empty()) f(i, *regex);
-    else call.refuse(i, unsupported_message(patterns[i].view(), *regex));
+    if (regex->unsupported.empty())
+      f(i, *regex);
+    else
+      call.refuse(i, unsupported_message(patterns[i].view(), *regex));
   });
 }
 
@@ -284,7 +304,8 @@ void similar_kernel(KernelCall& call) {
   const Reader<StringRef> text = argument<StringRef>(call, 0);
   const Reader<StringRef> patterns = argument<StringRef>(call, 1);
   uint8_t* out = call.out.mutable_values<uint8_t>();
-  const bool constant = call.arguments[1]->is_constant() && (call.arguments.size() == 2 || call.arguments[2]->is_constant());
+  const bool constant =
+      call.arguments[1]->is_constant() && (call.arguments.size() == 2 || call.arguments[2]->is_constant());
   const Regex* regex = nullptr;
   std::string problem;
   call.rows.for_each([&](size_t i) {
@@ -292,11 +313,15 @@ void similar_kernel(KernelCall& call) {
       problem.clear();
       const auto translated = similar_to_regex(patterns[i].view(), escape_of(call, i));
       regex = translated ? &cache.get_regex(*translated) : nullptr;
-      if (!translated) problem = translated.error().message;
-      else if (!regex->expression) problem = "Invalid regular expression '" + std::string(patterns[i].view()) + "'";
+      if (!translated)
+        problem = translated.error().message;
+      else if (!regex->expression)
+        problem = "Invalid regular expression '" + std::string(patterns[i].view()) + "'";
     }
-    if (!problem.empty()) call.refuse(i, problem);
-    else out[i] = re2::RE2::FullMatch(piece(text[i].view()), *regex->expression) ? 1 : 0;
+    if (!problem.empty())
+      call.refuse(i, problem);
+    else
+      out[i] = re2::RE2::FullMatch(piece(text[i].view()), *regex->expression) ? 1 : 0;
   });
 }
 
@@ -305,19 +330,24 @@ void regexp_kernel(KernelCall& call) {
   const Reader<StringRef> patterns = argument<StringRef>(call, 1);
   uint8_t* out = call.out.mutable_values<uint8_t>();
   with_regex(call, 1, [&](size_t i, const Regex& regex) {
-    if (patterns[i].size == 0 || !regex.expression) out[i] = 0;
-    else if (!regex.literal.empty()) out[i] = text[i].view().find(regex.literal) != std::string_view::npos ? 1 : 0;
-    else out[i] = re2::RE2::PartialMatch(piece(text[i].view()), *regex.expression) ? 1 : 0;
+    if (patterns[i].size == 0 || !regex.expression)
+      out[i] = 0;
+    else if (!regex.literal.empty())
+      out[i] = text[i].view().find(regex.literal) != std::string_view::npos ? 1 : 0;
+    else
+      out[i] = re2::RE2::PartialMatch(piece(text[i].view()), *regex.expression) ? 1 : 0;
   });
 }
 
-// Calls f(match groups) for each match from left to right, as java.util.regex.Matcher finds them; f says whether to go on.
+// Calls f(match groups) for each match from left to right, as java.util.regex.Matcher finds them; f says whether to go
+// on.
 template <typename F>
 void for_each_match(const re2::RE2& expression, std::string_view text, F f) {
   const int groups = expression.NumberOfCapturingGroups() + 1;
   std::vector<re2::StringPiece> found(static_cast<size_t>(groups));
   size_t at = 0;
-  while (at <= text.size() && expression.Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, found.data(), groups)) {
+  while (at <= text.size() &&
+         expression.Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, found.data(), groups)) {
     const size_t start = static_cast<size_t>(found[0].data() - text.data());
     if (!f(found)) return;
     // An empty match moves on by one character.
@@ -383,7 +413,9 @@ void regexp_measure_kernel(KernelCall& call) {
         ++result;
         return true;
       }
-      result = static_cast<int32_t>(count_characters(subject.substr(0, static_cast<size_t>(groups[0].data() - subject.data())))) + 1;
+      result = static_cast<int32_t>(
+                   count_characters(subject.substr(0, static_cast<size_t>(groups[0].data() - subject.data())))) +
+               1;
       return false;
     });
     out[i] = result;
@@ -396,11 +428,13 @@ void regexp_extract_all_kernel(KernelCall& call) {
   std::vector<column::Value> elements;
   with_regex(call, 1, [&](size_t i, const Regex& regex) {
     const int32_t group = call.arguments.size() == 3 ? argument<int32_t>(call, 2)[i] : 1;
-    if (!regex.expression || group < 0 || group > regex.expression->NumberOfCapturingGroups()) return call.out.set_null(i);
+    if (!regex.expression || group < 0 || group > regex.expression->NumberOfCapturingGroups())
+      return call.out.set_null(i);
     slices[i].start = static_cast<uint32_t>(elements.size());
     for_each_match(*regex.expression, text[i].view(), [&](const std::vector<re2::StringPiece>& groups) {
       const re2::StringPiece& found = groups[static_cast<size_t>(group)];
-      elements.push_back(found.data() == nullptr ? column::Value() : column::Value(std::string(found.data(), found.size())));
+      elements.push_back(found.data() == nullptr ? column::Value()
+                                                 : column::Value(std::string(found.data(), found.size())));
       return true;
     });
     slices[i].size = static_cast<uint32_t>(elements.size()) - slices[i].start;
@@ -416,8 +450,9 @@ Kernel bind(const Signature&) {
 }
 
 Result<Signature> infer_like(std::string_view name, std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern({name, "ss?s", Type::boolean(),
-                                                   {std::string(name) + "(<STRING>, <STRING>, <STRING>)"}}, arguments));
+  MS_ASSIGN(Signature signature,
+            infer_by_pattern({name, "ss?s", Type::boolean(), {std::string(name) + "(<STRING>, <STRING>, <STRING>)"}},
+                             arguments));
   if (arguments.size() == 3 && arguments[2].constant != nullptr && !arguments[2].constant->is_null() &&
       count_characters(arguments[2].constant->as_string()) > 1) {
     return fail(ErrorCode::kInvalidArgument, "Invalid escape character '" + arguments[2].constant->as_string() + "'");
@@ -428,24 +463,40 @@ Result<Signature> infer_like_call(std::span<const Argument> arguments) { return 
 Result<Signature> infer_similar(std::span<const Argument> arguments) { return infer_like("SIMILAR TO", arguments); }
 
 // A literal pattern that RE2 cannot do is refused when the statement is planned.
-Result<Signature> infer_regex(std::string_view name, std::string_view letters, Type result, bool nullable, std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern({name, letters, std::move(result), {std::string(name) + "(<CHARACTER>, <CHARACTER>, …)"}}, arguments));
+Result<Signature> infer_regex(std::string_view name, std::string_view letters, Type result, bool nullable,
+                              std::span<const Argument> arguments) {
+  MS_ASSIGN(Signature signature,
+            infer_by_pattern({name, letters, std::move(result), {std::string(name) + "(<CHARACTER>, <CHARACTER>, …)"}},
+                             arguments));
   if (nullable) signature.result = signature.result.as_nullable();
   if (arguments[1].constant != nullptr && !arguments[1].constant->is_null()) {
     const std::string& pattern = arguments[1].constant->as_string();
     const Regex regex = compile_regex(pattern);
     if (!regex.unsupported.empty()) {
-      return fail(ErrorCode::kUnsupported, unsupported_message(pattern, regex), "Patterns are RE2's: github.com/google/re2/wiki/Syntax");
+      return fail(ErrorCode::kUnsupported, unsupported_message(pattern, regex),
+                  "Patterns are RE2's: github.com/google/re2/wiki/Syntax");
     }
   }
   return signature;
 }
-Result<Signature> infer_regexp(std::span<const Argument> a) { return infer_regex("REGEXP", "ss", Type::boolean(), false, a); }
-Result<Signature> infer_replace(std::span<const Argument> a) { return infer_regex("REGEXP_REPLACE", "sss", Type::string(), true, a); }
-Result<Signature> infer_extract(std::span<const Argument> a) { return infer_regex("REGEXP_EXTRACT", "ss?i", Type::string(), true, a); }
-Result<Signature> infer_substr(std::span<const Argument> a) { return infer_regex("REGEXP_SUBSTR", "ss", Type::string(), true, a); }
-Result<Signature> infer_count(std::span<const Argument> a) { return infer_regex("REGEXP_COUNT", "ss", Type::integer(), true, a); }
-Result<Signature> infer_instr(std::span<const Argument> a) { return infer_regex("REGEXP_INSTR", "ss", Type::integer(), true, a); }
+Result<Signature> infer_regexp(std::span<const Argument> a) {
+  return infer_regex("REGEXP", "ss", Type::boolean(), false, a);
+}
+Result<Signature> infer_replace(std::span<const Argument> a) {
+  return infer_regex("REGEXP_REPLACE", "sss", Type::string(), true, a);
+}
+Result<Signature> infer_extract(std::span<const Argument> a) {
+  return infer_regex("REGEXP_EXTRACT", "ss?i", Type::string(), true, a);
+}
+Result<Signature> infer_substr(std::span<const Argument> a) {
+  return infer_regex("REGEXP_SUBSTR", "ss", Type::string(), true, a);
+}
+Result<Signature> infer_count(std::span<const Argument> a) {
+  return infer_regex("REGEXP_COUNT", "ss", Type::integer(), true, a);
+}
+Result<Signature> infer_instr(std::span<const Argument> a) {
+  return infer_regex("REGEXP_INSTR", "ss", Type::integer(), true, a);
+}
 Result<Signature> infer_extract_all(std::span<const Argument> a) {
   return infer_regex("REGEXP_EXTRACT_ALL", "ss?i", Type::array(Type::string()), true, a);
 }
@@ -453,31 +504,79 @@ Result<Signature> infer_extract_all(std::span<const Argument> a) {
 constexpr std::string_view kCategory = "patterns";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "LIKE", .category = kCategory, .syntax = "text LIKE pattern [ESCAPE character]",
-     .sentence = "Whether the whole text fits: % is any text, _ any character. There is no escape character unless one is given.",
-     .example = "'hello' LIKE 'h%o' → true", .infer = infer_like_call, .bind = bind<like_kernel>, .prepare = prepare_cache},
-    {.name = "SIMILAR TO", .category = kCategory, .syntax = "text SIMILAR TO pattern [ESCAPE character]",
-     .sentence = "LIKE with | * + ? {n} ( ) and [ ] as in regular expressions.", .example = "'abc' SIMILAR TO 'a(b|c)+' → true",
-     .infer = infer_similar, .bind = bind<similar_kernel>, .prepare = prepare_cache},
-    {.name = "REGEXP", .category = kCategory, .syntax = "REGEXP(text, pattern)", .sentence = "Whether the pattern occurs; FALSE if it is empty or malformed.",
-     .example = "REGEXP('abc', '^ab') → true", .infer = infer_regexp, .bind = bind<regexp_kernel>, .prepare = prepare_cache},
-    {.name = "REGEXP_REPLACE", .category = kCategory, .syntax = "REGEXP_REPLACE(text, pattern, by)",
-     .sentence = "Every match replaced; the replacement is taken as it is.", .example = "REGEXP_REPLACE('a1b22', '[0-9]+', '#') → a#b#",
-     .infer = infer_replace, .bind = bind<regexp_replace_kernel>, .prepare = prepare_cache},
-    {.name = "REGEXP_EXTRACT", .category = kCategory, .syntax = "REGEXP_EXTRACT(text, pattern [, group])",
-     .sentence = "The first match, or one of its groups; NULL if there is none.", .example = "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2) → bar",
-     .infer = infer_extract, .bind = bind<regexp_extract_kernel>, .prepare = prepare_cache},
-    {.name = "REGEXP_SUBSTR", .category = kCategory, .syntax = "REGEXP_SUBSTR(text, pattern)", .sentence = "The first match; NULL if there is none.",
-     .example = "REGEXP_SUBSTR('ab12c', '[0-9]+') → 12", .infer = infer_substr, .bind = bind<regexp_extract_kernel>, .prepare = prepare_cache},
-    {.name = "REGEXP_COUNT", .category = kCategory, .syntax = "REGEXP_COUNT(text, pattern)", .sentence = "How often the pattern matches.",
-     .example = "REGEXP_COUNT('a1b22c3', '[0-9]') → 4", .infer = infer_count, .bind = bind<regexp_measure_kernel<Measure::kCount>>,
+    {.name = "LIKE",
+     .category = kCategory,
+     .syntax = "text LIKE pattern [ESCAPE character]",
+     .sentence = "Whether the whole text fits: % is any text, _ any character. There is no escape character unless one "
+                 "is given.",
+     .example = "'hello' LIKE 'h%o' → true",
+     .infer = infer_like_call,
+     .bind = bind<like_kernel>,
      .prepare = prepare_cache},
-    {.name = "REGEXP_INSTR", .category = kCategory, .syntax = "REGEXP_INSTR(text, pattern)", .sentence = "Where the first match begins, from 1; 0 if there is none.",
-     .example = "REGEXP_INSTR('ab12', '[0-9]') → 3", .infer = infer_instr, .bind = bind<regexp_measure_kernel<Measure::kPosition>>,
+    {.name = "SIMILAR TO",
+     .category = kCategory,
+     .syntax = "text SIMILAR TO pattern [ESCAPE character]",
+     .sentence = "LIKE with | * + ? {n} ( ) and [ ] as in regular expressions.",
+     .example = "'abc' SIMILAR TO 'a(b|c)+' → true",
+     .infer = infer_similar,
+     .bind = bind<similar_kernel>,
      .prepare = prepare_cache},
-    {.name = "REGEXP_EXTRACT_ALL", .category = kCategory, .syntax = "REGEXP_EXTRACT_ALL(text, pattern [, group])",
-     .sentence = "Group 1 (or the one given) of every match; NULL if the pattern has no such group.", .example = "REGEXP_EXTRACT_ALL('a1b22', '([0-9]+)') → [\"1\",\"22\"]",
-     .infer = infer_extract_all, .bind = bind<regexp_extract_all_kernel>, .prepare = prepare_cache},
+    {.name = "REGEXP",
+     .category = kCategory,
+     .syntax = "REGEXP(text, pattern)",
+     .sentence = "Whether the pattern occurs; FALSE if it is empty or malformed.",
+     .example = "REGEXP('abc', '^ab') → true",
+     .infer = infer_regexp,
+     .bind = bind<regexp_kernel>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_REPLACE",
+     .category = kCategory,
+     .syntax = "REGEXP_REPLACE(text, pattern, by)",
+     .sentence = "Every match replaced; the replacement is taken as it is.",
+     .example = "REGEXP_REPLACE('a1b22', '[0-9]+', '#') → a#b#",
+     .infer = infer_replace,
+     .bind = bind<regexp_replace_kernel>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_EXTRACT",
+     .category = kCategory,
+     .syntax = "REGEXP_EXTRACT(text, pattern [, group])",
+     .sentence = "The first match, or one of its groups; NULL if there is none.",
+     .example = "REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2) → bar",
+     .infer = infer_extract,
+     .bind = bind<regexp_extract_kernel>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_SUBSTR",
+     .category = kCategory,
+     .syntax = "REGEXP_SUBSTR(text, pattern)",
+     .sentence = "The first match; NULL if there is none.",
+     .example = "REGEXP_SUBSTR('ab12c', '[0-9]+') → 12",
+     .infer = infer_substr,
+     .bind = bind<regexp_extract_kernel>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_COUNT",
+     .category = kCategory,
+     .syntax = "REGEXP_COUNT(text, pattern)",
+     .sentence = "How often the pattern matches.",
+     .example = "REGEXP_COUNT('a1b22c3', '[0-9]') → 4",
+     .infer = infer_count,
+     .bind = bind<regexp_measure_kernel<Measure::kCount>>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_INSTR",
+     .category = kCategory,
+     .syntax = "REGEXP_INSTR(text, pattern)",
+     .sentence = "Where the first match begins, from 1; 0 if there is none.",
+     .example = "REGEXP_INSTR('ab12', '[0-9]') → 3",
+     .infer = infer_instr,
+     .bind = bind<regexp_measure_kernel<Measure::kPosition>>,
+     .prepare = prepare_cache},
+    {.name = "REGEXP_EXTRACT_ALL",
+     .category = kCategory,
+     .syntax = "REGEXP_EXTRACT_ALL(text, pattern [, group])",
+     .sentence = "Group 1 (or the one given) of every match; NULL if the pattern has no such group.",
+     .example = "REGEXP_EXTRACT_ALL('a1b22', '([0-9]+)') → [\"1\",\"22\"]",
+     .infer = infer_extract_all,
+     .bind = bind<regexp_extract_all_kernel>,
+     .prepare = prepare_cache},
 };
 
 }  // namespace

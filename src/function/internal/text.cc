@@ -41,10 +41,12 @@ Result<Signature> infer(std::span<const Argument> arguments) {
 }
 
 // Same type as the first argument; VARCHAR of its length if `varying`.
-Result<Signature> infer_shaped(const Pattern& pattern, std::span<const Argument> arguments, size_t source, bool varying, bool nullable) {
+Result<Signature> infer_shaped(const Pattern& pattern, std::span<const Argument> arguments, size_t source, bool varying,
+                               bool nullable) {
   MS_ASSIGN(Signature signature, infer_by_pattern(pattern, arguments));
   const Type& type = signature.arguments[source];
-  signature.result = (varying ? Type::varchar(type.length()) : type).as_nullable(nullable || signature.result.nullable());
+  signature.result =
+      (varying ? Type::varchar(type.length()) : type).as_nullable(nullable || signature.result.nullable());
   return signature;
 }
 
@@ -52,14 +54,19 @@ Result<Signature> infer_concat_operator(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("||", "2");
   const Type& a = arguments[0].type;
   const Type& b = arguments[1].type;
-  const auto texts = [](const Type& x, const Type& y) { return (x.is_character() && (y.is_character() || y.kind() == TypeKind::kNull)); };
-  const auto bytes = [](const Type& x, const Type& y) { return x.is_binary() && (y.is_binary() || y.kind() == TypeKind::kNull); };
+  const auto texts = [](const Type& x, const Type& y) {
+    return (x.is_character() && (y.is_character() || y.kind() == TypeKind::kNull));
+  };
+  const auto bytes = [](const Type& x, const Type& y) {
+    return x.is_binary() && (y.is_binary() || y.kind() == TypeKind::kNull);
+  };
   const bool text = texts(a, b) || texts(b, a);
   if (!text && !bytes(a, b) && !bytes(b, a)) return cannot_apply("||", arguments, {"<STRING> || <STRING>"});
   const int64_t length = std::min<int64_t>(int64_t{a.length()} + b.length(), column::kMaxLength);
   const bool fixed = a.kind() == b.kind() && (a.kind() == TypeKind::kChar || a.kind() == TypeKind::kBinary);
   const auto n = static_cast<int>(length);
-  const Type result = text ? (fixed ? Type::character(n) : Type::varchar(n)) : (fixed ? Type::binary(n) : Type::varbinary(n));
+  const Type result =
+      text ? (fixed ? Type::character(n) : Type::varchar(n)) : (fixed ? Type::binary(n) : Type::varbinary(n));
   Signature signature = as_given(nullable_as(result, arguments), arguments);
   for (Type& type : signature.arguments) {
     if (type.kind() == TypeKind::kNull) type = text ? Type::string() : Type::bytes();
@@ -123,7 +130,8 @@ void case_kernel(KernelCall& call) {
     }
     char small[StringRef::kInline];
     char* p = text.size() <= sizeof small ? small : call.out.allocate_bytes(text.size());
-    for (size_t c = 0; c < text.size(); ++c) p[c] = text[c] >= from && text[c] <= to ? static_cast<char>(text[c] ^ 0x20) : text[c];
+    for (size_t c = 0; c < text.size(); ++c)
+      p[c] = text[c] >= from && text[c] <= to ? static_cast<char>(text[c] ^ 0x20) : text[c];
     out[i] = StringRef(std::string_view(p, text.size()));
   });
 }
@@ -139,8 +147,10 @@ void initcap_kernel(KernelCall& call) {
     text.assign(in[i].view());
     bool inside = false;
     for (char& c : text) {
-      if (!inside && c >= 'a' && c <= 'z') c = static_cast<char>(c ^ 0x20);
-      else if (inside && c >= 'A' && c <= 'Z') c = static_cast<char>(c ^ 0x20);
+      if (!inside && c >= 'a' && c <= 'z')
+        c = static_cast<char>(c ^ 0x20);
+      else if (inside && c >= 'A' && c <= 'Z')
+        c = static_cast<char>(c ^ 0x20);
       inside = is_letter_or_digit(c);
     }
     out.copy(i, text);
@@ -148,7 +158,8 @@ void initcap_kernel(KernelCall& call) {
 }
 
 void length_kernel(KernelCall& call) {
-  map<StringRef, int32_t>(call, [](const StringRef& text) { return static_cast<int32_t>(count_characters(text.view())); });
+  map<StringRef, int32_t>(call,
+                          [](const StringRef& text) { return static_cast<int32_t>(count_characters(text.view())); });
 }
 
 void reverse_kernel(KernelCall& call) {
@@ -207,7 +218,8 @@ void substring_kernel(KernelCall& call) {
     } else if (start < 0) {
       const auto size = static_cast<int64_t>(count_characters(text));
       // From the end; what lies before the beginning is lost.
-      if (size + start < 0) return characters(text, 0, static_cast<size_t>(std::max<int64_t>(length + size + start, 0)));
+      if (size + start < 0)
+        return characters(text, 0, static_cast<size_t>(std::max<int64_t>(length + size + start, 0)));
       start += size;
     }
     return characters(text, static_cast<size_t>(start), static_cast<size_t>(length));
@@ -216,7 +228,9 @@ void substring_kernel(KernelCall& call) {
 
 void left_kernel(KernelCall& call) {
   const Reader<int32_t> count = argument<int32_t>(call, 1);
-  map_views(call, [&](size_t i, std::string_view text) { return characters(text, 0, static_cast<size_t>(std::max(count[i], 0))); });
+  map_views(call, [&](size_t i, std::string_view text) {
+    return characters(text, 0, static_cast<size_t>(std::max(count[i], 0)));
+  });
 }
 
 void right_kernel(KernelCall& call) {
@@ -227,7 +241,9 @@ void right_kernel(KernelCall& call) {
   });
 }
 
-bool contains_character(std::string_view set, std::string_view character) { return set.find(character) != std::string_view::npos; }
+bool contains_character(std::string_view set, std::string_view character) {
+  return set.find(character) != std::string_view::npos;
+}
 
 std::string_view trimmed(std::string_view text, std::string_view set, bool leading, bool trailing) {
   if (leading) {
@@ -307,7 +323,8 @@ int32_t find_position(std::string_view needle, std::string_view text, int64_t fr
   if (occurrence <= 0) return 0;
   if (needle.empty()) return 1;
   if (from < 0) {
-    size_t end = offset_of_character(text, static_cast<size_t>(std::max<int64_t>(static_cast<int64_t>(count_characters(text)) + from, 0)));
+    size_t end = offset_of_character(
+        text, static_cast<size_t>(std::max<int64_t>(static_cast<int64_t>(count_characters(text)) + from, 0)));
     if (static_cast<int64_t>(count_characters(text)) + from < 0) return 0;
     while (true) {
       const size_t at = text.rfind(needle, end);
@@ -410,11 +427,13 @@ void overlay_kernel(KernelCall& call) {
     const auto size = static_cast<int64_t>(count_characters(source));
     const int64_t start = from[i];
     if (start <= 0 || start > size) return out.copy(i, source);
-    const int64_t length = call.arguments.size() == 4 ? argument<int32_t>(call, 3)[i] : static_cast<int64_t>(count_characters(by[i].view()));
+    const int64_t length = call.arguments.size() == 4 ? argument<int32_t>(call, 3)[i]
+                                                      : static_cast<int64_t>(count_characters(by[i].view()));
     text.assign(characters(source, 0, static_cast<size_t>(start - 1)));
     text += by[i].view();
     // A negative length replaces all that follows.
-    if (length >= 0 && start + length <= size) text += characters(source, static_cast<size_t>(start + length - 1), source.size());
+    if (length >= 0 && start + length <= size)
+      text += characters(source, static_cast<size_t>(start + length - 1), source.size());
     out.copy(i, text);
   });
 }
@@ -511,18 +530,25 @@ const Pattern kUpper{"UPPER", "s", Type::string(), {"UPPER(<CHARACTER>)"}};
 const Pattern kLower{"LOWER", "s", Type::string(), {"LOWER(<CHARACTER>)"}};
 const Pattern kInitcap{"INITCAP", "s", Type::string(), {"INITCAP(<CHARACTER>)"}};
 const Pattern kRepeat{"REPEAT", "si", Type::string(), {"REPEAT(<CHARACTER>, <INTEGER>)"}};
-const Pattern kSubstring{"SUBSTRING", "si?i", Type::string(), {"SUBSTRING(<CHARACTER>, <INTEGER>)", "SUBSTRING(<CHARACTER>, <INTEGER>, <INTEGER>)"}};
+const Pattern kSubstring{"SUBSTRING",
+                         "si?i",
+                         Type::string(),
+                         {"SUBSTRING(<CHARACTER>, <INTEGER>)", "SUBSTRING(<CHARACTER>, <INTEGER>, <INTEGER>)"}};
 const Pattern kLeft{"LEFT", "si", Type::string(), {"LEFT(<CHARACTER>, <INTEGER>)"}};
 const Pattern kRight{"RIGHT", "si", Type::string(), {"RIGHT(<CHARACTER>, <INTEGER>)"}};
 const Pattern kTrim{"TRIM", "sss", Type::string(), {"TRIM([BOTH|LEADING|TRAILING] <STRING> FROM <STRING>)"}};
 const Pattern kTrimEnd{"LTRIM", "s?s", Type::string(), {"LTRIM(<CHARACTER>)", "LTRIM(<CHARACTER>, <CHARACTER>)"}};
 const Pattern kSplitIndex{"SPLIT_INDEX", "ssi", Type::string(), {"SPLIT_INDEX(<CHARACTER>, <CHARACTER>, <INTEGER>)"}};
 const Pattern kSplitCode{"SPLIT_INDEX", "sii", Type::string(), {"SPLIT_INDEX(<CHARACTER>, <INTEGER>, <INTEGER>)"}};
-const Pattern kPosition{"POSITION", "ss?i", Type::integer(), {"POSITION(<STRING> IN <STRING>)", "POSITION(<STRING> IN <STRING> FROM <INTEGER>)"}};
+const Pattern kPosition{"POSITION",
+                        "ss?i",
+                        Type::integer(),
+                        {"POSITION(<STRING> IN <STRING>)", "POSITION(<STRING> IN <STRING> FROM <INTEGER>)"}};
 const Pattern kInstr{"INSTR", "ss?ii", Type::integer(), {"INSTR(<STRING>, <STRING>[, <INTEGER>[, <INTEGER>]])"}};
 const Pattern kReplace{"REPLACE", "sss", Type::string(), {"REPLACE(<CHARACTER>, <CHARACTER>, <CHARACTER>)"}};
 const Pattern kTranslate{"TRANSLATE", "sss", Type::string(), {"TRANSLATE(<CHARACTER>, <CHARACTER>, <CHARACTER>)"}};
-const Pattern kOverlay{"OVERLAY", "ssi?i", Type::string(), {"OVERLAY(<STRING> PLACING <STRING> FROM <INTEGER> [FOR <INTEGER>])"}};
+const Pattern kOverlay{
+    "OVERLAY", "ssi?i", Type::string(), {"OVERLAY(<STRING> PLACING <STRING> FROM <INTEGER> [FOR <INTEGER>])"}};
 const Pattern kPad{"LPAD", "sis", Type::string(), {"LPAD(<CHARACTER>, <INTEGER>, <CHARACTER>)"}};
 const Pattern kStarts{"STARTSWITH", "ss", Type::boolean(), {"STARTSWITH(<CHARACTER>, <CHARACTER>)"}};
 const Pattern kStartsBytes{"STARTSWITH", "xx", Type::boolean(), {"STARTSWITH(<BINARY>, <BINARY>)"}};
@@ -554,7 +580,8 @@ Result<Signature> infer_split_index(std::span<const Argument> a) {
 Result<Signature> infer_overlay(std::span<const Argument> a) {
   MS_ASSIGN(Signature signature, infer_by_pattern(kOverlay, a));
   const int64_t length = int64_t{signature.arguments[0].length()} + signature.arguments[1].length();
-  signature.result = Type::varchar(static_cast<int>(std::min<int64_t>(length, column::kMaxLength))).as_nullable(signature.result.nullable());
+  signature.result = Type::varchar(static_cast<int>(std::min<int64_t>(length, column::kMaxLength)))
+                         .as_nullable(signature.result.nullable());
   return signature;
 }
 Result<Signature> infer_starts(std::span<const Argument> a) {
@@ -569,75 +596,230 @@ Result<Signature> infer_concat_ws(std::span<const Argument> a) {
 constexpr std::string_view kCategory = "text";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "||", .category = kCategory, .syntax = "a || b", .sentence = "Both texts or byte strings joined.", .example = "'a' || 'b' → ab",
-     .infer = infer_concat_operator, .bind = bind<concat_kernel>},
-    {.name = "CONCAT", .category = kCategory, .syntax = "CONCAT(a, b, …)", .sentence = "The texts joined; NULL if one is NULL.",
-     .example = "CONCAT('a', 'b', 'c') → abc", .infer = infer<kConcat>, .bind = bind<concat_kernel>},
-    {.name = "CONCAT_WS", .category = kCategory, .syntax = "CONCAT_WS(separator, a, …)",
-     .sentence = "The texts that are not NULL, with the separator between them.", .example = "CONCAT_WS('-', 'a', 'b') → a-b",
-     .infer = infer_concat_ws, .bind = bind<concat_ws_kernel>, .null_if_any_null = false},
-    {.name = "UPPER", .category = kCategory, .syntax = "UPPER(text)", .sentence = "In upper case.", .example = "UPPER('ab') → AB",
-     .infer = infer_upper, .bind = bind<case_kernel<'a', 'z', append_upper>>},
-    {.name = "LOWER", .category = kCategory, .syntax = "LOWER(text)", .sentence = "In lower case.", .example = "LOWER('AB') → ab",
-     .infer = infer_lower, .bind = bind<case_kernel<'A', 'Z', append_lower>>},
-    {.name = "INITCAP", .category = kCategory, .syntax = "INITCAP(text)", .sentence = "Every word's first letter in upper case.",
-     .example = "INITCAP('hello wORLD') → \"Hello World\"", .infer = infer_initcap, .bind = bind<initcap_kernel>},
-    {.name = "CHAR_LENGTH", .aliases = {"CHARACTER_LENGTH"}, .category = kCategory, .syntax = "CHAR_LENGTH(text)",
-     .sentence = "The number of characters.", .example = "CHAR_LENGTH('äöü') → 3", .infer = infer<kLength>, .bind = bind<length_kernel>},
-    {.name = "REVERSE", .category = kCategory, .syntax = "REVERSE(text)", .sentence = "The characters backwards.",
-     .example = "REVERSE('abc') → cba", .infer = infer<kText1, true>, .bind = bind<reverse_kernel>},
-    {.name = "REPEAT", .category = kCategory, .syntax = "REPEAT(text, count)", .sentence = "The text so many times.",
-     .example = "REPEAT('ab', 3) → ababab", .infer = infer<kRepeat>, .bind = bind<repeat_kernel>},
-    {.name = "SUBSTRING", .aliases = {"SUBSTR"}, .category = kCategory, .syntax = "SUBSTRING(text, from [, length])",
-     .sentence = "Characters from a position, counted from 1, or from the end if negative.", .example = "SUBSTRING('hello', 2, 3) → ell",
-     .infer = infer_substring, .bind = bind<substring_kernel>},
-    {.name = "LEFT", .category = kCategory, .syntax = "LEFT(text, count)", .sentence = "The first characters.", .example = "LEFT('hello', 2) → he",
-     .infer = infer_left, .bind = bind<left_kernel>},
-    {.name = "RIGHT", .category = kCategory, .syntax = "RIGHT(text, count)", .sentence = "The last characters.",
-     .example = "RIGHT('hello', 2) → lo", .infer = infer_right, .bind = bind<right_kernel>},
-    {.name = "TRIM", .category = kCategory, .syntax = "TRIM([BOTH | LEADING | TRAILING] characters FROM text)",
-     .sentence = "Without the characters (spaces) at one or both ends.", .example = "TRIM(LEADING 'x' FROM 'xxax') → ax",
-     .infer = infer_trim, .bind = bind<trim_side_kernel>},
-    {.name = "LTRIM", .category = kCategory, .syntax = "LTRIM(text [, characters])", .sentence = "Without the characters (spaces) at the beginning.",
-     .example = "LTRIM('  a') → a", .infer = infer_trim_end, .bind = bind<trim_kernel<true, false>>},
-    {.name = "RTRIM", .category = kCategory, .syntax = "RTRIM(text [, characters])", .sentence = "Without the characters (spaces) at the end.",
-     .example = "RTRIM('a  ') → a", .infer = infer_trim_end, .bind = bind<trim_kernel<false, true>>},
-    {.name = "BTRIM", .category = kCategory, .syntax = "BTRIM(text [, characters])", .sentence = "Without the characters (spaces) at both ends.",
-     .example = "BTRIM('xax', 'x') → a", .infer = infer_btrim, .bind = bind<trim_kernel<true, true>>},
-    {.name = "SPLIT_INDEX", .category = kCategory, .syntax = "SPLIT_INDEX(text, separator, index)",
+    {.name = "||",
+     .category = kCategory,
+     .syntax = "a || b",
+     .sentence = "Both texts or byte strings joined.",
+     .example = "'a' || 'b' → ab",
+     .infer = infer_concat_operator,
+     .bind = bind<concat_kernel>},
+    {.name = "CONCAT",
+     .category = kCategory,
+     .syntax = "CONCAT(a, b, …)",
+     .sentence = "The texts joined; NULL if one is NULL.",
+     .example = "CONCAT('a', 'b', 'c') → abc",
+     .infer = infer<kConcat>,
+     .bind = bind<concat_kernel>},
+    {.name = "CONCAT_WS",
+     .category = kCategory,
+     .syntax = "CONCAT_WS(separator, a, …)",
+     .sentence = "The texts that are not NULL, with the separator between them.",
+     .example = "CONCAT_WS('-', 'a', 'b') → a-b",
+     .infer = infer_concat_ws,
+     .bind = bind<concat_ws_kernel>,
+     .null_if_any_null = false},
+    {.name = "UPPER",
+     .category = kCategory,
+     .syntax = "UPPER(text)",
+     .sentence = "In upper case.",
+     .example = "UPPER('ab') → AB",
+     .infer = infer_upper,
+     .bind = bind<case_kernel<'a', 'z', append_upper>>},
+    {.name = "LOWER",
+     .category = kCategory,
+     .syntax = "LOWER(text)",
+     .sentence = "In lower case.",
+     .example = "LOWER('AB') → ab",
+     .infer = infer_lower,
+     .bind = bind<case_kernel<'A', 'Z', append_lower>>},
+    {.name = "INITCAP",
+     .category = kCategory,
+     .syntax = "INITCAP(text)",
+     .sentence = "Every word's first letter in upper case.",
+     .example = "INITCAP('hello wORLD') → \"Hello World\"",
+     .infer = infer_initcap,
+     .bind = bind<initcap_kernel>},
+    {.name = "CHAR_LENGTH",
+     .aliases = {"CHARACTER_LENGTH"},
+     .category = kCategory,
+     .syntax = "CHAR_LENGTH(text)",
+     .sentence = "The number of characters.",
+     .example = "CHAR_LENGTH('äöü') → 3",
+     .infer = infer<kLength>,
+     .bind = bind<length_kernel>},
+    {.name = "REVERSE",
+     .category = kCategory,
+     .syntax = "REVERSE(text)",
+     .sentence = "The characters backwards.",
+     .example = "REVERSE('abc') → cba",
+     .infer = infer<kText1, true>,
+     .bind = bind<reverse_kernel>},
+    {.name = "REPEAT",
+     .category = kCategory,
+     .syntax = "REPEAT(text, count)",
+     .sentence = "The text so many times.",
+     .example = "REPEAT('ab', 3) → ababab",
+     .infer = infer<kRepeat>,
+     .bind = bind<repeat_kernel>},
+    {.name = "SUBSTRING",
+     .aliases = {"SUBSTR"},
+     .category = kCategory,
+     .syntax = "SUBSTRING(text, from [, length])",
+     .sentence = "Characters from a position, counted from 1, or from the end if negative.",
+     .example = "SUBSTRING('hello', 2, 3) → ell",
+     .infer = infer_substring,
+     .bind = bind<substring_kernel>},
+    {.name = "LEFT",
+     .category = kCategory,
+     .syntax = "LEFT(text, count)",
+     .sentence = "The first characters.",
+     .example = "LEFT('hello', 2) → he",
+     .infer = infer_left,
+     .bind = bind<left_kernel>},
+    {.name = "RIGHT",
+     .category = kCategory,
+     .syntax = "RIGHT(text, count)",
+     .sentence = "The last characters.",
+     .example = "RIGHT('hello', 2) → lo",
+     .infer = infer_right,
+     .bind = bind<right_kernel>},
+    {.name = "TRIM",
+     .category = kCategory,
+     .syntax = "TRIM([BOTH | LEADING | TRAILING] characters FROM text)",
+     .sentence = "Without the characters (spaces) at one or both ends.",
+     .example = "TRIM(LEADING 'x' FROM 'xxax') → ax",
+     .infer = infer_trim,
+     .bind = bind<trim_side_kernel>},
+    {.name = "LTRIM",
+     .category = kCategory,
+     .syntax = "LTRIM(text [, characters])",
+     .sentence = "Without the characters (spaces) at the beginning.",
+     .example = "LTRIM('  a') → a",
+     .infer = infer_trim_end,
+     .bind = bind<trim_kernel<true, false>>},
+    {.name = "RTRIM",
+     .category = kCategory,
+     .syntax = "RTRIM(text [, characters])",
+     .sentence = "Without the characters (spaces) at the end.",
+     .example = "RTRIM('a  ') → a",
+     .infer = infer_trim_end,
+     .bind = bind<trim_kernel<false, true>>},
+    {.name = "BTRIM",
+     .category = kCategory,
+     .syntax = "BTRIM(text [, characters])",
+     .sentence = "Without the characters (spaces) at both ends.",
+     .example = "BTRIM('xax', 'x') → a",
+     .infer = infer_btrim,
+     .bind = bind<trim_kernel<true, true>>},
+    {.name = "SPLIT_INDEX",
+     .category = kCategory,
+     .syntax = "SPLIT_INDEX(text, separator, index)",
      .sentence = "The part of that number, from 0; NULL if there are fewer. The separator may be a character's code.",
-     .example = "SPLIT_INDEX('a,b,c', ',', 1) → b", .infer = infer_split_index, .bind = bind<split_index_kernel>},
-    {.name = "POSITION", .aliases = {"LOCATE"}, .category = kCategory, .syntax = "POSITION(part IN text [FROM start]), LOCATE(part, text [, start])",
-     .sentence = "Where the part begins, from 1; 0 if it is not there.", .example = "POSITION('l' IN 'hello') → 3",
-     .infer = infer<kPosition>, .bind = bind<position_kernel<0>>},
-    {.name = "INSTR", .category = kCategory, .syntax = "INSTR(text, part [, start [, occurrence]])",
-     .sentence = "Where the part begins, from 1; backwards from a negative start.", .example = "INSTR('hello', 'l', 1, 2) → 4",
-     .infer = infer<kInstr>, .bind = bind<position_kernel<1>>},
-    {.name = "REPLACE", .category = kCategory, .syntax = "REPLACE(text, search, by)", .sentence = "Every occurrence replaced.",
-     .example = "REPLACE('hello', 'l', 'L') → heLLo", .infer = infer<kReplace>, .bind = bind<replace_kernel>},
-    {.name = "TRANSLATE", .category = kCategory, .syntax = "TRANSLATE(text, from, to)",
-     .sentence = "Each character of `from` replaced by the one at its place in `to`, or removed.", .example = "TRANSLATE('abc', 'ab', 'x') → xc",
-     .infer = infer<kTranslate>, .bind = bind<translate_kernel>},
-    {.name = "OVERLAY", .category = kCategory, .syntax = "OVERLAY(text PLACING by FROM start [FOR length])", .sentence = "A part replaced by position.",
-     .example = "OVERLAY('abcdef' PLACING 'XX' FROM 3 FOR 1) → abXXdef", .infer = infer_overlay, .bind = bind<overlay_kernel>},
-    {.name = "LPAD", .category = kCategory, .syntax = "LPAD(text, length, by)", .sentence = "Filled up on the left, or cut, to a length.",
-     .example = "LPAD('ab', 5, 'xy') → xyxab", .infer = infer<kPad, true>, .bind = bind<pad_kernel<true>>},
-    {.name = "RPAD", .category = kCategory, .syntax = "RPAD(text, length, by)", .sentence = "Filled up on the right, or cut, to a length.",
-     .example = "RPAD('ab', 5, 'xy') → abxyx", .infer = infer<kPad, true>, .bind = bind<pad_kernel<false>>},
-    {.name = "STARTSWITH", .category = kCategory, .syntax = "STARTSWITH(text, part)", .sentence = "Whether the text begins with the part.",
-     .example = "STARTSWITH('abc', 'ab') → true", .infer = infer_starts, .bind = bind<affix_kernel<true>>},
-    {.name = "ENDSWITH", .category = kCategory, .syntax = "ENDSWITH(text, part)", .sentence = "Whether the text ends with the part.",
-     .example = "ENDSWITH('abc', 'bc') → true", .infer = infer_starts, .bind = bind<affix_kernel<false>>},
-    {.name = "ELT", .category = kCategory, .syntax = "ELT(index, a, b, …)", .sentence = "The text of that number, from 1.",
-     .example = "ELT(2, 'a', 'b') → b", .infer = infer<kElt, true>, .bind = bind<elt_kernel>, .null_if_any_null = false},
-    {.name = "ASCII", .category = kCategory, .syntax = "ASCII(text)", .sentence = "The first byte as a signed number; 0 of an empty text.",
-     .example = "ASCII('abc') → 97", .infer = infer<kAscii>, .bind = bind<ascii_kernel>},
-    {.name = "CHR", .category = kCategory, .syntax = "CHR(code)", .sentence = "The character of a code from 0 to 255; larger ones are taken modulo 256.",
-     .example = "CHR(97) → a", .infer = infer<kChr, true>, .bind = bind<chr_kernel>},
-    {.name = "IS_ALPHA", .category = kCategory, .syntax = "IS_ALPHA(text)", .sentence = "Whether the text has letters only; FALSE of NULL.",
-     .example = "IS_ALPHA('ab1') → false", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_letter>>, .null_if_any_null = false},
-    {.name = "IS_DIGIT", .category = kCategory, .syntax = "IS_DIGIT(text)", .sentence = "Whether the text has digits only; FALSE of NULL.",
-     .example = "IS_DIGIT('123') → true", .infer = infer<kTest>, .bind = bind<all_characters_kernel<is_ascii_digit>>, .null_if_any_null = false},
+     .example = "SPLIT_INDEX('a,b,c', ',', 1) → b",
+     .infer = infer_split_index,
+     .bind = bind<split_index_kernel>},
+    {.name = "POSITION",
+     .aliases = {"LOCATE"},
+     .category = kCategory,
+     .syntax = "POSITION(part IN text [FROM start]), LOCATE(part, text [, start])",
+     .sentence = "Where the part begins, from 1; 0 if it is not there.",
+     .example = "POSITION('l' IN 'hello') → 3",
+     .infer = infer<kPosition>,
+     .bind = bind<position_kernel<0>>},
+    {.name = "INSTR",
+     .category = kCategory,
+     .syntax = "INSTR(text, part [, start [, occurrence]])",
+     .sentence = "Where the part begins, from 1; backwards from a negative start.",
+     .example = "INSTR('hello', 'l', 1, 2) → 4",
+     .infer = infer<kInstr>,
+     .bind = bind<position_kernel<1>>},
+    {.name = "REPLACE",
+     .category = kCategory,
+     .syntax = "REPLACE(text, search, by)",
+     .sentence = "Every occurrence replaced.",
+     .example = "REPLACE('hello', 'l', 'L') → heLLo",
+     .infer = infer<kReplace>,
+     .bind = bind<replace_kernel>},
+    {.name = "TRANSLATE",
+     .category = kCategory,
+     .syntax = "TRANSLATE(text, from, to)",
+     .sentence = "Each character of `from` replaced by the one at its place in `to`, or removed.",
+     .example = "TRANSLATE('abc', 'ab', 'x') → xc",
+     .infer = infer<kTranslate>,
+     .bind = bind<translate_kernel>},
+    {.name = "OVERLAY",
+     .category = kCategory,
+     .syntax = "OVERLAY(text PLACING by FROM start [FOR length])",
+     .sentence = "A part replaced by position.",
+     .example = "OVERLAY('abcdef' PLACING 'XX' FROM 3 FOR 1) → abXXdef",
+     .infer = infer_overlay,
+     .bind = bind<overlay_kernel>},
+    {.name = "LPAD",
+     .category = kCategory,
+     .syntax = "LPAD(text, length, by)",
+     .sentence = "Filled up on the left, or cut, to a length.",
+     .example = "LPAD('ab', 5, 'xy') → xyxab",
+     .infer = infer<kPad, true>,
+     .bind = bind<pad_kernel<true>>},
+    {.name = "RPAD",
+     .category = kCategory,
+     .syntax = "RPAD(text, length, by)",
+     .sentence = "Filled up on the right, or cut, to a length.",
+     .example = "RPAD('ab', 5, 'xy') → abxyx",
+     .infer = infer<kPad, true>,
+     .bind = bind<pad_kernel<false>>},
+    {.name = "STARTSWITH",
+     .category = kCategory,
+     .syntax = "STARTSWITH(text, part)",
+     .sentence = "Whether the text begins with the part.",
+     .example = "STARTSWITH('abc', 'ab') → true",
+     .infer = infer_starts,
+     .bind = bind<affix_kernel<true>>},
+    {.name = "ENDSWITH",
+     .category = kCategory,
+     .syntax = "ENDSWITH(text, part)",
+     .sentence = "Whether the text ends with the part.",
+     .example = "ENDSWITH('abc', 'bc') → true",
+     .infer = infer_starts,
+     .bind = bind<affix_kernel<false>>},
+    {.name = "ELT",
+     .category = kCategory,
+     .syntax = "ELT(index, a, b, …)",
+     .sentence = "The text of that number, from 1.",
+     .example = "ELT(2, 'a', 'b') → b",
+     .infer = infer<kElt, true>,
+     .bind = bind<elt_kernel>,
+     .null_if_any_null = false},
+    {.name = "ASCII",
+     .category = kCategory,
+     .syntax = "ASCII(text)",
+     .sentence = "The first byte as a signed number; 0 of an empty text.",
+     .example = "ASCII('abc') → 97",
+     .infer = infer<kAscii>,
+     .bind = bind<ascii_kernel>},
+    {.name = "CHR",
+     .category = kCategory,
+     .syntax = "CHR(code)",
+     .sentence = "The character of a code from 0 to 255; larger ones are taken modulo 256.",
+     .example = "CHR(97) → a",
+     .infer = infer<kChr, true>,
+     .bind = bind<chr_kernel>},
+    {.name = "IS_ALPHA",
+     .category = kCategory,
+     .syntax = "IS_ALPHA(text)",
+     .sentence = "Whether the text has letters only; FALSE of NULL.",
+     .example = "IS_ALPHA('ab1') → false",
+     .infer = infer<kTest>,
+     .bind = bind<all_characters_kernel<is_ascii_letter>>,
+     .null_if_any_null = false},
+    {.name = "IS_DIGIT",
+     .category = kCategory,
+     .syntax = "IS_DIGIT(text)",
+     .sentence = "Whether the text has digits only; FALSE of NULL.",
+     .example = "IS_DIGIT('123') → true",
+     .infer = infer<kTest>,
+     .bind = bind<all_characters_kernel<is_ascii_digit>>,
+     .null_if_any_null = false},
 };
 
 }  // namespace

@@ -70,19 +70,23 @@ void extract(KernelCall& call, size_t source_index, TimeUnit unit) {
 
 void extract_kernel(KernelCall& call) { extract(call, 1, *static_cast<const TimeUnit*>(call.state)); }
 template <TimeUnit unit>
-void part_kernel(KernelCall& call) { extract(call, 0, unit); }
+void part_kernel(KernelCall& call) {
+  extract(call, 0, unit);
+}
 
 Result<Signature> infer_extract(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("EXTRACT", "2");
   MS_TRY(unit_of("EXTRACT", arguments[0]));
   const Type& source = arguments[1].type;
   if (!is_datetime(source) && !is_interval(source)) {
-    return cannot_apply("EXTRACT", arguments, {"EXTRACT(<UNIT> FROM <DATETIME>)", "EXTRACT(<UNIT> FROM <DATETIME_INTERVAL>)"});
+    return cannot_apply("EXTRACT", arguments,
+                        {"EXTRACT(<UNIT> FROM <DATETIME>)", "EXTRACT(<UNIT> FROM <DATETIME_INTERVAL>)"});
   }
   if (source.kind() == TypeKind::kTime) {
     MS_ASSIGN(const TimeUnit unit, unit_of("EXTRACT", arguments[0]));
     if (unit == TimeUnit::kEpoch || months_in(unit) != 0 || micros_in(unit) >= column::kMicrosPerDay) {
-      return fail(ErrorCode::kInvalidArgument, "unit " + arguments[0].constant->as_string() + " can not be applied to time variable");
+      return fail(ErrorCode::kInvalidArgument,
+                  "unit " + arguments[0].constant->as_string() + " can not be applied to time variable");
     }
   }
   return as_given(Type::bigint().as_nullable(source.nullable()), arguments);
@@ -111,7 +115,8 @@ void round_kernel(KernelCall& call) {
     }
     // Coarse units do not see what lies beyond the millisecond.
     if (up && micros_in(unit) != 1) time = {column::floor_divide(time.micros, 1000) * 1000, 0};
-    const int64_t micros = up ? ceil_to_unit(unit, time.micros + (time.nanos > 0 ? 1 : 0)) : floor_to_unit(unit, time.micros);
+    const int64_t micros =
+        up ? ceil_to_unit(unit, time.micros + (time.nanos > 0 ? 1 : 0)) : floor_to_unit(unit, time.micros);
     out.store(i, {in.to_stored(micros), 0});
   });
 }
@@ -127,8 +132,12 @@ void add_kernel(KernelCall& call) {
   const int64_t micros = micros_in(unit);
   call.rows.for_each([&](size_t i) {
     ParsedTime time = in[i];
-    if (months != 0) time.micros = add_months(time.micros, static_cast<int64_t>(static_cast<uint64_t>(count[i]) * static_cast<uint64_t>(months)));
-    else time.micros = static_cast<int64_t>(static_cast<uint64_t>(time.micros) + static_cast<uint64_t>(count[i]) * static_cast<uint64_t>(micros));
+    if (months != 0)
+      time.micros = add_months(time.micros,
+                               static_cast<int64_t>(static_cast<uint64_t>(count[i]) * static_cast<uint64_t>(months)));
+    else
+      time.micros = static_cast<int64_t>(static_cast<uint64_t>(time.micros) +
+                                         static_cast<uint64_t>(count[i]) * static_cast<uint64_t>(micros));
     out.store(i, time);
   });
 }
@@ -156,7 +165,8 @@ void difference_kernel(KernelCall& call) {
   const LocalTimeReader from(*call.arguments[1], call.context);
   const LocalTimeReader to(*call.arguments[2], call.context);
   int32_t* out = call.out.mutable_values<int32_t>();
-  call.rows.for_each([&](size_t i) { out[i] = static_cast<int32_t>(difference_in_units(unit, from[i].micros, to[i].micros)); });
+  call.rows.for_each(
+      [&](size_t i) { out[i] = static_cast<int32_t>(difference_in_units(unit, from[i].micros, to[i].micros)); });
 }
 
 Result<Signature> infer_difference(std::span<const Argument> arguments) {
@@ -169,7 +179,8 @@ Result<Signature> infer_difference(std::span<const Argument> arguments) {
     return cannot_apply("TIMESTAMPDIFF", arguments, {"TIMESTAMPDIFF(<UNIT>, <DATETIME>, <DATETIME>)"});
   }
   if ((arguments[1].type.kind() == TypeKind::kTimestampLtz) != (arguments[2].type.kind() == TypeKind::kTimestampLtz)) {
-    return fail(ErrorCode::kInvalidArgument, "TIMESTAMP_LTZ only supports diff between the same type.", "CAST one of them");
+    return fail(ErrorCode::kInvalidArgument, "TIMESTAMP_LTZ only supports diff between the same type.",
+                "CAST one of them");
   }
   return as_given(nullable_as(Type::integer(), arguments.subspan(1)), arguments);
 }
@@ -182,43 +193,109 @@ Kernel bind(const Signature&) {
 constexpr std::string_view kCategory = "dates and times";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "EXTRACT", .category = kCategory, .syntax = "EXTRACT(unit FROM a)",
-     .sentence = "A part of a date, time or interval: YEAR to NANOSECOND, EPOCH, DOW (1 is Sunday), ISODOW, DOY, ISOYEAR, WEEK (ISO).",
-     .example = "EXTRACT(DOW FROM DATE '2024-05-06') → 2", .infer = infer_extract, .bind = bind<extract_kernel>,
+    {.name = "EXTRACT",
+     .category = kCategory,
+     .syntax = "EXTRACT(unit FROM a)",
+     .sentence = "A part of a date, time or interval: YEAR to NANOSECOND, EPOCH, DOW (1 is Sunday), ISODOW, DOY, "
+                 "ISOYEAR, WEEK (ISO).",
+     .example = "EXTRACT(DOW FROM DATE '2024-05-06') → 2",
+     .infer = infer_extract,
+     .bind = bind<extract_kernel>,
      .prepare = prepare_first_unit},
-    {.name = "YEAR", .category = kCategory, .syntax = "YEAR(a)", .sentence = "The year.", .example = "YEAR(DATE '2024-05-06') → 2024",
-     .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kYear>>},
-    {.name = "QUARTER", .category = kCategory, .syntax = "QUARTER(a)", .sentence = "The quarter, 1 to 4.",
-     .example = "QUARTER(DATE '2024-05-06') → 2", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kQuarter>>},
-    {.name = "MONTH", .category = kCategory, .syntax = "MONTH(a)", .sentence = "The month, 1 to 12.",
-     .example = "MONTH(DATE '2024-05-06') → 5", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kMonth>>},
-    {.name = "WEEK", .category = kCategory, .syntax = "WEEK(a)", .sentence = "The ISO week, 1 to 53.",
-     .example = "WEEK(DATE '2024-12-30') → 1", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kWeek>>},
-    {.name = "DAYOFYEAR", .category = kCategory, .syntax = "DAYOFYEAR(a)", .sentence = "The day of the year, 1 to 366.",
-     .example = "DAYOFYEAR(DATE '2024-05-06') → 127", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kDayOfYear>>},
-    {.name = "DAYOFMONTH", .category = kCategory, .syntax = "DAYOFMONTH(a)", .sentence = "The day of the month, 1 to 31.",
-     .example = "DAYOFMONTH(DATE '2024-05-06') → 6", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kDay>>},
-    {.name = "DAYOFWEEK", .category = kCategory, .syntax = "DAYOFWEEK(a)", .sentence = "The day of the week, 1 is Sunday.",
-     .example = "DAYOFWEEK(DATE '2024-05-06') → 2", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kDayOfWeek>>},
-    {.name = "HOUR", .category = kCategory, .syntax = "HOUR(a)", .sentence = "The hour, 0 to 23.",
-     .example = "HOUR(TIMESTAMP '2024-05-06 07:08:09') → 7", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kHour>>},
-    {.name = "MINUTE", .category = kCategory, .syntax = "MINUTE(a)", .sentence = "The minute, 0 to 59.",
-     .example = "MINUTE(TIMESTAMP '2024-05-06 07:08:09') → 8", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kMinute>>},
-    {.name = "SECOND", .category = kCategory, .syntax = "SECOND(a)", .sentence = "The second, 0 to 59.",
-     .example = "SECOND(TIMESTAMP '2024-05-06 07:08:09') → 9", .infer = infer_part, .bind = bind<part_kernel<TimeUnit::kSecond>>},
-    {.name = "TIMESTAMPADD", .category = kCategory, .syntax = "TIMESTAMPADD(unit, count, a)", .sentence = "a moved by so many units.",
-     .example = "TIMESTAMPADD(MONTH, 1, DATE '2024-01-31') → 2024-02-29", .infer = infer_add, .bind = bind<add_kernel>,
+    {.name = "YEAR",
+     .category = kCategory,
+     .syntax = "YEAR(a)",
+     .sentence = "The year.",
+     .example = "YEAR(DATE '2024-05-06') → 2024",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kYear>>},
+    {.name = "QUARTER",
+     .category = kCategory,
+     .syntax = "QUARTER(a)",
+     .sentence = "The quarter, 1 to 4.",
+     .example = "QUARTER(DATE '2024-05-06') → 2",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kQuarter>>},
+    {.name = "MONTH",
+     .category = kCategory,
+     .syntax = "MONTH(a)",
+     .sentence = "The month, 1 to 12.",
+     .example = "MONTH(DATE '2024-05-06') → 5",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kMonth>>},
+    {.name = "WEEK",
+     .category = kCategory,
+     .syntax = "WEEK(a)",
+     .sentence = "The ISO week, 1 to 53.",
+     .example = "WEEK(DATE '2024-12-30') → 1",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kWeek>>},
+    {.name = "DAYOFYEAR",
+     .category = kCategory,
+     .syntax = "DAYOFYEAR(a)",
+     .sentence = "The day of the year, 1 to 366.",
+     .example = "DAYOFYEAR(DATE '2024-05-06') → 127",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kDayOfYear>>},
+    {.name = "DAYOFMONTH",
+     .category = kCategory,
+     .syntax = "DAYOFMONTH(a)",
+     .sentence = "The day of the month, 1 to 31.",
+     .example = "DAYOFMONTH(DATE '2024-05-06') → 6",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kDay>>},
+    {.name = "DAYOFWEEK",
+     .category = kCategory,
+     .syntax = "DAYOFWEEK(a)",
+     .sentence = "The day of the week, 1 is Sunday.",
+     .example = "DAYOFWEEK(DATE '2024-05-06') → 2",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kDayOfWeek>>},
+    {.name = "HOUR",
+     .category = kCategory,
+     .syntax = "HOUR(a)",
+     .sentence = "The hour, 0 to 23.",
+     .example = "HOUR(TIMESTAMP '2024-05-06 07:08:09') → 7",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kHour>>},
+    {.name = "MINUTE",
+     .category = kCategory,
+     .syntax = "MINUTE(a)",
+     .sentence = "The minute, 0 to 59.",
+     .example = "MINUTE(TIMESTAMP '2024-05-06 07:08:09') → 8",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kMinute>>},
+    {.name = "SECOND",
+     .category = kCategory,
+     .syntax = "SECOND(a)",
+     .sentence = "The second, 0 to 59.",
+     .example = "SECOND(TIMESTAMP '2024-05-06 07:08:09') → 9",
+     .infer = infer_part,
+     .bind = bind<part_kernel<TimeUnit::kSecond>>},
+    {.name = "TIMESTAMPADD",
+     .category = kCategory,
+     .syntax = "TIMESTAMPADD(unit, count, a)",
+     .sentence = "a moved by so many units.",
+     .example = "TIMESTAMPADD(MONTH, 1, DATE '2024-01-31') → 2024-02-29",
+     .infer = infer_add,
+     .bind = bind<add_kernel>,
      .prepare = prepare_first_unit},
-    {.name = "TIMESTAMPDIFF", .category = kCategory, .syntax = "TIMESTAMPDIFF(unit, from, to)", .sentence = "Whole units between two times.",
-     .example = "TIMESTAMPDIFF(DAY, DATE '2024-01-01', DATE '2024-02-01') → 31", .infer = infer_difference,
-     .bind = bind<difference_kernel>, .prepare = prepare_first_unit},
+    {.name = "TIMESTAMPDIFF",
+     .category = kCategory,
+     .syntax = "TIMESTAMPDIFF(unit, from, to)",
+     .sentence = "Whole units between two times.",
+     .example = "TIMESTAMPDIFF(DAY, DATE '2024-01-01', DATE '2024-02-01') → 31",
+     .infer = infer_difference,
+     .bind = bind<difference_kernel>,
+     .prepare = prepare_first_unit},
 };
 
 }  // namespace
 
 Result<Signature> infer_time_rounding(std::string_view name, std::span<const Argument> arguments) {
   MS_TRY(unit_of(name, arguments[1]));
-  if (!is_datetime(arguments[0].type)) return cannot_apply(name, arguments, {std::string(name) + "(<DATETIME> TO <UNIT>)"});
+  if (!is_datetime(arguments[0].type))
+    return cannot_apply(name, arguments, {std::string(name) + "(<DATETIME> TO <UNIT>)"});
   return as_given(arguments[0].type, arguments);
 }
 

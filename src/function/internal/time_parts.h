@@ -11,7 +11,9 @@
 namespace millstream::function::internal {
 
 // Milliseconds of one unit of TIME(precision).
-constexpr int32_t time_unit_of(int precision) { return precision <= 0 ? 1000 : precision == 1 ? 100 : precision == 2 ? 10 : 1; }
+constexpr int32_t time_unit_of(int precision) {
+  return precision <= 0 ? 1000 : precision == 1 ? 100 : precision == 2 ? 10 : 1;
+}
 // TIME has no date, so a zone cannot move it; TIMESTAMP_LTZ to and from everything else goes through the zone.
 constexpr bool zone_matters(column::TypeKind from, column::TypeKind to) {
   return from != column::TypeKind::kTime && !(from == column::TypeKind::kTime && to == column::TypeKind::kTimestampLtz);
@@ -30,7 +32,8 @@ inline int64_t add_months(int64_t micros, int64_t months) {
 
 class TimeReader {
  public:
-  explicit TimeReader(const Vector& vector) : vector_(vector), kind_(vector.type().kind()), physical_(vector.type().physical()) {}
+  explicit TimeReader(const Vector& vector)
+      : vector_(vector), kind_(vector.type().kind()), physical_(vector.type().physical()) {}
   column::ParsedTime operator[](size_t i) const {
     switch (physical_) {
       case column::PhysicalKind::kInt64: {
@@ -57,18 +60,23 @@ class TimeReader {
 class TimeWriter {
  public:
   explicit TimeWriter(Vector& vector)
-      : vector_(vector), kind_(vector.type().kind()), physical_(vector.type().physical()), precision_(vector.type().precision()) {}
+      : vector_(vector),
+        kind_(vector.type().kind()),
+        physical_(vector.type().physical()),
+        precision_(vector.type().precision()) {}
   void store(size_t i, column::ParsedTime time) const {
     switch (kind_) {
       case column::TypeKind::kDate:
-        vector_.mutable_values<int32_t>()[i] = static_cast<int32_t>(column::floor_divide(time.micros, column::kMicrosPerDay));
+        vector_.mutable_values<int32_t>()[i] =
+            static_cast<int32_t>(column::floor_divide(time.micros, column::kMicrosPerDay));
         return;
       case column::TypeKind::kTime: {
         const auto millis = static_cast<int32_t>(column::floor_modulo(time.micros, column::kMicrosPerDay) / 1000);
         vector_.mutable_values<int32_t>()[i] = millis - millis % time_unit_of(precision_);
         return;
       }
-      default: break;
+      default:
+        break;
     }
     time = cut_to_precision(time, precision_);
     if (physical_ == column::PhysicalKind::kTimestamp) {

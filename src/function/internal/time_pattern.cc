@@ -14,20 +14,40 @@ using column::CivilDate;
 using column::ParsedTime;
 
 constexpr std::string_view kLetters = "yuYMLdDHhKkmsSnaEQwXxZzV";
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-constexpr int32_t kNanoPowers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
+constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                   "Friday", "Saturday", "Sunday"};
+constexpr int32_t kNanoPowers[] = {1,       10,        100,        1000,        10'000,
+                                   100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_number(char letter, int count) {
   switch (letter) {
-    case 'M': case 'L': case 'Q': return count <= 2;
-    case 'y': case 'u': case 'Y': case 'd': case 'D': case 'H': case 'h': case 'K': case 'k': case 'm': case 's': case 'S':
-    case 'n': case 'w': return true;
-    default: return false;
+    case 'M':
+    case 'L':
+    case 'Q':
+      return count <= 2;
+    case 'y':
+    case 'u':
+    case 'Y':
+    case 'd':
+    case 'D':
+    case 'H':
+    case 'h':
+    case 'K':
+    case 'k':
+    case 'm':
+    case 's':
+    case 'S':
+    case 'n':
+    case 'w':
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -154,7 +174,8 @@ Result<TimePattern> TimePattern::compile(std::string_view pattern) {
         literal(pattern[i++]);
       }
       if (i == pattern.size()) {
-        return fail(ErrorCode::kInvalidArgument, "Pattern ends with an incomplete string literal: " + std::string(pattern));
+        return fail(ErrorCode::kInvalidArgument,
+                    "Pattern ends with an incomplete string literal: " + std::string(pattern));
       }
       ++i;
     } else if (c == '[') {
@@ -199,7 +220,8 @@ Result<TimePattern> TimePattern::compile(std::string_view pattern) {
     if (separator != 0 && rest.starts_with("HH:mm:ss")) {
       rest.remove_prefix(8);
       const size_t fraction = rest.starts_with(".") ? rest.size() - 1 : 0;
-      if (rest.empty() || (fraction >= 1 && fraction <= 9 && rest.find_first_not_of('S', 1) == std::string_view::npos)) {
+      if (rest.empty() ||
+          (fraction >= 1 && fraction <= 9 && rest.find_first_not_of('S', 1) == std::string_view::npos)) {
         compiled.iso_separator_ = separator;
         compiled.iso_fraction_ = static_cast<int>(fraction);
       }
@@ -229,8 +251,9 @@ std::optional<ParsedTime> TimePattern::parse_iso(std::string_view text) const {
       nanos += (p[20 + i] - '0') * kNanoPowers[8 - i];
     }
   }
-  return ParsedTime{days * column::kMicrosPerDay + (hour * 3600 + minute * 60 + second) * column::kMicrosPerSecond + nanos / 1000,
-                    nanos % 1000};
+  return ParsedTime{
+      days * column::kMicrosPerDay + (hour * 3600 + minute * 60 + second) * column::kMicrosPerSecond + nanos / 1000,
+      nanos % 1000};
 }
 
 bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at, Fields& fields) {
@@ -246,10 +269,13 @@ bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at
       while (digits < text.size() && is_digit(text[digits])) ++digits;
       width = std::max<int>(1, static_cast<int>(digits - at) - part.adjacent);
     }
-    return read_digits(text, at, part.count >= 2 ? part.count : 1, std::min(width, 18), field) && field >= least && field <= most;
+    return read_digits(text, at, part.count >= 2 ? part.count : 1, std::min(width, 18), field) && field >= least &&
+           field <= most;
   };
   switch (part.letter) {
-    case 'y': case 'u': case 'Y': {
+    case 'y':
+    case 'u':
+    case 'Y': {
       if (part.count == 2) {
         if (!read_digits(text, at, 2, 2, fields.year)) return false;
         fields.year += 2000;
@@ -261,13 +287,17 @@ bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at
       if (negative) fields.year = -fields.year;
       return true;
     }
-    case 'M': case 'L':
+    case 'M':
+    case 'L':
       if (part.count <= 2) return number(fields.month, 1, 12);
       fields.month = read_name(text, at, kMonths, part.count == 3 ? 3 : 0) + 1;
       return fields.month > 0;
-    case 'd': return number(fields.day, 1, 31);
-    case 'D': return number(fields.day_of_year, 1, 366);
-    case 'H': return number(fields.hour, 0, 24);
+    case 'd':
+      return number(fields.day, 1, 31);
+    case 'D':
+      return number(fields.day_of_year, 1, 366);
+    case 'H':
+      return number(fields.hour, 0, 24);
     case 'k': {
       if (!number(fields.hour, 1, 24)) return false;
       fields.hour %= 24;
@@ -278,10 +308,14 @@ bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at
       fields.hour_of_half %= 12;
       return true;
     }
-    case 'K': return number(fields.hour_of_half, 0, 11);
-    case 'm': return number(fields.minute, 0, 59);
-    case 's': return number(fields.second, 0, 59);
-    case 'n': return number(fields.nanos, 0, 999'999'999);
+    case 'K':
+      return number(fields.hour_of_half, 0, 11);
+    case 'm':
+      return number(fields.minute, 0, 59);
+    case 's':
+      return number(fields.second, 0, 59);
+    case 'n':
+      return number(fields.nanos, 0, 999'999'999);
     case 'S': {
       if (part.count > 9 || !read_digits(text, at, part.count, part.count, fields.nanos)) return false;
       fields.nanos *= kNanoPowers[9 - part.count];
@@ -292,12 +326,15 @@ bool TimePattern::parse_part(const Part& part, std::string_view text, size_t& at
       fields.half = read_name(text, at, kHalves, 0);
       return fields.half >= 0;
     }
-    case 'E': return (fields.day_of_week = read_name(text, at, kDays, part.count <= 3 ? 3 : 0)) >= 0;
-    case 'Q': case 'w': {
+    case 'E':
+      return (fields.day_of_week = read_name(text, at, kDays, part.count <= 3 ? 3 : 0)) >= 0;
+    case 'Q':
+    case 'w': {
       int64_t ignored;
       return number(ignored, 1, 53);
     }
-    default: return read_offset_or_zone(part.letter, text, at);
+    default:
+      return read_offset_or_zone(part.letter, text, at);
   }
 }
 
@@ -337,11 +374,13 @@ std::optional<ParsedTime> TimePattern::parse(std::string_view text) const {
     days = column::days_of(fields.year, 1, 1) + fields.day_of_year - 1;
   } else {
     const auto month = static_cast<int32_t>(fields.month);
-    days = column::days_of(fields.year, month, std::min(static_cast<int32_t>(fields.day), column::days_in_month(fields.year, month)));
+    days = column::days_of(fields.year, month,
+                           std::min(static_cast<int32_t>(fields.day), column::days_in_month(fields.year, month)));
   }
   if (fields.day_of_week >= 0 && column::iso_day_of_week(days) != fields.day_of_week + 1) return std::nullopt;
   return ParsedTime{days * column::kMicrosPerDay +
-                        (fields.hour * 3600 + fields.minute * 60 + fields.second) * column::kMicrosPerSecond + fields.nanos / 1000,
+                        (fields.hour * 3600 + fields.minute * 60 + fields.second) * column::kMicrosPerSecond +
+                        fields.nanos / 1000,
                     static_cast<int32_t>(fields.nanos % 1000)};
 }
 
@@ -354,11 +393,18 @@ void TimePattern::format(ParsedTime local, std::string_view zone, int64_t offset
   const int32_t hour = second_of_day / 3600;
   for (const Part& part : parts_) {
     switch (part.letter) {
-      case 0: out += part.text; break;
-      case '[': case ']': break;
-      case 'y': case 'u':
-        if (part.count == 2) append_padded(out, column::floor_modulo(date.year, 100), 2);
-        else append_padded(out, date.year, part.count);
+      case 0:
+        out += part.text;
+        break;
+      case '[':
+      case ']':
+        break;
+      case 'y':
+      case 'u':
+        if (part.count == 2)
+          append_padded(out, column::floor_modulo(date.year, 100), 2);
+        else
+          append_padded(out, date.year, part.count);
         break;
       case 'Y': {
         int64_t week_year = 0;
@@ -366,21 +412,46 @@ void TimePattern::format(ParsedTime local, std::string_view zone, int64_t offset
         append_padded(out, part.count == 2 ? column::floor_modulo(week_year, 100) : week_year, part.count);
         break;
       }
-      case 'M': case 'L':
-        if (part.count <= 2) append_padded(out, date.month, part.count);
-        else out += part.count == 3 ? kMonths[date.month - 1].substr(0, 3) : kMonths[date.month - 1];
+      case 'M':
+      case 'L':
+        if (part.count <= 2)
+          append_padded(out, date.month, part.count);
+        else
+          out += part.count == 3 ? kMonths[date.month - 1].substr(0, 3) : kMonths[date.month - 1];
         break;
-      case 'd': append_padded(out, date.day, part.count); break;
-      case 'D': append_padded(out, column::day_of_year(date), part.count); break;
-      case 'H': append_padded(out, hour, part.count); break;
-      case 'k': append_padded(out, hour == 0 ? 24 : hour, part.count); break;
-      case 'K': append_padded(out, hour % 12, part.count); break;
-      case 'h': append_padded(out, hour % 12 == 0 ? 12 : hour % 12, part.count); break;
-      case 'm': append_padded(out, second_of_day / 60 % 60, part.count); break;
-      case 's': append_padded(out, second_of_day % 60, part.count); break;
-      case 'n': append_padded(out, nanos, part.count); break;
-      case 'S': append_padded(out, nanos / kNanoPowers[9 - std::min(part.count, 9)], std::min(part.count, 9)); break;
-      case 'a': out += hour < 12 ? "AM" : "PM"; break;
+      case 'd':
+        append_padded(out, date.day, part.count);
+        break;
+      case 'D':
+        append_padded(out, column::day_of_year(date), part.count);
+        break;
+      case 'H':
+        append_padded(out, hour, part.count);
+        break;
+      case 'k':
+        append_padded(out, hour == 0 ? 24 : hour, part.count);
+        break;
+      case 'K':
+        append_padded(out, hour % 12, part.count);
+        break;
+      case 'h':
+        append_padded(out, hour % 12 == 0 ? 12 : hour % 12, part.count);
+        break;
+      case 'm':
+        append_padded(out, second_of_day / 60 % 60, part.count);
+        break;
+      case 's':
+        append_padded(out, second_of_day % 60, part.count);
+        break;
+      case 'n':
+        append_padded(out, nanos, part.count);
+        break;
+      case 'S':
+        append_padded(out, nanos / kNanoPowers[9 - std::min(part.count, 9)], std::min(part.count, 9));
+        break;
+      case 'a':
+        out += hour < 12 ? "AM" : "PM";
+        break;
       case 'E': {
         const std::string_view name = kDays[column::iso_day_of_week(days) - 1];
         out += part.count <= 3 ? name.substr(0, 3) : name;
@@ -395,8 +466,13 @@ void TimePattern::format(ParsedTime local, std::string_view zone, int64_t offset
         append_padded(out, us_week(date, days, week_year), part.count);
         break;
       }
-      case 'z': case 'V': out += zone; break;
-      default: append_offset(out, part.letter, part.count, offset_micros); break;
+      case 'z':
+      case 'V':
+        out += zone;
+        break;
+      default:
+        append_offset(out, part.letter, part.count, offset_micros);
+        break;
     }
   }
 }

@@ -1,8 +1,8 @@
 // Java date patterns ("yyyy-MM-dd'T'HH:mm:ss.SSS"), compiled once into a list of parts that read and write text.
 //
-// The letters are DateTimeFormatter's: y u M L d D H h k K m s S n a E Q w (week of year, Sunday first) X x Z z V, text in
-// quotes, optional sections in brackets. Reading resolves like Java's SMART style: 30 February is the month's last day.
-// Immutable after compile(); any thread.
+// The letters are DateTimeFormatter's: y u M L d D H h k K m s S n a E Q w (week of year, Sunday first) X x Z z V, text
+// in quotes, optional sections in brackets. Reading resolves like Java's SMART style: 30 February is the month's last
+// day. Immutable after compile(); any thread.
 #pragma once
 
 #include <optional>
@@ -28,9 +28,9 @@ class TimePattern {
 
  private:
   struct Part {
-    char letter = 0;      // 0: literal text; '[' and ']': borders of an optional section
+    char letter = 0;  // 0: literal text; '[' and ']': borders of an optional section
     int count = 0;
-    int adjacent = 0;     // digits that following numbers of fixed width reserve
+    int adjacent = 0;  // digits that following numbers of fixed width reserve
     std::string text;
     size_t section_end = 0;  // of '[': the part behind its ']'
   };

@@ -8,7 +8,8 @@ namespace {
 
 using column::ParsedTime;
 
-constexpr int32_t kNanoPowers[] = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
+constexpr int32_t kNanoPowers[] = {1,       10,        100,        1000,        10'000,
+                                   100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -88,7 +89,8 @@ std::optional<int32_t> parse_date_loosely(std::string_view text) {
     text.remove_prefix(end + 1);
   }
   const auto [year, month, day] = parts;
-  if (year > 9999 || month < 1 || month > 12 || day < 1 || day > column::days_in_month(year, month)) return std::nullopt;
+  if (year > 9999 || month < 1 || month > 12 || day < 1 || day > column::days_in_month(year, month))
+    return std::nullopt;
   return column::days_of(year, month, day);
 }
 
@@ -175,7 +177,8 @@ std::optional<ParsedTime> parse_timestamp_strictly(std::string_view text, size_t
   if (at < text.size() && text[at] == '.') {
     ++at;
     int count = 0;
-    for (; count < 9 && at < text.size() && is_digit(text[at]); ++at, ++count) nanos += (text[at] - '0') * kNanoPowers[8 - count];
+    for (; count < 9 && at < text.size() && is_digit(text[at]); ++at, ++count)
+      nanos += (text[at] - '0') * kNanoPowers[8 - count];
   }
   if (at != text.size()) return fail_at(at);
   const bool midnight = parts[0] == 24 && parts[1] == 0 && parts[2] == 0 && nanos == 0;

@@ -16,8 +16,8 @@ namespace millstream::function::internal {
 // next midnight. On failure `error_index` is where Java would have stopped.
 [[nodiscard]] std::optional<column::ParsedTime> parse_timestamp_strictly(std::string_view text, size_t& error_index);
 
-// Ten characters "2024-02-09" as days since 1970; false if they are none. The last date is remembered, since neighbouring
-// rows mostly share it.
+// Ten characters "2024-02-09" as days since 1970; false if they are none. The last date is remembered, since
+// neighbouring rows mostly share it.
 [[nodiscard]] bool read_plain_date(const char* text, int32_t& days);
 
 // Cuts what `precision` digits after the second cannot show.

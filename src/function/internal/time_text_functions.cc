@@ -36,8 +36,10 @@ void with_pattern(KernelCall& call, size_t index, F f) {
   const Result<TimePattern>* pattern = nullptr;
   call.rows.for_each([&](size_t i) {
     if (pattern == nullptr || !constant) pattern = &cache.get(texts[i].view());
-    if (*pattern) f(i, **pattern);
-    else call.refuse(i, pattern->error().message);
+    if (*pattern)
+      f(i, **pattern);
+    else
+      call.refuse(i, pattern->error().message);
   });
 }
 
@@ -51,8 +53,10 @@ const TimePattern& default_pattern() {
 // --- From text ------------------------------------------------------------------------------------------------------
 
 void store_or_null(KernelCall& call, const TimeWriter& out, size_t i, const std::optional<ParsedTime>& time) {
-  if (time) out.store(i, *time);
-  else call.out.set_null(i);
+  if (time)
+    out.store(i, *time);
+  else
+    call.out.set_null(i);
 }
 
 void to_timestamp_kernel(KernelCall& call) {
@@ -65,7 +69,9 @@ void to_timestamp_kernel(KernelCall& call) {
 void to_timestamp_pattern_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   const TimeWriter out(call.out);
-  with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) { store_or_null(call, out, i, parse_by_pattern(pattern, in[i].view())); });
+  with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) {
+    store_or_null(call, out, i, parse_by_pattern(pattern, in[i].view()));
+  });
 }
 
 Kernel bind_to_timestamp(const Signature& signature) {
@@ -74,8 +80,11 @@ Kernel bind_to_timestamp(const Signature& signature) {
 
 Result<Signature> infer_to_timestamp(std::span<const Argument> arguments) {
   MS_ASSIGN(Signature signature,
-            infer_by_pattern({"TO_TIMESTAMP", "s?s", Type::timestamp(3),
-                              {"TO_TIMESTAMP(<CHARACTER>)", "TO_TIMESTAMP(<CHARACTER>, <CHARACTER>)"}}, arguments));
+            infer_by_pattern({"TO_TIMESTAMP",
+                              "s?s",
+                              Type::timestamp(3),
+                              {"TO_TIMESTAMP(<CHARACTER>)", "TO_TIMESTAMP(<CHARACTER>, <CHARACTER>)"}},
+                             arguments));
   signature.result = Type::timestamp(3);
   return signature;
 }
@@ -85,8 +94,10 @@ void to_date_kernel(KernelCall& call) {
   int32_t* out = call.out.mutable_values<int32_t>();
   call.rows.for_each([&](size_t i) {
     const auto days = parse_date_loosely(in[i].view());
-    if (days) out[i] = *days;
-    else call.out.set_null(i);
+    if (days)
+      out[i] = *days;
+    else
+      call.out.set_null(i);
   });
 }
 
@@ -97,8 +108,10 @@ Kernel bind_to_date(const Signature& signature) {
 }
 
 Result<Signature> infer_to_date(std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern({"TO_DATE", "s?s", Type::date(),
-                                                   {"TO_DATE(<CHARACTER>)", "TO_DATE(<CHARACTER>, <CHARACTER>)"}}, arguments));
+  MS_ASSIGN(
+      Signature signature,
+      infer_by_pattern({"TO_DATE", "s?s", Type::date(), {"TO_DATE(<CHARACTER>)", "TO_DATE(<CHARACTER>, <CHARACTER>)"}},
+                       arguments));
   signature.result = Type::date();
   return signature;
 }
@@ -111,12 +124,16 @@ void ltz_from_number_kernel(KernelCall& call) {
   call.rows.for_each([&](size_t i) {
     const int32_t precision = has_precision ? Reader<int32_t>(*call.arguments[1])[i] : 3;
     if (precision != 0 && precision != 3) {
-      call.refuse(i, "The precision value '" + std::to_string(precision) + "' for function TO_TIMESTAMP_LTZ(numeric, precision) is unsupported, the supported value is '0' for second or '3' for millisecond.");
+      call.refuse(i, "The precision value '" + std::to_string(precision) +
+                         "' for function TO_TIMESTAMP_LTZ(numeric, precision) is unsupported, the supported value is "
+                         "'0' for second or '3' for millisecond.");
       return;
     }
     int64_t micros;
-    if (__builtin_mul_overflow(in[i], precision == 0 ? int64_t{1'000'000} : int64_t{1000}, &micros)) call.out.set_null(i);
-    else out.store(i, {micros, 0});
+    if (__builtin_mul_overflow(in[i], precision == 0 ? int64_t{1'000'000} : int64_t{1000}, &micros))
+      call.out.set_null(i);
+    else
+      out.store(i, {micros, 0});
   });
 }
 
@@ -127,8 +144,10 @@ void ltz_from_double_kernel(KernelCall& call) {
   call.rows.for_each([&](size_t i) {
     const int32_t precision = has_precision ? Reader<int32_t>(*call.arguments[1])[i] : 3;
     const double millis = precision == 0 ? in[i] * 1000 : in[i];
-    if (!std::isfinite(millis) || std::abs(millis) > 9e15) call.out.set_null(i);
-    else out.store(i, {static_cast<int64_t>(millis) * 1000, 0});
+    if (!std::isfinite(millis) || std::abs(millis) > 9e15)
+      call.out.set_null(i);
+    else
+      out.store(i, {static_cast<int64_t>(millis) * 1000, 0});
   });
 }
 
@@ -167,11 +186,15 @@ Result<Signature> infer_to_timestamp_ltz(std::span<const Argument> arguments) {
                                                     "TO_TIMESTAMP_LTZ(<CHARACTER>[, <CHARACTER>[, <CHARACTER>]])"};
   if (arguments.empty() || arguments.size() > 3) return wrong_count("TO_TIMESTAMP_LTZ", "1 to 3");
   std::string_view letters = "s?ss";
-  if (arguments[0].type.is_integer()) letters = "l?i";
-  else if (arguments[0].type.is_numeric()) letters = "n?i";
-  MS_ASSIGN(Signature signature, infer_by_pattern({"TO_TIMESTAMP_LTZ", letters, Type::timestamp_ltz(3), forms}, arguments));
+  if (arguments[0].type.is_integer())
+    letters = "l?i";
+  else if (arguments[0].type.is_numeric())
+    letters = "n?i";
+  MS_ASSIGN(Signature signature,
+            infer_by_pattern({"TO_TIMESTAMP_LTZ", letters, Type::timestamp_ltz(3), forms}, arguments));
   // The fraction of a DECIMAL is cut off, that of a DOUBLE counts.
-  if (arguments[0].type.kind() == TypeKind::kDecimal) signature.arguments[0] = Type::bigint().as_nullable(arguments[0].type.nullable());
+  if (arguments[0].type.kind() == TypeKind::kDecimal)
+    signature.arguments[0] = Type::bigint().as_nullable(arguments[0].type.nullable());
   signature.result = Type::timestamp_ltz(3);
   return signature;
 }
@@ -193,15 +216,23 @@ void unix_text_kernel(KernelCall& call) {
     const auto time = parse_by_pattern(pattern, in[i].view());
     out[i] = time ? column::floor_divide(zone.to_utc(time->micros), column::kMicrosPerSecond) : kNoUnixTime;
   };
-  if (call.arguments.size() == 1) call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
-  else with_pattern(call, 1, store);
+  if (call.arguments.size() == 1)
+    call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
+  else
+    with_pattern(call, 1, store);
 }
 
-Kernel bind_unix(const Signature& signature) { return signature.arguments.empty() ? unix_now_kernel : unix_text_kernel; }
+Kernel bind_unix(const Signature& signature) {
+  return signature.arguments.empty() ? unix_now_kernel : unix_text_kernel;
+}
 
 Result<Signature> infer_unix(std::span<const Argument> arguments) {
-  return infer_by_pattern({"UNIX_TIMESTAMP", "?ss", Type::bigint(),
-                           {"UNIX_TIMESTAMP()", "UNIX_TIMESTAMP(<CHARACTER>)", "UNIX_TIMESTAMP(<CHARACTER>, <CHARACTER>)"}}, arguments);
+  return infer_by_pattern(
+      {"UNIX_TIMESTAMP",
+       "?ss",
+       Type::bigint(),
+       {"UNIX_TIMESTAMP()", "UNIX_TIMESTAMP(<CHARACTER>)", "UNIX_TIMESTAMP(<CHARACTER>, <CHARACTER>)"}},
+      arguments);
 }
 
 // --- To text --------------------------------------------------------------------------------------------------------
@@ -221,15 +252,21 @@ void from_unixtime_kernel(KernelCall& call) {
     pattern.format({zone.to_local(micros), 0}, call.context.time_zone, zone.offset_at(micros), text);
     out[i] = call.out.add_string(text);
   };
-  if (call.arguments.size() == 1) call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
-  else with_pattern(call, 1, store);
+  if (call.arguments.size() == 1)
+    call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
+  else
+    with_pattern(call, 1, store);
 }
 
 Kernel bind_from_unixtime(const Signature&) { return from_unixtime_kernel; }
 
 Result<Signature> infer_from_unixtime(std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern({"FROM_UNIXTIME", "l?s", Type::string(),
-                                                   {"FROM_UNIXTIME(<INTEGER>)", "FROM_UNIXTIME(<INTEGER>, <CHARACTER>)"}}, arguments));
+  MS_ASSIGN(Signature signature,
+            infer_by_pattern({"FROM_UNIXTIME",
+                              "l?s",
+                              Type::string(),
+                              {"FROM_UNIXTIME(<INTEGER>)", "FROM_UNIXTIME(<INTEGER>, <CHARACTER>)"}},
+                             arguments));
   signature.result = Type::string();
   return signature;
 }
@@ -251,7 +288,8 @@ void date_format_kernel(KernelCall& call) {
   });
 }
 
-// As java.text.SimpleDateFormat reads the default pattern: what follows the seconds is ignored, a date alone is no time.
+// As java.text.SimpleDateFormat reads the default pattern: what follows the seconds is ignored, a date alone is no
+// time.
 std::optional<ParsedTime> read_seconds(std::string_view text) {
   if (text.find(':') == std::string_view::npos) return std::nullopt;
   return parse_by_pattern(default_pattern(), text.substr(0, text.find('.')));
@@ -281,9 +319,12 @@ Kernel bind_date_format(const Signature& signature) {
 Result<Signature> infer_date_format(std::span<const Argument> arguments) {
   const bool text = !arguments.empty() && arguments[0].type.is_character();
   const bool time = !arguments.empty() && arguments[0].type.is_timestamp();
-  const std::initializer_list<std::string> forms = {"DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)", "DATE_FORMAT(<CHARACTER>, <CHARACTER>)"};
-  if (arguments.size() == 2 && !text && !time && !is_null_literal(arguments[0])) return cannot_apply("DATE_FORMAT", arguments, forms);
-  MS_ASSIGN(Signature signature, infer_by_pattern({"DATE_FORMAT", text ? "ss" : "ts", Type::string(), forms}, arguments));
+  const std::initializer_list<std::string> forms = {"DATE_FORMAT(<TIMESTAMP>, <CHARACTER>)",
+                                                    "DATE_FORMAT(<CHARACTER>, <CHARACTER>)"};
+  if (arguments.size() == 2 && !text && !time && !is_null_literal(arguments[0]))
+    return cannot_apply("DATE_FORMAT", arguments, forms);
+  MS_ASSIGN(Signature signature,
+            infer_by_pattern({"DATE_FORMAT", text ? "ss" : "ts", Type::string(), forms}, arguments));
   signature.result = Type::string();
   return signature;
 }
@@ -316,8 +357,10 @@ void convert_tz_kernel(KernelCall& call) {
 Kernel bind_convert_tz(const Signature&) { return convert_tz_kernel; }
 
 Result<Signature> infer_convert_tz(std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern({"CONVERT_TZ", "sss", Type::string(),
-                                                   {"CONVERT_TZ(<CHARACTER>, <CHARACTER>, <CHARACTER>)"}}, arguments));
+  MS_ASSIGN(
+      Signature signature,
+      infer_by_pattern({"CONVERT_TZ", "sss", Type::string(), {"CONVERT_TZ(<CHARACTER>, <CHARACTER>, <CHARACTER>)"}},
+                       arguments));
   signature.result = Type::string();
   return signature;
 }
@@ -325,30 +368,64 @@ Result<Signature> infer_convert_tz(std::span<const Argument> arguments) {
 constexpr std::string_view kCategory = "dates and times as text";
 
 const ScalarFunction kFunctions[] = {
-    {.name = "TO_TIMESTAMP", .category = kCategory, .syntax = "TO_TIMESTAMP(text [, pattern])",
-     .sentence = "A TIMESTAMP(3) from text; NULL if the text is none. The default is 'yyyy-MM-dd HH:mm:ss' with a fraction.",
+    {.name = "TO_TIMESTAMP",
+     .category = kCategory,
+     .syntax = "TO_TIMESTAMP(text [, pattern])",
+     .sentence =
+         "A TIMESTAMP(3) from text; NULL if the text is none. The default is 'yyyy-MM-dd HH:mm:ss' with a fraction.",
      .example = "TO_TIMESTAMP('2024-01-02T03:04:05', 'yyyy-MM-dd''T''HH:mm:ss') → 2024-01-02T03:04:05",
-     .infer = infer_to_timestamp, .bind = bind_to_timestamp, .prepare = prepare_patterns},
-    {.name = "TO_TIMESTAMP_LTZ", .category = kCategory, .syntax = "TO_TIMESTAMP_LTZ(number [, 0 or 3]), TO_TIMESTAMP_LTZ(text [, pattern [, zone]])",
-     .sentence = "A TIMESTAMP_LTZ(3) from seconds (0) or milliseconds (3) since 1970, or from text in UTC or the given zone.",
-     .example = "TO_TIMESTAMP_LTZ(1500, 3) → 1970-01-01T00:00:01.5Z", .infer = infer_to_timestamp_ltz, .bind = bind_to_timestamp_ltz,
+     .infer = infer_to_timestamp,
+     .bind = bind_to_timestamp,
      .prepare = prepare_patterns},
-    {.name = "TO_DATE", .category = kCategory, .syntax = "TO_DATE(text [, pattern])", .sentence = "A DATE from text; NULL if the text is none.",
-     .example = "TO_DATE('02.01.2024', 'dd.MM.yyyy') → 2024-01-02", .infer = infer_to_date, .bind = bind_to_date, .prepare = prepare_patterns},
-    {.name = "UNIX_TIMESTAMP", .category = kCategory, .syntax = "UNIX_TIMESTAMP([text [, pattern]])",
+    {.name = "TO_TIMESTAMP_LTZ",
+     .category = kCategory,
+     .syntax = "TO_TIMESTAMP_LTZ(number [, 0 or 3]), TO_TIMESTAMP_LTZ(text [, pattern [, zone]])",
+     .sentence =
+         "A TIMESTAMP_LTZ(3) from seconds (0) or milliseconds (3) since 1970, or from text in UTC or the given zone.",
+     .example = "TO_TIMESTAMP_LTZ(1500, 3) → 1970-01-01T00:00:01.5Z",
+     .infer = infer_to_timestamp_ltz,
+     .bind = bind_to_timestamp_ltz,
+     .prepare = prepare_patterns},
+    {.name = "TO_DATE",
+     .category = kCategory,
+     .syntax = "TO_DATE(text [, pattern])",
+     .sentence = "A DATE from text; NULL if the text is none.",
+     .example = "TO_DATE('02.01.2024', 'dd.MM.yyyy') → 2024-01-02",
+     .infer = infer_to_date,
+     .bind = bind_to_date,
+     .prepare = prepare_patterns},
+    {.name = "UNIX_TIMESTAMP",
+     .category = kCategory,
+     .syntax = "UNIX_TIMESTAMP([text [, pattern]])",
      .sentence = "Seconds since 1970 now, or of a text in the session's zone; the least BIGINT if the text is no time.",
-     .example = "UNIX_TIMESTAMP('1970-01-01 00:00:10') → 10", .infer = infer_unix, .bind = bind_unix, .prepare = prepare_patterns,
+     .example = "UNIX_TIMESTAMP('1970-01-01 00:00:10') → 10",
+     .infer = infer_unix,
+     .bind = bind_unix,
+     .prepare = prepare_patterns,
      .time_without_arguments = true},
-    {.name = "FROM_UNIXTIME", .category = kCategory, .syntax = "FROM_UNIXTIME(seconds [, pattern])",
-     .sentence = "Seconds since 1970 as text in the session's zone.", .example = "FROM_UNIXTIME(10) → \"1970-01-01 00:00:10\"",
-     .infer = infer_from_unixtime, .bind = bind_from_unixtime, .prepare = prepare_patterns},
-    {.name = "DATE_FORMAT", .category = kCategory, .syntax = "DATE_FORMAT(time or text, pattern)",
-     .sentence = "A time as text by a Java date pattern.", .example = "DATE_FORMAT(TIMESTAMP '2024-01-02 03:04:05', 'yyyyMMdd') → 20240102",
-     .infer = infer_date_format, .bind = bind_date_format, .prepare = prepare_patterns},
-    {.name = "CONVERT_TZ", .category = kCategory, .syntax = "CONVERT_TZ(text, from zone, to zone)",
+    {.name = "FROM_UNIXTIME",
+     .category = kCategory,
+     .syntax = "FROM_UNIXTIME(seconds [, pattern])",
+     .sentence = "Seconds since 1970 as text in the session's zone.",
+     .example = "FROM_UNIXTIME(10) → \"1970-01-01 00:00:10\"",
+     .infer = infer_from_unixtime,
+     .bind = bind_from_unixtime,
+     .prepare = prepare_patterns},
+    {.name = "DATE_FORMAT",
+     .category = kCategory,
+     .syntax = "DATE_FORMAT(time or text, pattern)",
+     .sentence = "A time as text by a Java date pattern.",
+     .example = "DATE_FORMAT(TIMESTAMP '2024-01-02 03:04:05', 'yyyyMMdd') → 20240102",
+     .infer = infer_date_format,
+     .bind = bind_date_format,
+     .prepare = prepare_patterns},
+    {.name = "CONVERT_TZ",
+     .category = kCategory,
+     .syntax = "CONVERT_TZ(text, from zone, to zone)",
      .sentence = "A time of one zone as text of another; unknown zones count as UTC.",
      .example = "CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles') → \"1969-12-31 16:00:00\"",
-     .infer = infer_convert_tz, .bind = bind_convert_tz},
+     .infer = infer_convert_tz,
+     .bind = bind_convert_tz},
 };
 
 }  // namespace

@@ -10,8 +10,25 @@
 namespace millstream::function::internal {
 
 enum class TimeUnit : uint8_t {
-  kMillennium, kCentury, kDecade, kYear, kIsoYear, kQuarter, kMonth, kWeek, kDayOfYear, kDayOfWeek, kIsoDayOfWeek, kDay,
-  kHour, kMinute, kSecond, kMillisecond, kMicrosecond, kNanosecond, kEpoch,
+  kMillennium,
+  kCentury,
+  kDecade,
+  kYear,
+  kIsoYear,
+  kQuarter,
+  kMonth,
+  kWeek,
+  kDayOfYear,
+  kDayOfWeek,
+  kIsoDayOfWeek,
+  kDay,
+  kHour,
+  kMinute,
+  kSecond,
+  kMillisecond,
+  kMicrosecond,
+  kNanosecond,
+  kEpoch,
 };
 
 // Any case; "DOY", "DOW", "SQL_TSI_DAY" and the like too.

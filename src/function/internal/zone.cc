@@ -24,7 +24,8 @@ constexpr int64_t kMicrosPerMilli = 1000;
 std::string icu_name(std::string_view name) {
   if (!name.empty() && (name[0] == '+' || name[0] == '-')) return "GMT" + std::string(name);
   if (name == "Z") return "UTC";
-  if (name.size() > 3 && name.starts_with("UTC") && (name[3] == '+' || name[3] == '-')) return "GMT" + std::string(name.substr(3));
+  if (name.size() > 3 && name.starts_with("UTC") && (name[3] == '+' || name[3] == '-'))
+    return "GMT" + std::string(name.substr(3));
   return std::string(name);
 }
 

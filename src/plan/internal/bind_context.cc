@@ -42,7 +42,8 @@ Error BindContext::placed(Error error, sql::SourceSpan span) const {
 Result<catalog::ObjectPath> BindContext::qualify(const sql::Name& name) const {
   std::vector<std::string> parts;
   for (const sql::Identifier& part : name.parts) parts.push_back(part.text);
-  if (view_database && parts.size() == 1) return catalog::ObjectPath{view_database->catalog, view_database->database, parts[0]};
+  if (view_database && parts.size() == 1)
+    return catalog::ObjectPath{view_database->catalog, view_database->database, parts[0]};
   if (view_database && parts.size() == 2) return catalog::ObjectPath{view_database->catalog, parts[0], parts[1]};
   auto path = plan_.catalog.qualify(parts);
   if (!path) return std::unexpected(placed(path.error(), name.span));

@@ -19,29 +19,43 @@ ExpressionPtr make(Type type, decltype(function::Expression::node) node, SourceP
 // Calcite's names of type families, in its message about unknown functions.
 std::string family_of(const Type& type) {
   switch (type.kind()) {
-    case TypeKind::kNull: return "NULL";
-    case TypeKind::kBoolean: return "BOOLEAN";
+    case TypeKind::kNull:
+      return "NULL";
+    case TypeKind::kBoolean:
+      return "BOOLEAN";
     case TypeKind::kTinyint:
     case TypeKind::kSmallint:
     case TypeKind::kInteger:
     case TypeKind::kBigint:
     case TypeKind::kFloat:
     case TypeKind::kDouble:
-    case TypeKind::kDecimal: return "NUMERIC";
+    case TypeKind::kDecimal:
+      return "NUMERIC";
     case TypeKind::kChar:
-    case TypeKind::kVarchar: return "CHARACTER";
+    case TypeKind::kVarchar:
+      return "CHARACTER";
     case TypeKind::kBinary:
-    case TypeKind::kVarbinary: return "BINARY";
-    case TypeKind::kDate: return "DATE";
-    case TypeKind::kTime: return "TIME";
+    case TypeKind::kVarbinary:
+      return "BINARY";
+    case TypeKind::kDate:
+      return "DATE";
+    case TypeKind::kTime:
+      return "TIME";
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return "TIMESTAMP";
-    case TypeKind::kIntervalYearMonth: return "INTERVAL_YEAR_MONTH";
-    case TypeKind::kIntervalDayTime: return "INTERVAL_DAY_TIME";
-    case TypeKind::kArray: return "ARRAY";
-    case TypeKind::kMap: return "MAP";
-    case TypeKind::kMultiset: return "MULTISET";
-    case TypeKind::kRow: return "ROW";
+    case TypeKind::kTimestampLtz:
+      return "TIMESTAMP";
+    case TypeKind::kIntervalYearMonth:
+      return "INTERVAL_YEAR_MONTH";
+    case TypeKind::kIntervalDayTime:
+      return "INTERVAL_DAY_TIME";
+    case TypeKind::kArray:
+      return "ARRAY";
+    case TypeKind::kMap:
+      return "MAP";
+    case TypeKind::kMultiset:
+      return "MULTISET";
+    case TypeKind::kRow:
+      return "ROW";
   }
   return "ANY";
 }
@@ -67,8 +81,8 @@ bool is_group_window(std::string_view name) {
 }
 
 bool needs_over(std::string_view name) {
-  for (const std::string_view function : {"LAG", "LEAD", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK",
-                                          "CUME_DIST"}) {
+  for (const std::string_view function :
+       {"LAG", "LEAD", "ROW_NUMBER", "RANK", "DENSE_RANK", "NTILE", "PERCENT_RANK", "CUME_DIST"}) {
     if (name == function) return true;
   }
   return false;
@@ -158,7 +172,8 @@ ExpressionBinder::Bound ExpressionBinder::aggregate(const function::AggregateFun
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Call& call, const sql::Expression& whole) {
   const std::string name = to_upper(call.function.last());
   if (!std::holds_alternative<std::monostate>(call.over)) {
-    return context_.unsupported(whole.span, "OVER is", "GROUP BY and window table functions (TUMBLE, HOP, CUMULATE) work");
+    return context_.unsupported(whole.span, "OVER is",
+                                "GROUP BY and window table functions (TUMBLE, HOP, CUMULATE) work");
   }
   if (call.function.parts.size() > 1) {
     return context_.unsupported(call.function.span, "A function of a catalog is", "built-in functions have one name");
@@ -173,7 +188,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Call& call, const
     return aggregate(*found, call, whole);
   }
   if (call.quantifier != sql::SetQuantifier::kNone) {
-    return context_.fail_at(whole.span, ErrorCode::kInvalidArgument, "DISTINCT/ALL not allowed with " + name + " function");
+    return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
+                            "DISTINCT/ALL not allowed with " + name + " function");
   }
   if (call.filter) {
     return context_.fail_at(whole.span, ErrorCode::kInvalidArgument, "FILTER must be applied to aggregate function");

@@ -113,8 +113,9 @@ class Finisher {
         for (size_t column = 0; column < stages[i].projections.size(); ++column) {
           const function::Expression& projection = *stages[i].projections[column];
           const auto* reference = std::get_if<function::ColumnReference>(&projection.node);
-          node.output.fields.push_back({reference != nullptr ? below->output.fields[static_cast<size_t>(reference->index)].name
-                                                             : "$shared" + std::to_string(column),
+          node.output.fields.push_back({reference != nullptr
+                                            ? below->output.fields[static_cast<size_t>(reference->index)].name
+                                            : "$shared" + std::to_string(column),
                                         projection.type, ""});
         }
       }
@@ -208,8 +209,10 @@ std::string flink_name(const Draft& draft) {
     }
     return "GroupAggregate(" + (keys.empty() ? "" : "groupBy=[" + keys + "], ") + "select=[" + select + "])";
   }
-  if (const auto* scan = std::get_if<TableScan>(&draft.node)) return "TableSourceScan(table=[[" + scan->table->name + "]])";
-  if (std::holds_alternative<ChangelogNormalize>(draft.node)) return "ChangelogNormalize(key=[" + column_list(std::get<ChangelogNormalize>(draft.node).keys, draft.output) + "])";
+  if (const auto* scan = std::get_if<TableScan>(&draft.node))
+    return "TableSourceScan(table=[[" + scan->table->name + "]])";
+  if (std::holds_alternative<ChangelogNormalize>(draft.node))
+    return "ChangelogNormalize(key=[" + column_list(std::get<ChangelogNormalize>(draft.node).keys, draft.output) + "])";
   return "a query";
 }
 

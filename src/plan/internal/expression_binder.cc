@@ -20,41 +20,70 @@ ExpressionPtr make(Type type, decltype(function::Expression::node) node, SourceP
 
 std::string_view operator_name(sql::BinaryOperator op) {
   switch (op) {
-    case sql::BinaryOperator::kMultiply: return "*";
-    case sql::BinaryOperator::kDivide: return "/";
-    case sql::BinaryOperator::kModulo: return "%";
-    case sql::BinaryOperator::kAdd: return "+";
-    case sql::BinaryOperator::kSubtract: return "-";
-    case sql::BinaryOperator::kConcat: return "||";
-    case sql::BinaryOperator::kEqual: return "=";
-    case sql::BinaryOperator::kNotEqual: return "<>";
-    case sql::BinaryOperator::kLess: return "<";
-    case sql::BinaryOperator::kLessEqual: return "<=";
-    case sql::BinaryOperator::kGreater: return ">";
-    case sql::BinaryOperator::kGreaterEqual: return ">=";
-    case sql::BinaryOperator::kIsDistinctFrom: return "IS DISTINCT FROM";
-    case sql::BinaryOperator::kIsNotDistinctFrom: return "IS NOT DISTINCT FROM";
-    case sql::BinaryOperator::kOverlaps: return "OVERLAPS";
-    case sql::BinaryOperator::kContains: return "CONTAINS";
-    case sql::BinaryOperator::kEquals: return "EQUALS";
-    case sql::BinaryOperator::kPrecedes: return "PRECEDES";
-    case sql::BinaryOperator::kSucceeds: return "SUCCEEDS";
-    case sql::BinaryOperator::kImmediatelyPrecedes: return "IMMEDIATELY PRECEDES";
-    case sql::BinaryOperator::kImmediatelySucceeds: return "IMMEDIATELY SUCCEEDS";
+    case sql::BinaryOperator::kMultiply:
+      return "*";
+    case sql::BinaryOperator::kDivide:
+      return "/";
+    case sql::BinaryOperator::kModulo:
+      return "%";
+    case sql::BinaryOperator::kAdd:
+      return "+";
+    case sql::BinaryOperator::kSubtract:
+      return "-";
+    case sql::BinaryOperator::kConcat:
+      return "||";
+    case sql::BinaryOperator::kEqual:
+      return "=";
+    case sql::BinaryOperator::kNotEqual:
+      return "<>";
+    case sql::BinaryOperator::kLess:
+      return "<";
+    case sql::BinaryOperator::kLessEqual:
+      return "<=";
+    case sql::BinaryOperator::kGreater:
+      return ">";
+    case sql::BinaryOperator::kGreaterEqual:
+      return ">=";
+    case sql::BinaryOperator::kIsDistinctFrom:
+      return "IS DISTINCT FROM";
+    case sql::BinaryOperator::kIsNotDistinctFrom:
+      return "IS NOT DISTINCT FROM";
+    case sql::BinaryOperator::kOverlaps:
+      return "OVERLAPS";
+    case sql::BinaryOperator::kContains:
+      return "CONTAINS";
+    case sql::BinaryOperator::kEquals:
+      return "EQUALS";
+    case sql::BinaryOperator::kPrecedes:
+      return "PRECEDES";
+    case sql::BinaryOperator::kSucceeds:
+      return "SUCCEEDS";
+    case sql::BinaryOperator::kImmediatelyPrecedes:
+      return "IMMEDIATELY PRECEDES";
+    case sql::BinaryOperator::kImmediatelySucceeds:
+      return "IMMEDIATELY SUCCEEDS";
   }
   return "?";
 }
 
 std::string_view trait_name(sql::Trait trait) {
   switch (trait) {
-    case sql::Trait::kNull: return "NULL";
-    case sql::Trait::kTrue: return "TRUE";
-    case sql::Trait::kFalse: return "FALSE";
-    case sql::Trait::kUnknown: return "UNKNOWN";
-    case sql::Trait::kJsonValue: return "JSON VALUE";
-    case sql::Trait::kJsonObject: return "JSON OBJECT";
-    case sql::Trait::kJsonArray: return "JSON ARRAY";
-    case sql::Trait::kJsonScalar: return "JSON SCALAR";
+    case sql::Trait::kNull:
+      return "NULL";
+    case sql::Trait::kTrue:
+      return "TRUE";
+    case sql::Trait::kFalse:
+      return "FALSE";
+    case sql::Trait::kUnknown:
+      return "UNKNOWN";
+    case sql::Trait::kJsonValue:
+      return "JSON VALUE";
+    case sql::Trait::kJsonObject:
+      return "JSON OBJECT";
+    case sql::Trait::kJsonArray:
+      return "JSON ARRAY";
+    case sql::Trait::kJsonScalar:
+      return "JSON SCALAR";
   }
   return "?";
 }
@@ -71,9 +100,7 @@ ExpressionPtr cast_to(ExpressionPtr expression, const Type& type) {
   return make(wanted, function::Cast{std::move(expression), false}, position);
 }
 
-bool is_null_literal(const function::Expression& expression) {
-  return expression.type.kind() == TypeKind::kNull;
-}
+bool is_null_literal(const function::Expression& expression) { return expression.type.kind() == TypeKind::kNull; }
 
 TimeAttribute time_attribute_of(const function::Expression& expression, const std::vector<LogicalColumn>& input) {
   if (const auto* reference = std::get_if<function::ColumnReference>(&expression.node)) {
@@ -129,8 +156,7 @@ ExpressionBinder::Bound ExpressionBinder::bind_condition(const sql::Expression& 
   MS_ASSIGN(ExpressionPtr bound, bind(expression));
   if (is_null_literal(*bound)) return cast_to(std::move(bound), Type::boolean());
   if (bound->type.kind() != TypeKind::kBoolean) {
-    return context_.fail_at(expression.span, ErrorCode::kInvalidArgument,
-                            std::string(clause) + " must be a condition",
+    return context_.fail_at(expression.span, ErrorCode::kInvalidArgument, std::string(clause) + " must be a condition",
                             "this is a " + bound->type.to_sql() + ", not a BOOLEAN");
   }
   return bound;
@@ -162,7 +188,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::NullLiteral&, con
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::BooleanLiteral& literal, const sql::Expression& whole) {
   if (!literal.value) return make(Type::boolean(), function::Literal{}, context_.locate(whole.span));
-  return make(Type::boolean().not_null(), function::Literal{column::Value(*literal.value)}, context_.locate(whole.span));
+  return make(Type::boolean().not_null(), function::Literal{column::Value(*literal.value)},
+              context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::NumberLiteral& literal, const sql::Expression& whole) {
   auto typed = number_literal(literal.text, false);
@@ -179,7 +206,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::BinaryLiteral& li
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::TemporalLiteral& literal, const sql::Expression& whole) {
   if (literal.kind == sql::TemporalKind::kTimestampLtz) {
-    return context_.unsupported(whole.span, "A TIMESTAMP_LTZ literal is", "CAST(TIMESTAMP '…' AS TIMESTAMP_LTZ(3)) works");
+    return context_.unsupported(whole.span, "A TIMESTAMP_LTZ literal is",
+                                "CAST(TIMESTAMP '…' AS TIMESTAMP_LTZ(3)) works");
   }
   auto typed = temporal_literal(literal.kind, literal.text);
   if (!typed) return std::unexpected(context_.placed(typed.error(), whole.span));
@@ -202,7 +230,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::ColumnReference& 
   return resolve_name(context_, scope_, reference.name);
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Star&, const sql::Expression& whole) {
-  return context_.fail_at(whole.span, ErrorCode::kInvalidArgument, "'*' stands for columns only in a SELECT list and in COUNT(*)");
+  return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
+                          "'*' stands for columns only in a SELECT list and in COUNT(*)");
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::FieldAccess& access, const sql::Expression& whole) {
   MS_ASSIGN(ExpressionPtr operand, bind(*access.operand));
@@ -255,8 +284,10 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Unary& unary, con
                                     ">'. Supported form(s): '+<NUMERIC>'");
       }
       return operand;
-    case sql::UnaryOperator::kMinus: return call("-", {std::move(operand)}, whole.span);
-    case sql::UnaryOperator::kNot: return call("NOT", {std::move(operand)}, whole.span);
+    case sql::UnaryOperator::kMinus:
+      return call("-", {std::move(operand)}, whole.span);
+    case sql::UnaryOperator::kNot:
+      return call("NOT", {std::move(operand)}, whole.span);
   }
   return context_.fail_at(whole.span, ErrorCode::kInternal, "an operator that the binder does not know");
 }
@@ -288,7 +319,8 @@ ExpressionBinder::Bound ExpressionBinder::logic(function::Logic::Kind kind, Argu
         types += "<" + each->type.not_null().to_sql() + ">";
       }
       // The types as Calcite names them: without NOT NULL.
-      for (size_t at = types.find(" NOT NULL"); at != std::string::npos; at = types.find(" NOT NULL")) types.erase(at, 9);
+      for (size_t at = types.find(" NOT NULL"); at != std::string::npos; at = types.find(" NOT NULL"))
+        types.erase(at, 9);
       return context_.fail_at(span, ErrorCode::kInvalidArgument,
                               "Cannot apply '" + name + "' to arguments of type '" + types +
                                   "'. Supported form(s): '<BOOLEAN> " + name + " <BOOLEAN>'");
@@ -438,8 +470,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Cast& cast, const
                               "UNIX_TIMESTAMP(CAST(timestamp_col AS STRING)) instead.");
     }
     return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
-                            "Cast function cannot convert value of type " + operand->type.not_null().as_nullable().to_sql() +
-                                " to type " + type.to_sql());
+                            "Cast function cannot convert value of type " +
+                                operand->type.not_null().as_nullable().to_sql() + " to type " + type.to_sql());
   }
   const bool nullable = operand->type.nullable() || cast.null_on_failure;
   if (operand->type.same_but_nullability(type) && !cast.null_on_failure &&
@@ -495,7 +527,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Default&, const s
   return context_.unsupported(whole.span, "DEFAULT as an argument is");
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::TableArgument&, const sql::Expression& whole) {
-  return context_.fail_at(whole.span, ErrorCode::kInvalidArgument, "a table can be the argument of a table function only");
+  return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,
+                          "a table can be the argument of a table function only");
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Descriptor&, const sql::Expression& whole) {
   return context_.fail_at(whole.span, ErrorCode::kInvalidArgument,

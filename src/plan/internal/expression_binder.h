@@ -21,7 +21,7 @@ struct FoundAggregate {
   std::vector<function::ExpressionPtr> arguments;
   function::ExpressionPtr filter;  // null: none
   bool distinct = false;
-  std::string text;                // as written, for names
+  std::string text;  // as written, for names
 };
 
 // A reference to aggregate call n has column index kAggregateBase + n until the aggregate node exists.

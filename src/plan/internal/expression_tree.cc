@@ -91,8 +91,9 @@ std::vector<ExpressionPtr> children_of(const Expression& expression) {
 
 ExpressionPtr fold_constants(const ExpressionPtr& expression, const std::string& time_zone) {
   if (std::holds_alternative<function::Literal>(expression->node)) return expression;
-  ExpressionPtr folded = *map_children(
-      expression, [&](const ExpressionPtr& child) -> Result<ExpressionPtr> { return fold_constants(child, time_zone); });
+  ExpressionPtr folded = *map_children(expression, [&](const ExpressionPtr& child) -> Result<ExpressionPtr> {
+    return fold_constants(child, time_zone);
+  });
   if (!folded->is_constant()) return folded;
   function::EvaluationContext context;
   context.time_zone = time_zone;

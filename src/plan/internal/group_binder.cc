@@ -36,8 +36,10 @@ class Regrouper {
       }
       Error error;
       error.code = ErrorCode::kInvalidArgument;
-      error.message = "Expression '" + scope_.columns[static_cast<size_t>(column->index)].name + "' is not being grouped";
-      error.hint = "add it to GROUP BY, or aggregate it: MAX(" + scope_.columns[static_cast<size_t>(column->index)].name + ")";
+      error.message =
+          "Expression '" + scope_.columns[static_cast<size_t>(column->index)].name + "' is not being grouped";
+      error.hint =
+          "add it to GROUP BY, or aggregate it: MAX(" + scope_.columns[static_cast<size_t>(column->index)].name + ")";
       error.position = expression->position;
       return std::unexpected(std::move(error));
     }
@@ -160,7 +162,8 @@ Result<LogicalPtr> QueryBinder::bind_grouped_select(const sql::Select& select, c
     const LogicalColumn& column = below->columns[static_cast<size_t>(aggregate.keys[i])];
     // Of the times only a window's own survives grouping.
     node.columns.push_back({column.name, column.type,
-                            column.window == WindowRole::kTime ? column.time : TimeAttribute::kNone, WindowRole::kNone});
+                            column.window == WindowRole::kTime ? column.time : TimeAttribute::kNone,
+                            WindowRole::kNone});
   }
   for (size_t i = 0; i < calls.size(); ++i) {
     node.columns.push_back({aggregate.calls[i].name, call_types[i], TimeAttribute::kNone, WindowRole::kNone});

@@ -1,4 +1,5 @@
-// The layout of projections, filters, aggregates, unions, sorts and limits. Scans: layout_scan.cc; sinks: layout_sink.cc.
+// The layout of projections, filters, aggregates, unions, sorts and limits. Scans: layout_scan.cc; sinks:
+// layout_sink.cc.
 #include "plan/internal/layout.h"
 
 #include <algorithm>
@@ -53,11 +54,13 @@ std::vector<int> identity(size_t count) {
   return columns;
 }
 
-bool is_identity(const std::vector<ExpressionPtr>& projections, const Draft& input, const std::vector<std::string>& names) {
+bool is_identity(const std::vector<ExpressionPtr>& projections, const Draft& input,
+                 const std::vector<std::string>& names) {
   if (projections.size() != input.output.size()) return false;
   for (size_t i = 0; i < projections.size(); ++i) {
     const auto* reference = std::get_if<function::ColumnReference>(&projections[i]->node);
-    if (reference == nullptr || reference->index != static_cast<int>(i) || names[i] != input.output.fields[i].name) return false;
+    if (reference == nullptr || reference->index != static_cast<int>(i) || names[i] != input.output.fields[i].name)
+      return false;
   }
   return true;
 }
@@ -74,19 +77,22 @@ Draft* LayoutBuilder::calc(Draft* input, ExpressionPtr condition, std::vector<Ex
   if (condition == nullptr && is_identity(projections, *input, names)) return input;
   // A projection on a projection is one, unless that would compute something random twice.
   if (const auto* below = std::get_if<Calc>(&input->node)) {
-    const bool merges = std::ranges::all_of(below->projections, [](const ExpressionPtr& e) { return e->is_deterministic(); });
+    const bool merges =
+        std::ranges::all_of(below->projections, [](const ExpressionPtr& e) { return e->is_deterministic(); });
     if (merges) {
       const std::string zone = context_.settings().time_zone();
       std::vector<ExpressionPtr> conditions;
       split_conjunction(below->condition, conditions);
       if (condition != nullptr) {
-        split_conjunction(fold_constants(function::substitute_columns(condition, below->projections), zone), conditions);
+        split_conjunction(fold_constants(function::substitute_columns(condition, below->projections), zone),
+                          conditions);
       }
       std::vector<ExpressionPtr> merged;
       for (const ExpressionPtr& projection : projections) {
         merged.push_back(fold_constants(function::substitute_columns(projection, below->projections), zone));
       }
-      return calc(input->inputs[0], join_conjunction(std::move(conditions)), std::move(merged), std::move(names), position);
+      return calc(input->inputs[0], join_conjunction(std::move(conditions)), std::move(merged), std::move(names),
+                  position);
     }
   }
   Draft draft;
@@ -101,9 +107,8 @@ Draft* LayoutBuilder::calc(Draft* input, ExpressionPtr condition, std::vector<Ex
     if (auto mapped = map_columns(key, where)) draft.upsert_keys.push_back(*std::move(mapped));
   }
   if (input->hashed_by) draft.hashed_by = map_columns(*input->hashed_by, where);
-  draft.meaning = condition == nullptr
-                      ? input->meaning
-                      : hash_combine(input->meaning, meaning_of(*condition, input->column_meanings));
+  draft.meaning = condition == nullptr ? input->meaning
+                                       : hash_combine(input->meaning, meaning_of(*condition, input->column_meanings));
   std::string digest = condition == nullptr ? "" : condition->to_text();
   for (size_t i = 0; i < projections.size(); ++i) {
     draft.output.fields.push_back({names[i], projections[i]->type, ""});
@@ -144,9 +149,7 @@ Result<Built> LayoutBuilder::build(const LogicalPtr& node, const Required& requi
       return builder.build_scan(node, scan, required, nullptr);
     }
     Result<Built> operator()(const LogicalValues& values) const { return builder.build_values(node, values); }
-    Result<Built> operator()(const LogicalFilter& filter) const {
-      return builder.build_filter(node, filter, required);
-    }
+    Result<Built> operator()(const LogicalFilter& filter) const { return builder.build_filter(node, filter, required); }
     Result<Built> operator()(const LogicalProject& project) const {
       return builder.build_project(node, project, required);
     }
@@ -154,9 +157,10 @@ Result<Built> LayoutBuilder::build(const LogicalPtr& node, const Required& requi
       return builder.build_aggregate(node, aggregate, required);
     }
     Result<Built> operator()(const LogicalWindow&) const {
-      return std::unexpected(Error{ErrorCode::kUnsupported,
-                                   "A window table function without GROUP BY window_start, window_end is not supported yet.",
-                                   "group its rows: GROUP BY window_start, window_end", node.position});
+      return std::unexpected(
+          Error{ErrorCode::kUnsupported,
+                "A window table function without GROUP BY window_start, window_end is not supported yet.",
+                "group its rows: GROUP BY window_start, window_end", node.position});
     }
     Result<Built> operator()(const LogicalUnion&) const { return builder.build_union(node, required); }
     Result<Built> operator()(const LogicalSort& sort) const { return builder.build_sort(node, sort, required); }
@@ -186,7 +190,8 @@ Result<Built> LayoutBuilder::build_values(const LogicalNode& node, const Logical
   return Built{drafts_.intern(std::move(draft), digest), identity(node.columns.size())};
 }
 
-Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required) {
+Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const LogicalFilter& filter,
+                                          const Required& required) {
   const LogicalPtr& below = node.inputs[0];
   if (const auto* scan = below->as<LogicalScan>()) {
     return build_scan(*below, *scan, required, filter.condition);
@@ -240,8 +245,7 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
   }
   if (start && end) return build_window_aggregate(node, aggregate);
   if (any_window) {
-    return std::unexpected(Error{ErrorCode::kUnsupported,
-                                 "GROUP BY one column of a window only is not supported yet.",
+    return std::unexpected(Error{ErrorCode::kUnsupported, "GROUP BY one column of a window only is not supported yet.",
                                  "group by both: GROUP BY window_start, window_end", node.position});
   }
 
@@ -276,14 +280,16 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
   std::string digest = join_numbers(result.keys) + "/" + (result.input_retracts ? "retracts" : "") + "/" +
                        std::to_string(result.state_ttl.value);
   // The settings are part of the state's identity, column numbers are not.
-  draft.meaning = hash_combine(arrived->meaning, hash_text("group " + std::string(result.input_retracts ? "retracts " : "") +
-                                                           std::to_string(result.state_ttl.value)));
+  draft.meaning =
+      hash_combine(arrived->meaning, hash_text("group " + std::string(result.input_retracts ? "retracts " : "") +
+                                               std::to_string(result.state_ttl.value)));
   std::vector<int> output_keys;
   for (size_t i = 0; i < result.keys.size(); ++i) {
     const auto key = static_cast<size_t>(result.keys[i]);
     draft.output.fields.push_back({node.columns[i].name, node.columns[i].type, ""});
     draft.column_meanings.push_back(arrived->column_meanings[key]);
-    draft.meaning = hash_combine(draft.meaning, hash_combine(arrived->column_meanings[key], hash_text(node.columns[i].type.to_sql())));
+    draft.meaning = hash_combine(draft.meaning,
+                                 hash_combine(arrived->column_meanings[key], hash_text(node.columns[i].type.to_sql())));
     output_keys.push_back(static_cast<int>(i));
   }
   for (const AggregateCall* call : kept) {
@@ -386,9 +392,15 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
         result.keys.push_back(key);
         break;
       }
-      case WindowRole::kStart: properties.emplace_back(i, WindowAggregate::Property::kStart); break;
-      case WindowRole::kEnd: properties.emplace_back(i, WindowAggregate::Property::kEnd); break;
-      case WindowRole::kTime: properties.emplace_back(i, WindowAggregate::Property::kTime); break;
+      case WindowRole::kStart:
+        properties.emplace_back(i, WindowAggregate::Property::kStart);
+        break;
+      case WindowRole::kEnd:
+        properties.emplace_back(i, WindowAggregate::Property::kEnd);
+        break;
+      case WindowRole::kTime:
+        properties.emplace_back(i, WindowAggregate::Property::kTime);
+        break;
     }
   }
   for (size_t i = 0; i < aggregate.calls.size(); ++i) {
@@ -442,8 +454,10 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
   for (const AggregateCall& call : result.calls) {
     uint64_t meaning = hash_text(std::string(call.function->name) + (call.distinct ? " distinct " : " ") +
                                  call.signature.result.to_sql());
-    for (const int argument : call.arguments) meaning = hash_combine(meaning, arrived->column_meanings[static_cast<size_t>(argument)]);
-    if (call.filter >= 0) meaning = hash_combine(meaning, hash_combine(arrived->column_meanings[static_cast<size_t>(call.filter)], 1));
+    for (const int argument : call.arguments)
+      meaning = hash_combine(meaning, arrived->column_meanings[static_cast<size_t>(argument)]);
+    if (call.filter >= 0)
+      meaning = hash_combine(meaning, hash_combine(arrived->column_meanings[static_cast<size_t>(call.filter)], 1));
     digest += "|" + std::string(call.function->name) + (call.distinct ? " distinct" : "") + "(" +
               join_numbers(call.arguments) + ")" + std::to_string(call.filter);
     draft.output.fields.push_back({call.name, call.signature.result, ""});
@@ -464,7 +478,8 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
     draft.upsert_keys.push_back(std::move(key));
   }
   if (w.kind == Window::Kind::kCumulate) {
-    // Nor does an end alone: windows of different starts never share one, but start and end together are what Flink says.
+    // Nor does an end alone: windows of different starts never share one, but start and end together are what Flink
+    // says.
     draft.upsert_keys.clear();
     std::vector<int> key = key_columns;
     for (const auto& [column, property] : properties) key.push_back(columns[column]);
@@ -543,9 +558,11 @@ Result<Built> LayoutBuilder::build_limit(const LogicalNode& node, const LogicalL
   draft.inputs = {gathered};
   draft.position = node.position;
   draft.needs_before = draft.needs_normalized = draft.visited = false;
-  draft.meaning = hash_combine(gathered->meaning, hash_text("limit " + std::to_string(limit.offset) + " " + std::to_string(limit.count)));
+  draft.meaning = hash_combine(gathered->meaning,
+                               hash_text("limit " + std::to_string(limit.offset) + " " + std::to_string(limit.count)));
   draft.node = Limit{limit.offset, limit.count};
-  return Built{drafts_.intern(std::move(draft), std::to_string(limit.offset) + "/" + std::to_string(limit.count)), input.columns};
+  return Built{drafts_.intern(std::move(draft), std::to_string(limit.offset) + "/" + std::to_string(limit.count)),
+               input.columns};
 }
 
 Result<PhysicalPlan> lay_out(BindContext& context, const std::vector<LogicalSink>& sinks) {

@@ -1,4 +1,5 @@
-// Builds drafts from logical nodes; internal to the layout. One object per job; build_sinks() is called twice, see there.
+// Builds drafts from logical nodes; internal to the layout. One object per job; build_sinks() is called twice, see
+// there.
 #pragma once
 
 #include <map>

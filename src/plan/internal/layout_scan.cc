@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "function/definition.h"
-
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 
@@ -23,7 +22,7 @@ std::string group_key(const LogicalScan& scan) {
 // What each column is of what the connector gives: itself; for a metadata column of another type than the connector's a
 // cast; for a computed one what it computes. References are to declared columns.
 struct Columns {
-  std::vector<ExpressionPtr> given;   // null: computed
+  std::vector<ExpressionPtr> given;  // null: computed
   std::vector<ExpressionPtr> values;
 
   [[nodiscard]] bool is_plain(size_t column) const {
@@ -37,38 +36,45 @@ Result<Columns> columns_of(const LogicalNode& node, const LogicalScan& scan, con
     const Column& declared = scan.table->columns[i];
     const column::Type& type = node.columns[i].type;
     if (declared.kind != Column::Kind::kMetadata) {
-      columns.given.push_back(declared.kind == Column::Kind::kComputed ? nullptr : function::column_reference(static_cast<int>(i), type));
+      columns.given.push_back(
+          declared.kind == Column::Kind::kComputed ? nullptr : function::column_reference(static_cast<int>(i), type));
       continue;
     }
-    const auto known = std::ranges::find_if(connector.metadata, [&](const auto& m) { return m.readable && m.key == declared.metadata_key; });
+    const auto known = std::ranges::find_if(
+        connector.metadata, [&](const auto& m) { return m.readable && m.key == declared.metadata_key; });
     if (known == connector.metadata.end()) {
       std::vector<std::string> keys;
       for (const auto& metadata : connector.metadata) {
         if (metadata.readable) keys.push_back(metadata.key);
       }
       const auto near = nearest(declared.metadata_key, keys);
-      return std::unexpected(Error{ErrorCode::kInvalidArgument,
-                                   "Invalid metadata key '" + declared.metadata_key + "' in column '" + declared.name + "' of table '" +
-                                       scan.path.to_dotted() + "'. " +
-                                       (keys.empty() ? "Connector '" + connector.name + "' has no metadata to read."
-                                                     : "Connector '" + connector.name + "' supports the following metadata keys for reading: " + join(keys, ", ")),
-                                   near ? "did you mean '" + *near + "'?" : "", node.position});
+      return std::unexpected(
+          Error{ErrorCode::kInvalidArgument,
+                "Invalid metadata key '" + declared.metadata_key + "' in column '" + declared.name + "' of table '" +
+                    scan.path.to_dotted() + "'. " +
+                    (keys.empty() ? "Connector '" + connector.name + "' has no metadata to read."
+                                  : "Connector '" + connector.name +
+                                        "' supports the following metadata keys for reading: " + join(keys, ", ")),
+                near ? "did you mean '" + *near + "'?" : "", node.position});
     }
     if (!function::can_cast(known->type, type)) {
       return std::unexpected(Error{ErrorCode::kInvalidArgument,
-                                   "Invalid data type for metadata column '" + declared.name + "' of table '" + scan.path.to_dotted() +
-                                       "'. The column cannot be declared as '" + type.to_sql() +
-                                       "' because the type must be castable from metadata type '" + known->type.to_sql() + "'.",
+                                   "Invalid data type for metadata column '" + declared.name + "' of table '" +
+                                       scan.path.to_dotted() + "'. The column cannot be declared as '" + type.to_sql() +
+                                       "' because the type must be castable from metadata type '" +
+                                       known->type.to_sql() + "'.",
                                    "", node.position});
     }
     ExpressionPtr given = function::column_reference(static_cast<int>(i), known->type);
     if (!known->type.same_but_nullability(type)) {
-      given = std::make_shared<const function::Expression>(function::Expression{type, function::Cast{std::move(given), false}, node.position});
+      given = std::make_shared<const function::Expression>(
+          function::Expression{type, function::Cast{std::move(given), false}, node.position});
     }
     columns.given.push_back(std::move(given));
   }
   for (size_t i = 0; i < node.columns.size(); ++i) {
-    columns.values.push_back(columns.given[i] != nullptr ? columns.given[i] : function::substitute_columns(scan.computed[i], columns.given));
+    columns.values.push_back(
+        columns.given[i] != nullptr ? columns.given[i] : function::substitute_columns(scan.computed[i], columns.given));
   }
   return columns;
 }
@@ -118,8 +124,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   }
   // A condition that not all readings share is applied by each of them, so its columns must be there.
   const bool pushes = can_push && std::ranges::all_of(group.conditions, [&](const std::string& other) {
-    return other == group.conditions.front();
-  });
+                        return other == group.conditions.front();
+                      });
   std::set<int> columns = group.columns;
   const auto need = [&](const function::Expression& expression) {
     for (const int column : function::referenced_columns(expression)) columns.insert(column);
@@ -151,8 +157,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     if (!mode.is_insert_only()) {
       return std::unexpected(Error{ErrorCode::kInvalidArgument,
                                    "Querying a table in batch mode is currently only possible for INSERT-only table "
-                                   "sources. But the source for table '" + scan.path.to_dotted() +
-                                       "' produces other changelog messages than just INSERT.",
+                                   "sources. But the source for table '" +
+                                       scan.path.to_dotted() + "' produces other changelog messages than just INSERT.",
                                    "SET 'execution.runtime-mode' = 'streaming'", node.position});
     }
   }
@@ -185,7 +191,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     split_conjunction(condition, parts);
     for (const ExpressionPtr& part : parts) {
       const std::vector<int> looked_at = function::referenced_columns(*part);
-      const bool only_key = std::ranges::all_of(looked_at, [&](int column) { return std::ranges::find(key_columns, column) != key_columns.end(); });
+      const bool only_key = std::ranges::all_of(
+          looked_at, [&](int column) { return std::ranges::find(key_columns, column) != key_columns.end(); });
       (is_upsert && !only_key ? of_row : of_key).push_back(part);
     }
     if (!of_key.empty()) {
@@ -209,7 +216,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   bool computes = false;
   for (const int column : columns) {
     computes = computes || !laid_columns.is_plain(static_cast<size_t>(column));
-    for (const int part : function::referenced_columns(*laid_columns.values[static_cast<size_t>(column)])) given.insert(part);
+    for (const int part : function::referenced_columns(*laid_columns.values[static_cast<size_t>(column)]))
+      given.insert(part);
   }
   if (scan_condition != nullptr) {
     for (const int part : function::referenced_columns(*scan_condition)) given.insert(part);
@@ -253,7 +261,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     }
   } else {
     std::vector<std::pair<int, size_t>> in_order;
-    for (const int column : given) in_order.emplace_back(given_position[static_cast<size_t>(column)], static_cast<size_t>(column));
+    for (const int column : given)
+      in_order.emplace_back(given_position[static_cast<size_t>(column)], static_cast<size_t>(column));
     std::ranges::sort(in_order);
     for (const auto& [position, column] : in_order) output(column);
   }
@@ -275,7 +284,8 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
   if (!key_columns.empty()) {
     std::vector<int> key;
     for (const int column : key_columns) key.push_back(output_position[static_cast<size_t>(column)]);
-    if (std::ranges::none_of(key, [](int position) { return position < 0; })) draft.upsert_keys.push_back(std::move(key));
+    if (std::ranges::none_of(key, [](int position) { return position < 0; }))
+      draft.upsert_keys.push_back(std::move(key));
   }
   draft.node = std::move(result);
   std::string digest = group_key(scan);

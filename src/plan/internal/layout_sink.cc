@@ -57,7 +57,7 @@ Result<std::vector<Draft*>> LayoutBuilder::build_sinks(const std::vector<Logical
     }
     Draft* input = calc(built.draft, nullptr, std::move(projections), std::move(names), sink.position);
     if (sink.table != nullptr) {
-      MS_ASSIGN(Draft* laid, build_table_sink(sink, input));
+      MS_ASSIGN(Draft * laid, build_table_sink(sink, input));
       result.push_back(laid);
       continue;
     }
@@ -102,21 +102,25 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   }
   for (const Column& column : table.columns) {
     if (column.kind != Column::Kind::kMetadata || column.is_virtual) continue;
-    const auto known = std::ranges::find_if(connector->metadata, [&](const auto& m) { return m.writable && m.key == column.metadata_key; });
+    const auto known = std::ranges::find_if(connector->metadata,
+                                            [&](const auto& m) { return m.writable && m.key == column.metadata_key; });
     if (known == connector->metadata.end()) {
       std::vector<std::string> keys;
       for (const auto& metadata : connector->metadata) {
         if (metadata.writable) keys.push_back(metadata.key);
       }
       return refuse(ErrorCode::kInvalidArgument,
-                    "Invalid metadata key '" + column.metadata_key + "' in column '" + column.name + "' of table '" + name + "'. " +
+                    "Invalid metadata key '" + column.metadata_key + "' in column '" + column.name + "' of table '" +
+                        name + "'. " +
                         (keys.empty() ? "Connector '" + connector->name + "' has no metadata to write."
-                                      : "Connector '" + connector->name + "' supports the following metadata keys for writing: " + join(keys, ", ")),
+                                      : "Connector '" + connector->name +
+                                            "' supports the following metadata keys for writing: " + join(keys, ", ")),
                     "declare the column VIRTUAL to leave it out when writing");
     }
     if (known->type.physical() != column.type.physical()) {
       return refuse(ErrorCode::kUnsupported,
-                    "Writing metadata '" + column.metadata_key + "' from a column of type " + column.type.to_sql() + " is not supported yet.",
+                    "Writing metadata '" + column.metadata_key + "' from a column of type " + column.type.to_sql() +
+                        " is not supported yet.",
                     "declare column '" + column.name + "' as " + known->type.as_nullable().to_sql());
     }
     result.writable_metadata.push_back(column.metadata_key);
@@ -148,16 +152,19 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   const bool lacks_delete = input->deletes && !result.accepted.remove;
   if (lacks_update || lacks_delete) {
     const char* changes = lacks_update && lacks_delete ? "update and delete" : lacks_update ? "update" : "delete";
-    return refuse(ErrorCode::kInvalidArgument,
-                  "Table sink '" + name + "' doesn't support consuming " + changes +
-                      " changes which is produced by node " + flink_name(origin_of_changes(*input)),
-                  "write it to a table with a PRIMARY KEY and a connector that takes updates, such as upsert-kafka or jdbc");
+    return refuse(
+        ErrorCode::kInvalidArgument,
+        "Table sink '" + name + "' doesn't support consuming " + changes + " changes which is produced by node " +
+            flink_name(origin_of_changes(*input)),
+        "write it to a table with a PRIMARY KEY and a connector that takes updates, such as upsert-kafka or jdbc");
   }
 
   const bool has_key = !result.sink_keys.empty();
   const bool is_upsert_sink = has_key && result.accepted.update_after && !result.accepted.update_before;
-  const bool keys_match = std::ranges::any_of(input->upsert_keys, [&](const auto& key) { return same_set(key, result.sink_keys); });
-  const bool key_within = std::ranges::any_of(input->upsert_keys, [&](const auto& key) { return is_subset(key, result.sink_keys); });
+  const bool keys_match =
+      std::ranges::any_of(input->upsert_keys, [&](const auto& key) { return same_set(key, result.sink_keys); });
+  const bool key_within =
+      std::ranges::any_of(input->upsert_keys, [&](const auto& key) { return is_subset(key, result.sink_keys); });
 
   if (sink.deduplicate && !is_upsert_sink && !(has_key && result.accepted.update_after)) {
     // A sink that takes inserts only, or whose table has no key, has no conflicts to handle.
@@ -173,23 +180,25 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   }
   if (has_key && !sink.deduplicate && !keys_match && !key_within &&
       *parse_boolean(context_.settings().get("table.exec.sink.require-on-conflict"))) {
-    const std::string upsert_key = input->upsert_keys.empty() ? "" : names_of(input->upsert_keys.front(), input->output);
-    return refuse(ErrorCode::kInvalidArgument,
-                  "The query has an upsert key that differs from the primary key of the sink table '" + name +
-                      "'. Primary key: [" + join(table.primary_key, ", ") + "], upsert key: " +
-                      (upsert_key.empty() ? "" : "[" + upsert_key + "]") +
-                      ". This can lead to non-deterministic results when multiple records with different upsert keys "
-                      "map to the same primary key. Please specify an ON CONFLICT clause to define how conflicts should "
-                      "be handled: ON CONFLICT DO DEDUPLICATE",
-                  "or SET 'table.exec.sink.require-on-conflict' = 'false'");
+    const std::string upsert_key =
+        input->upsert_keys.empty() ? "" : names_of(input->upsert_keys.front(), input->output);
+    return refuse(
+        ErrorCode::kInvalidArgument,
+        "The query has an upsert key that differs from the primary key of the sink table '" + name +
+            "'. Primary key: [" + join(table.primary_key, ", ") +
+            "], upsert key: " + (upsert_key.empty() ? "" : "[" + upsert_key + "]") +
+            ". This can lead to non-deterministic results when multiple records with different upsert keys "
+            "map to the same primary key. Please specify an ON CONFLICT clause to define how conflicts should "
+            "be handled: ON CONFLICT DO DEDUPLICATE",
+        "or SET 'table.exec.sink.require-on-conflict' = 'false'");
   }
 
   const std::string materialize = to_upper(context_.settings().get("table.exec.sink.upsert-materialize"));
-  const bool materializes = is_upsert_sink && materialize != "NONE" &&
-                            (materialize == "FORCE" || (!input->insert_only() && !key_within));
+  const bool materializes =
+      is_upsert_sink && materialize != "NONE" && (materialize == "FORCE" || (!input->insert_only() && !key_within));
   // Flink: only an exactly matching key lets a sink do without -U.
-  const bool needs_before =
-      input->updates && (result.accepted.update_before || materializes || !keys_match || !can_do_without_before(*input));
+  const bool needs_before = input->updates && (result.accepted.update_before || materializes || !keys_match ||
+                                               !can_do_without_before(*input));
   // A sink that replaces by key does not mind repeats; but only the source's own key says who was meant.
   const bool needs_rows = input->deletes_by_key && !result.accepted.delete_by_key;
   const bool needs_normalized = needs_before || needs_rows || !is_upsert_sink || !keys_match;

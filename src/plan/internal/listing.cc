@@ -36,7 +36,8 @@ bool matches(std::string_view pattern, std::string_view text) {
 
 bool passes(const std::optional<sql::ShowPattern>& pattern, const std::string& name) {
   if (!pattern) return true;
-  const bool matched = pattern->ignore_case ? matches(to_lower(pattern->pattern), to_lower(name)) : matches(pattern->pattern, name);
+  const bool matched =
+      pattern->ignore_case ? matches(to_lower(pattern->pattern), to_lower(name)) : matches(pattern->pattern, name);
   return matched != pattern->negated;
 }
 
@@ -50,7 +51,8 @@ std::string quoted(const std::string& name) {
 
 bool is_secret(std::string_view key) {
   const std::string lower = to_lower(key);
-  for (const std::string_view ending : {"password", "secret", "token", "jaas.config", "user-info", "api-key", "access-key"}) {
+  for (const std::string_view ending :
+       {"password", "secret", "token", "jaas.config", "user-info", "api-key", "access-key"}) {
     if (lower.ends_with(ending)) return true;
   }
   return false;
@@ -112,18 +114,23 @@ Result<StatementResult> describe(BindContext& context, const catalog::ObjectPath
     for (const std::string& part : {path.catalog, path.database, path.name}) name.parts.push_back({span, part});
     MS_ASSIGN(const LogicalPtr bound, QueryBinder(context).scan_table(name, {}, span));
     (void)view;
-    for (const LogicalColumn& column : bound->columns) lines.push_back({column.name, column.type, column.time, "", "", "", ""});
+    for (const LogicalColumn& column : bound->columns)
+      lines.push_back({column.name, column.type, column.time, "", "", "", ""});
   }
   const bool has_comments = std::ranges::any_of(lines, [](const Line& line) { return !line.comment.empty(); });
   StatementResult result;
-  result.schema.fields = {{"name", Type::string(), ""}, {"type", Type::string(), ""},   {"null", Type::boolean(), ""},
-                          {"key", Type::string(), ""},  {"extras", Type::string(), ""}, {"watermark", Type::string(), ""}};
+  result.schema.fields = {{"name", Type::string(), ""},   {"type", Type::string(), ""},
+                          {"null", Type::boolean(), ""},  {"key", Type::string(), ""},
+                          {"extras", Type::string(), ""}, {"watermark", Type::string(), ""}};
   if (has_comments) result.schema.fields.push_back({"comment", Type::string(), ""});
   for (const Line& line : lines) {
     if (!passes(pattern, line.name)) continue;
-    std::vector<Value> row{Value(line.name),          Value(type_text(line.type.as_nullable(), line.time)),
-                           Value(line.type.nullable()), text_or_null(line.key),
-                           text_or_null(line.extras), text_or_null(line.watermark)};
+    std::vector<Value> row{Value(line.name),
+                           Value(type_text(line.type.as_nullable(), line.time)),
+                           Value(line.type.nullable()),
+                           text_or_null(line.key),
+                           text_or_null(line.extras),
+                           text_or_null(line.watermark)};
     if (has_comments) row.push_back(text_or_null(line.comment));
     result.rows.push_back(std::move(row));
   }
@@ -150,19 +157,24 @@ std::string ddl_of(const catalog::ObjectPath& path, const catalog::Object& objec
   std::vector<std::string> elements;
   for (const Column& column : table.columns) {
     std::string line = quoted(column.name) + " ";
-    if (column.kind == Column::Kind::kComputed) line += extras_of(column);
-    else if (column.kind == Column::Kind::kMetadata) line += column.type.to_sql() + " " + extras_of(column);
-    else line += column.type.to_sql();
+    if (column.kind == Column::Kind::kComputed)
+      line += extras_of(column);
+    else if (column.kind == Column::Kind::kMetadata)
+      line += column.type.to_sql() + " " + extras_of(column);
+    else
+      line += column.type.to_sql();
     if (!column.comment.empty()) line += " COMMENT " + sql::quote_text(column.comment);
     elements.push_back(std::move(line));
   }
-  if (table.watermark) elements.push_back("WATERMARK FOR " + quoted(table.watermark->column) + " AS " + table.watermark->expression);
+  if (table.watermark)
+    elements.push_back("WATERMARK FOR " + quoted(table.watermark->column) + " AS " + table.watermark->expression);
   if (!table.primary_key.empty()) {
     std::vector<std::string> keys;
     for (const std::string& key : table.primary_key) keys.push_back(quoted(key));
     elements.push_back("PRIMARY KEY (" + join(keys, ", ") + ") NOT ENFORCED");
   }
-  std::string text = std::string("CREATE ") + (table.temporary ? "TEMPORARY " : "") + "TABLE " + path.to_quoted() + " (\n  ";
+  std::string text =
+      std::string("CREATE ") + (table.temporary ? "TEMPORARY " : "") + "TABLE " + path.to_quoted() + " (\n  ";
   for (size_t i = 0; i < elements.size(); ++i) text += (i > 0 ? ",\n  " : "") + elements[i];
   text += "\n)\n" + comment(table.comment) + "WITH (\n";
   bool first = true;

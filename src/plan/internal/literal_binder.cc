@@ -89,13 +89,20 @@ enum IntervalPart { kYears, kMonths, kDays, kHours, kMinutes, kSeconds, kParts }
 
 std::optional<IntervalPart> part_of(sql::TimeUnit unit) {
   switch (unit) {
-    case sql::TimeUnit::kYear: return kYears;
-    case sql::TimeUnit::kMonth: return kMonths;
-    case sql::TimeUnit::kDay: return kDays;
-    case sql::TimeUnit::kHour: return kHours;
-    case sql::TimeUnit::kMinute: return kMinutes;
-    case sql::TimeUnit::kSecond: return kSeconds;
-    default: return std::nullopt;
+    case sql::TimeUnit::kYear:
+      return kYears;
+    case sql::TimeUnit::kMonth:
+      return kMonths;
+    case sql::TimeUnit::kDay:
+      return kDays;
+    case sql::TimeUnit::kHour:
+      return kHours;
+    case sql::TimeUnit::kMinute:
+      return kMinutes;
+    case sql::TimeUnit::kSecond:
+      return kSeconds;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -112,7 +119,7 @@ Result<TypedValue> number_literal(std::string_view text, bool negative) {
   const size_t dot = text.find('.');
   int scale = 0;
   Int128 unscaled = 0;
-  int digits = 0;         // as Calcite counts: all written ones
+  int digits = 0;  // as Calcite counts: all written ones
   int significant = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     if (i == dot) continue;
@@ -177,7 +184,8 @@ Result<TypedValue> temporal_literal(sql::TemporalKind kind, std::string_view tex
       }
       return TypedValue{type, Value(micros)};
     }
-    case sql::TemporalKind::kTimestampLtz: break;  // depends on the session's zone
+    case sql::TemporalKind::kTimestampLtz:
+      break;  // depends on the session's zone
   }
   return fail(ErrorCode::kInternal, "a kind of literal that the binder does not know");
 }
@@ -189,14 +197,20 @@ Result<TypedValue> interval_literal(const sql::IntervalLiteral& literal) {
     return words;
   };
   const auto bad_format = [&] {
-    return fail(ErrorCode::kInvalidArgument, "Illegal interval literal format '" + literal.text + "' for INTERVAL " +
-                                                 qualifier_text());
+    return fail(ErrorCode::kInvalidArgument,
+                "Illegal interval literal format '" + literal.text + "' for INTERVAL " + qualifier_text());
   };
   sql::TimeUnit unit = literal.qualifier.from;
   int64_t factor = 1;
   // Units that are multiples of another one.
-  if (unit == sql::TimeUnit::kWeek) { unit = sql::TimeUnit::kDay; factor = 7; }
-  if (unit == sql::TimeUnit::kQuarter) { unit = sql::TimeUnit::kMonth; factor = 3; }
+  if (unit == sql::TimeUnit::kWeek) {
+    unit = sql::TimeUnit::kDay;
+    factor = 7;
+  }
+  if (unit == sql::TimeUnit::kQuarter) {
+    unit = sql::TimeUnit::kMonth;
+    factor = 3;
+  }
   const auto from = part_of(unit);
   const auto to = literal.qualifier.to ? part_of(*literal.qualifier.to) : from;
   if (!from || !to || *to < *from || (*from <= kMonths) != (*to <= kMonths)) {
@@ -205,8 +219,10 @@ Result<TypedValue> interval_literal(const sql::IntervalLiteral& literal) {
 
   std::string_view rest = trim(literal.text);
   bool negative = literal.negative;
-  if (take(rest, '-')) negative = !negative;
-  else take(rest, '+');
+  if (take(rest, '-'))
+    negative = !negative;
+  else
+    take(rest, '+');
   int64_t values[kParts] = {};
   int64_t millis = 0;
   for (int part = *from; part <= *to; ++part) {
@@ -247,7 +263,8 @@ Result<TypedValue> interval_literal(const sql::IntervalLiteral& literal) {
     return TypedValue{Type::interval_year_month().not_null(), Value(negative ? -months : months)};
   }
   int64_t total = (values[kDays] * kMillisPerDay + values[kHours] * 3'600'000 + values[kMinutes] * 60'000 +
-                   values[kSeconds] * 1000 + millis) * factor;
+                   values[kSeconds] * 1000 + millis) *
+                  factor;
   return TypedValue{Type::interval_day_time().not_null(), Value(negative ? -total : total)};
 }
 

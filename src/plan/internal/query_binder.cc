@@ -103,8 +103,8 @@ Result<LogicalPtr> QueryBinder::bind_set_operation(const sql::SetOperation& oper
   for (size_t i = 0; i < types.size(); ++i) {
     // Both sides must carry the stream's time for the union to.
     const bool same_time = left->columns[i].time == right->columns[i].time;
-    node.columns.push_back({left->columns[i].name, types[i], same_time ? left->columns[i].time : TimeAttribute::kNone,
-                            WindowRole::kNone});
+    node.columns.push_back(
+        {left->columns[i].name, types[i], same_time ? left->columns[i].time : TimeAttribute::kNone, WindowRole::kNone});
   }
   node.position = context_.locate(query.span);
   node.inputs = {std::move(left), std::move(right)};
@@ -173,8 +173,8 @@ Result<LogicalPtr> QueryBinder::bind_values(const sql::Values& values) {
       }
       result.rows[row].push_back(*std::move(value));
     }
-    node.columns.push_back({"EXPR$" + std::to_string(column), common->as_nullable(nullable), TimeAttribute::kNone,
-                            WindowRole::kNone});
+    node.columns.push_back(
+        {"EXPR$" + std::to_string(column), common->as_nullable(nullable), TimeAttribute::kNone, WindowRole::kNone});
   }
   node.position = context_.locate(values.span);
   node.node = std::move(result);
@@ -227,7 +227,8 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
     ExpressionBinder binder(context_, source.scope, "WHERE clause");
     MS_ASSIGN(ExpressionPtr condition, binder.bind_condition(*select.where, "WHERE clause"));
     if (looks_at_time(*condition)) {
-      context_.note("WHERE compares with the current time: it is evaluated once per row, when the row arrives, as Flink does.");
+      context_.note(
+          "WHERE compares with the current time: it is evaluated once per row, when the row arrives, as Flink does.");
     }
     source.node = make_filter(source.node, std::move(condition), context_.locate(select.where->span));
   }
@@ -246,7 +247,8 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
         return context_.fail_at(item.value.span, ErrorCode::kInvalidArgument, "Ordinal out of range");
       }
       column = static_cast<int>(*ordinal - 1);
-    } else if (const auto* reference = item.value.as<sql::ColumnReference>(); reference != nullptr && reference->name.parts.size() == 1) {
+    } else if (const auto* reference = item.value.as<sql::ColumnReference>();
+               reference != nullptr && reference->name.parts.size() == 1) {
       for (size_t i = 0; i < visible && column < 0; ++i) {
         if (outputs[i].name == reference->name.last()) column = static_cast<int>(i);
       }
@@ -259,9 +261,9 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
     }
     if (column < 0) {
       if (distinct) {
-        return context_.fail_at(item.value.span, ErrorCode::kInvalidArgument,
-                                "Expression '" + std::string(context_.words(item.value.span)) +
-                                    "' is not in the select clause");
+        return context_.fail_at(
+            item.value.span, ErrorCode::kInvalidArgument,
+            "Expression '" + std::string(context_.words(item.value.span)) + "' is not in the select clause");
       }
       column = static_cast<int>(outputs.size());
       outputs.push_back({"$order" + std::to_string(hidden.size()), item.value.span, &item.value, -1});
@@ -432,7 +434,8 @@ Result<LogicalPtr> QueryBinder::sorted(LogicalPtr input, const std::vector<sql::
     const bool descending = item.direction == sql::SortDirection::kDescending;
     sort.columns.push_back(column);
     sort.descending.push_back(descending);
-    sort.nulls_last.push_back(item.nulls == sql::NullOrder::kUnspecified ? descending : item.nulls == sql::NullOrder::kLast);
+    sort.nulls_last.push_back(item.nulls == sql::NullOrder::kUnspecified ? descending
+                                                                         : item.nulls == sql::NullOrder::kLast);
   }
   node.columns = input->columns;
   node.position = context_.locate(items.front().value.span);

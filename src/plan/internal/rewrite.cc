@@ -58,10 +58,13 @@ class Rewriter {
         for (const int column : function::referenced_columns(*operand)) {
           can_move = can_move && project->expressions[static_cast<size_t>(column)]->is_deterministic();
         }
-        if (can_move) moving.push_back(fold_constants(function::substitute_columns(operand, project->expressions), time_zone_));
-        else staying.push_back(operand);
+        if (can_move)
+          moving.push_back(fold_constants(function::substitute_columns(operand, project->expressions), time_zone_));
+        else
+          staying.push_back(operand);
       }
-      return filtered(with_input(input, 0, push(input->inputs[0], std::move(moving), position)), std::move(staying), position);
+      return filtered(with_input(input, 0, push(input->inputs[0], std::move(moving), position)), std::move(staying),
+                      position);
     }
     if (input->as<LogicalUnion>() != nullptr) {
       LogicalPtr result = input;
@@ -75,7 +78,8 @@ class Rewriter {
     }
     if (input->as<LogicalWindow>() != nullptr) {
       const int width = static_cast<int>(input->inputs[0]->columns.size());
-      return push_where(input, std::move(operands), position, [width](int column) { return column < width ? column : -1; });
+      return push_where(input, std::move(operands), position,
+                        [width](int column) { return column < width ? column : -1; });
     }
     if (const auto* aggregate = input->as<LogicalAggregate>()) {
       const std::vector<int>& keys = aggregate->keys;
@@ -104,10 +108,13 @@ class Rewriter {
         mapping[static_cast<size_t>(column)] = below(column);
         can_move = can_move && mapping[static_cast<size_t>(column)] >= 0;
       }
-      if (can_move) moving.push_back(function::remap_columns(operand, mapping));
-      else staying.push_back(operand);
+      if (can_move)
+        moving.push_back(function::remap_columns(operand, mapping));
+      else
+        staying.push_back(operand);
     }
-    return filtered(with_input(node, 0, push(node->inputs[0], std::move(moving), position)), std::move(staying), position);
+    return filtered(with_input(node, 0, push(node->inputs[0], std::move(moving), position)), std::move(staying),
+                    position);
   }
 
   static LogicalPtr with_input(const LogicalPtr& node, size_t index, LogicalPtr input) {

@@ -1,4 +1,5 @@
-// Name resolution as Calcite does it: a table's name in front wins over a column's; fields of rows are found unqualified.
+// Name resolution as Calcite does it: a table's name in front wins over a column's; fields of rows are found
+// unqualified.
 #include "plan/internal/scope.h"
 
 #include "base/text.h"
@@ -32,8 +33,8 @@ int field_index(const Type& row, std::string_view name) {
 }
 
 ExpressionPtr reference(const Scope& scope, int index, SourcePosition position) {
-  return std::make_shared<const function::Expression>(function::Expression{
-      scope.columns[static_cast<size_t>(index)].type, function::ColumnReference{index}, position});
+  return std::make_shared<const function::Expression>(
+      function::Expression{scope.columns[static_cast<size_t>(index)].type, function::ColumnReference{index}, position});
 }
 
 // Whether the first `length` parts of `name` are this table's name, or its end: `t`, `db.t`, `catalog.db.t`.
@@ -79,9 +80,10 @@ Result<ExpressionPtr> follow_fields(const BindContext& context, ExpressionPtr in
       } else {
         hint = "'" + name.parts[i - 1].text + "' is a " + input->type.to_sql() + ", which has no fields";
       }
-      return context.fail_at(span_from(name, column_part), ErrorCode::kNotFound,
-                             "Column '" + dotted(name, column_part) + "' not found in table '" + std::string(table) + "'",
-                             std::move(hint));
+      return context.fail_at(
+          span_from(name, column_part), ErrorCode::kNotFound,
+          "Column '" + dotted(name, column_part) + "' not found in table '" + std::string(table) + "'",
+          std::move(hint));
     }
     input = field_of(std::move(input), field, context.locate(name.span));
   }

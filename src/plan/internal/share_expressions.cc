@@ -33,7 +33,8 @@ void count(const ExpressionPtr& expression, bool conditional, Found& found) {
   }
   const auto* call = std::get_if<function::Call>(&expression->node);
   const bool is_lazy = call != nullptr && call->function->form != function::CallForm::kCall;
-  const bool later_are_conditional = logic != nullptr || is_lazy || std::holds_alternative<function::Case>(expression->node) ||
+  const bool later_are_conditional = logic != nullptr || is_lazy ||
+                                     std::holds_alternative<function::Case>(expression->node) ||
                                      std::holds_alternative<function::Coalesce>(expression->node);
   bool first = true;
   for (const ExpressionPtr& child : children_of(*expression)) {
@@ -67,8 +68,8 @@ std::vector<ExpressionPtr> worth_sharing(const Found& found) {
 ExpressionPtr replace(const ExpressionPtr& expression, const std::map<std::string, int>& columns) {
   if (is_trivial(*expression)) return expression;
   if (const auto found = columns.find(expression->to_text()); found != columns.end()) {
-    return std::make_shared<const function::Expression>(function::Expression{
-        expression->type, function::ColumnReference{found->second}, expression->position});
+    return std::make_shared<const function::Expression>(
+        function::Expression{expression->type, function::ColumnReference{found->second}, expression->position});
   }
   return *map_children(expression,
                        [&](const ExpressionPtr& child) -> Result<ExpressionPtr> { return replace(child, columns); });

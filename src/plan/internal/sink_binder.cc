@@ -16,26 +16,37 @@ using function::ExpressionPtr;
 
 namespace {
 
-// Which types INSERT casts by itself: those that lose no digits in front of the point. As Apache Flink's LogicalTypeCasts.
+// Which types INSERT casts by itself: those that lose no digits in front of the point. As Apache Flink's
+// LogicalTypeCasts.
 bool can_store(const column::Type& from, const column::Type& to) {
   using column::TypeKind;
   if (from.kind() == TypeKind::kNull || from.same_but_nullability(to)) return true;
   switch (to.kind()) {
     case TypeKind::kChar:
-    case TypeKind::kBinary: return from.kind() == to.kind();
-    case TypeKind::kVarchar: return from.is_character();
-    case TypeKind::kVarbinary: return from.is_binary();
+    case TypeKind::kBinary:
+      return from.kind() == to.kind();
+    case TypeKind::kVarchar:
+      return from.is_character();
+    case TypeKind::kVarbinary:
+      return from.is_binary();
     case TypeKind::kSmallint:
     case TypeKind::kInteger:
-    case TypeKind::kBigint: return from.is_integer() && from.kind() <= to.kind();
-    case TypeKind::kFloat: return from.is_numeric() && from.kind() != TypeKind::kDouble;
+    case TypeKind::kBigint:
+      return from.is_integer() && from.kind() <= to.kind();
+    case TypeKind::kFloat:
+      return from.is_numeric() && from.kind() != TypeKind::kDouble;
     case TypeKind::kDouble:
-    case TypeKind::kDecimal: return from.is_numeric();
-    case TypeKind::kDate: return from.kind() == TypeKind::kTimestamp;
-    case TypeKind::kTime: return from.kind() == TypeKind::kTime || from.kind() == TypeKind::kTimestamp;
+    case TypeKind::kDecimal:
+      return from.is_numeric();
+    case TypeKind::kDate:
+      return from.kind() == TypeKind::kTimestamp;
+    case TypeKind::kTime:
+      return from.kind() == TypeKind::kTime || from.kind() == TypeKind::kTimestamp;
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestampLtz: return from.is_timestamp();
-    default: break;
+    case TypeKind::kTimestampLtz:
+      return from.is_timestamp();
+    default:
+      break;
   }
   if (!from.is_nested() || from.kind() != to.kind() || from.fields().size() != to.fields().size()) return false;
   for (size_t i = 0; i < from.fields().size(); ++i) {
@@ -91,11 +102,12 @@ Status check_times(const BindContext& context, std::vector<LogicalColumn> column
     if (column.time == TimeAttribute::kRowtime) times.push_back(column.name);
   }
   if (times.size() <= 1) return {};
-  return context.fail_at(span, ErrorCode::kInvalidArgument,
-                         "The query contains more than one rowtime attribute column [" + join(times, ", ") +
-                             "] for writing into table '" + table +
-                             "'. Please select the column that should be used as the event-time timestamp for the table "
-                             "sink by casting all other columns to regular TIMESTAMP or TIMESTAMP_LTZ.");
+  return context.fail_at(
+      span, ErrorCode::kInvalidArgument,
+      "The query contains more than one rowtime attribute column [" + join(times, ", ") + "] for writing into table '" +
+          table +
+          "'. Please select the column that should be used as the event-time timestamp for the table "
+          "sink by casting all other columns to regular TIMESTAMP or TIMESTAMP_LTZ.");
 }
 
 // `positions[i]` is the declared column that the query's column i goes to.
@@ -189,7 +201,8 @@ Result<LogicalSink> bind_insert(BindContext& context, const sql::Insert& insert,
                                "' supports overwriting, and no connector of Millstream does",
                            "use INSERT INTO");
   }
-  if (!insert.partition.empty()) return context.unsupported(insert.partition.front().name.span, "INSERT into a PARTITION is");
+  if (!insert.partition.empty())
+    return context.unsupported(insert.partition.front().name.span, "INSERT into a PARTITION is");
   catalog::TablePtr table = std::get<catalog::TablePtr>(*object);
   for (const sql::Hint& hint : insert.hints) {
     if (to_upper(hint.name.text) != "OPTIONS") {
@@ -234,17 +247,21 @@ Result<LogicalSink> bind_insert(BindContext& context, const sql::Insert& insert,
   const bool has_key = !table->primary_key.empty();
   MS_ASSIGN(LogicalSink sink, match(context, *path, std::move(table), query, positions, insert.table.span));
   switch (insert.on_conflict) {
-    case sql::ConflictAction::kUnspecified: break;
-    case sql::ConflictAction::kDeduplicate: sink.deduplicate = true; break;
+    case sql::ConflictAction::kUnspecified:
+      break;
+    case sql::ConflictAction::kDeduplicate:
+      sink.deduplicate = true;
+      break;
     case sql::ConflictAction::kNothing:
     case sql::ConflictAction::kError:
       if (!has_key) {
         sink.deduplicate = true;  // refused by the layout, which knows what the sink accepts
         break;
       }
-      return context.unsupported(span, insert.on_conflict == sql::ConflictAction::kNothing ? "ON CONFLICT DO NOTHING is"
-                                                                                          : "ON CONFLICT DO ERROR is",
-                                 "ON CONFLICT DO DEDUPLICATE works");
+      return context.unsupported(
+          span,
+          insert.on_conflict == sql::ConflictAction::kNothing ? "ON CONFLICT DO NOTHING is" : "ON CONFLICT DO ERROR is",
+          "ON CONFLICT DO DEDUPLICATE works");
   }
   return sink;
 }

@@ -34,7 +34,8 @@ struct WindowArguments {
   std::vector<const sql::Expression*> intervals;  // in the function's order
 };
 
-constexpr const char* kTumbleForm = "TUMBLE(TABLE table_name, DESCRIPTOR(timecol), datetime interval[, datetime interval])";
+constexpr const char* kTumbleForm =
+    "TUMBLE(TABLE table_name, DESCRIPTOR(timecol), datetime interval[, datetime interval])";
 constexpr const char* kHopForm =
     "HOP(TABLE table_name, DESCRIPTOR(timecol), datetime interval, datetime interval[, datetime interval])";
 constexpr const char* kCumulateForm =
@@ -186,8 +187,7 @@ Result<LogicalPtr> QueryBinder::bind_common_table(const CommonTableEntry& entry,
   std::swap(visible, context_.common_tables);
   if (!bound || common.columns.empty()) return bound;
   if (common.columns.size() != (*bound)->columns.size()) {
-    return context_.fail_at(span, ErrorCode::kInvalidArgument,
-                            "Number of columns must match number of query columns");
+    return context_.fail_at(span, ErrorCode::kInvalidArgument, "Number of columns must match number of query columns");
   }
   std::vector<std::string> names;
   for (const sql::Identifier& column : common.columns) names.push_back(column.text);
@@ -307,7 +307,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
       arguments.intervals[next_interval++] = &argument.value;
     }
   }
-  if ((arguments.table == nullptr && arguments.query == nullptr) || arguments.time_column == nullptr || arguments.time_column->columns.size() != 1) {
+  if ((arguments.table == nullptr && arguments.query == nullptr) || arguments.time_column == nullptr ||
+      arguments.time_column->columns.size() != 1) {
     return wrong_form();
   }
   for (size_t i = 0; i < required; ++i) {
@@ -344,13 +345,15 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
   const std::string requires_time = "The window function " + std::string(form) + " requires the timecol ";
   if (!time.type.is_timestamp()) {
     return context_.fail_at(time_name.span, ErrorCode::kInvalidArgument,
-                            requires_time + "to be TIMESTAMP or TIMESTAMP_LTZ, but is " + time.type.as_nullable().to_sql() +
+                            requires_time + "to be TIMESTAMP or TIMESTAMP_LTZ, but is " +
+                                time.type.as_nullable().to_sql() +
                                 ". Besides, the timecol must be a time attribute type in streaming mode.");
   }
   if (context_.is_streaming() && time.time == TimeAttribute::kNone) {
-    return context_.fail_at(time_name.span, ErrorCode::kInvalidArgument,
-                            requires_time + "to be a time attribute type, but is " + time.type.as_nullable().to_sql() + ".",
-                            "declare WATERMARK FOR it in CREATE TABLE, and do not cast it or compute with it");
+    return context_.fail_at(
+        time_name.span, ErrorCode::kInvalidArgument,
+        requires_time + "to be a time attribute type, but is " + time.type.as_nullable().to_sql() + ".",
+        "declare WATERMARK FOR it in CREATE TABLE, and do not cast it or compute with it");
   }
   if (time.time == TimeAttribute::kProctime) {
     return context_.unsupported(time_name.span, "A window on processing time is",
@@ -371,9 +374,10 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
     ExpressionBinder binder(context_, nothing, "a window's size");
     MS_ASSIGN(ExpressionPtr bound, binder.bind(written));
     if (bound->type.kind() == column::TypeKind::kIntervalYearMonth) {
-      return context_.fail_at(written.span, ErrorCode::kInvalidArgument,
-                              "Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit. MONTH and YEAR "
-                              "time unit are not supported yet.");
+      return context_.fail_at(
+          written.span, ErrorCode::kInvalidArgument,
+          "Window aggregate only support SECOND, MINUTE, HOUR, DAY as the time unit. MONTH and YEAR "
+          "time unit are not supported yet.");
     }
     if (bound->type.kind() != column::TypeKind::kIntervalDayTime) return wrong_form();
     MS_ASSIGN(const column::Value value, constant_value(context_, *bound, written.span, "a window's size"));
@@ -381,7 +385,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
     millis.push_back(value.as_int());
   }
   const auto refuse = [&](const std::string& what, const std::string& end) {
-    return context_.fail_at(span, ErrorCode::kInvalidArgument, name + " table function based aggregate requires " + what + end);
+    return context_.fail_at(span, ErrorCode::kInvalidArgument,
+                            name + " table function based aggregate requires " + what + end);
   };
   const auto ms = [](int64_t value) { return std::to_string(value) + " ms"; };
   switch (window.kind) {
@@ -395,7 +400,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
       window.size = Millis(millis[1]);
       window.offset = Millis(millis[2]);
       if (millis[0] <= 0 || millis[1] <= 0) {
-        return refuse("slide and size to be positive", ", but got slide " + ms(millis[0]) + " and size " + ms(millis[1]) + ".");
+        return refuse("slide and size to be positive",
+                      ", but got slide " + ms(millis[0]) + " and size " + ms(millis[1]) + ".");
       }
       if (millis[1] % millis[0] != 0) {
         return refuse("size must be an integral multiple of slide",
@@ -415,7 +421,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
                       ", but got maxSize " + ms(millis[1]) + " and step " + ms(millis[0]) + ".");
       }
       break;
-    case Window::Kind::kSession: break;
+    case Window::Kind::kSession:
+      break;
   }
 
   LogicalNode node;
@@ -426,8 +433,8 @@ Result<LogicalPtr> QueryBinder::bind_window_function(const sql::Call& call, sql:
   node.columns.push_back({"window_start", bound_type, TimeAttribute::kNone, WindowRole::kStart});
   node.columns.push_back({"window_end", bound_type, TimeAttribute::kNone, WindowRole::kEnd});
   const bool local = time.type.kind() == column::TypeKind::kTimestampLtz;
-  node.columns.push_back({"window_time", (local ? Type::timestamp_ltz(3) : Type::timestamp(3)).not_null(), time.time,
-                          WindowRole::kTime});
+  node.columns.push_back(
+      {"window_time", (local ? Type::timestamp_ltz(3) : Type::timestamp(3)).not_null(), time.time, WindowRole::kTime});
   node.position = context_.locate(span);
   node.inputs.push_back(std::move(input));
   node.node = result;

@@ -46,8 +46,9 @@ Status TableDefinition::add_column(const sql::ColumnDefinition& definition) {
     const char* kind = other.kind == Column::Kind::kComputed   ? "generated"
                        : other.kind == Column::Kind::kMetadata ? "metadata"
                                                                : "regular";
-    return context_.fail_at(definition.span, ErrorCode::kAlreadyExists,
-                            std::string("A ") + kind + " Column named '" + column.name + "' already exists in the table.");
+    return context_.fail_at(
+        definition.span, ErrorCode::kAlreadyExists,
+        std::string("A ") + kind + " Column named '" + column.name + "' already exists in the table.");
   }
   if (const auto* physical = std::get_if<sql::PhysicalColumn>(&definition.kind)) {
     MS_ASSIGN(column.type, bind_type(context_, physical->type));
@@ -83,7 +84,8 @@ Status TableDefinition::set_primary_key(const std::vector<sql::Identifier>& colu
   if (!repeated.empty()) {
     return context_.fail_at(span, ErrorCode::kInvalidArgument,
                             "Invalid primary key 'PK_" + join(table_.primary_key, "_") +
-                                "'. A primary key must not contain duplicate columns. Found: [" + join(repeated, ", ") + "]");
+                                "'. A primary key must not contain duplicate columns. Found: [" + join(repeated, ", ") +
+                                "]");
   }
   key_span_ = span;
   return {};
@@ -121,10 +123,11 @@ Status TableDefinition::add_like(const sql::LikeClause& like) {
     if (column.kind == Column::Kind::kMetadata && !includes(sql::LikeFeature::kMetadata)) continue;
     const int own = table_.index_of(column.name);
     if (own >= 0) {
-      const bool may_replace = (column.kind == Column::Kind::kComputed &&
-                                merge_of(sql::LikeFeature::kGenerated, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting) ||
-                               (column.kind == Column::Kind::kMetadata &&
-                                merge_of(sql::LikeFeature::kMetadata, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting);
+      const bool may_replace =
+          (column.kind == Column::Kind::kComputed &&
+           merge_of(sql::LikeFeature::kGenerated, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting) ||
+          (column.kind == Column::Kind::kMetadata &&
+           merge_of(sql::LikeFeature::kMetadata, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting);
       if (!may_replace) {
         return context_.fail_at(like.span, ErrorCode::kAlreadyExists,
                                 "A column named '" + column.name + "' already exists in the base table.");
@@ -136,13 +139,15 @@ Status TableDefinition::add_like(const sql::LikeClause& like) {
   table_.columns.insert(table_.columns.begin(), columns.begin(), columns.end());
   if (includes(sql::LikeFeature::kConstraints) && !other.primary_key.empty()) {
     if (!table_.primary_key.empty()) {
-      return context_.fail_at(like.span, ErrorCode::kAlreadyExists,
-                              "The base table already has a primary key. You might want to specify EXCLUDING CONSTRAINTS.");
+      return context_.fail_at(
+          like.span, ErrorCode::kAlreadyExists,
+          "The base table already has a primary key. You might want to specify EXCLUDING CONSTRAINTS.");
     }
     table_.primary_key = other.primary_key;
   }
   if (includes(sql::LikeFeature::kWatermarks) && other.watermark) {
-    const bool overwrites = merge_of(sql::LikeFeature::kWatermarks, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting;
+    const bool overwrites =
+        merge_of(sql::LikeFeature::kWatermarks, sql::LikeMerge::kIncluding) == sql::LikeMerge::kOverwriting;
     if (table_.watermark && !overwrites) {
       return context_.fail_at(like.span, ErrorCode::kAlreadyExists,
                               "There already exists a watermark spec for column '" + other.watermark->column +
@@ -211,7 +216,8 @@ Result<catalog::Table> TableDefinition::finish(const catalog::ObjectPath& path) 
     const int index = table_.index_of(key);
     if (index < 0) {
       const auto near = nearest(key, names);
-      return context_.fail_at(key_span_, ErrorCode::kNotFound, "Primary key column '" + key + "' is not defined in the schema",
+      return context_.fail_at(key_span_, ErrorCode::kNotFound,
+                              "Primary key column '" + key + "' is not defined in the schema",
                               near ? "did you mean '" + *near + "'?" : "");
     }
     Column& column = table_.columns[static_cast<size_t>(index)];
@@ -240,7 +246,8 @@ Result<catalog::Table> TableDefinition::finish(const catalog::ObjectPath& path) 
   };
   for (Column& column : table_.columns) {
     if (column.kind != Column::Kind::kComputed) continue;
-    const auto written = std::ranges::find(written_, column.name, &std::pair<std::string, const sql::Expression*>::first);
+    const auto written =
+        std::ranges::find(written_, column.name, &std::pair<std::string, const sql::Expression*>::first);
     Result<ExpressionPtr> bound = [&]() -> Result<ExpressionPtr> {
       if (written == written_.end()) return bind_stored(column.expression, scope.columns, {});
       ExpressionBinder binder(context_, scope, "a computed column");
@@ -262,8 +269,7 @@ Result<catalog::Table> TableDefinition::finish(const catalog::ObjectPath& path) 
                               near ? "did you mean '" + *near + "'?" : "");
     }
     const auto is_time = [](const Type& type) { return type.is_timestamp() && type.precision() <= 3; };
-    const std::string wants =
-        "TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the ";
+    const std::string wants = "TIMESTAMP(p) or TIMESTAMP_LTZ(p), the supported precision 'p' is from 0 to 3, but the ";
     const Type& time = table_.columns[static_cast<size_t>(index)].type;
     if (!is_time(time)) {
       return context_.fail_at(watermark_span_, ErrorCode::kInvalidArgument,

@@ -33,10 +33,14 @@ std::vector<catalog::ConnectorSpec> connector_list() {
                     {"unbounded", OptionType::kBoolean, false, "false", {}, ""},
                     {"password", OptionType::kString, false, "", {}, ""}};
   script.metadata = {{"offset", column::Type::bigint().not_null(), true, false, ""}};
-  script.source_mode = [](const Table& table) -> Result<ChangelogMode> { return parse_mode(table.option_or("changelog-mode", "I")); };
+  script.source_mode = [](const Table& table) -> Result<ChangelogMode> {
+    return parse_mode(table.option_or("changelog-mode", "I"));
+  };
   script.sink_mode = [](const Table& table, ChangelogMode offered) -> Result<ChangelogMode> {
-    if (const std::string forced = table.option_or("sink.changelog-mode", ""); !forced.empty()) return parse_mode(forced);
-    if (!table.primary_key.empty()) return offered.is_insert_only() ? ChangelogMode::insert_only() : ChangelogMode::upsert();
+    if (const std::string forced = table.option_or("sink.changelog-mode", ""); !forced.empty())
+      return parse_mode(forced);
+    if (!table.primary_key.empty())
+      return offered.is_insert_only() ? ChangelogMode::insert_only() : ChangelogMode::upsert();
     return offered;
   };
   script.is_bounded = [](const Table& table) { return table.option_or("unbounded", "false") != "true"; };
@@ -46,11 +50,12 @@ std::vector<catalog::ConnectorSpec> connector_list() {
   queue.name = "queue";
   queue.is_source = queue.is_sink = true;
   queue.needs_format = true;
-  queue.options = {{"topic", OptionType::kString, true, "", {}, ""},
-                   {"scan.startup.mode", OptionType::kEnum, false, "earliest-offset", {"earliest-offset", "latest-offset"}, ""},
-                   {"scan.wait", OptionType::kDuration, false, "1 s", {}, ""},
-                   {"properties.*", OptionType::kString, false, "", {}, ""},
-                   {"fields.#.min", OptionType::kInteger, false, "", {}, ""}};
+  queue.options = {
+      {"topic", OptionType::kString, true, "", {}, ""},
+      {"scan.startup.mode", OptionType::kEnum, false, "earliest-offset", {"earliest-offset", "latest-offset"}, ""},
+      {"scan.wait", OptionType::kDuration, false, "1 s", {}, ""},
+      {"properties.*", OptionType::kString, false, "", {}, ""},
+      {"fields.#.min", OptionType::kInteger, false, "", {}, ""}};
   catalog::ConnectorSpec out;
   out.name = "out";
   out.is_sink = true;

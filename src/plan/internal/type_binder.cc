@@ -20,19 +20,26 @@ Result<int> in_range(const BindContext& context, const sql::TypeName& name, std:
 Result<Type> bind_nullable(const BindContext& context, const sql::TypeName& name) {
   using sql::TypeKind;
   switch (name.kind) {
-    case TypeKind::kBoolean: return Type::boolean();
-    case TypeKind::kTinyint: return Type::tinyint();
-    case TypeKind::kSmallint: return Type::smallint();
-    case TypeKind::kInteger: return Type::integer();
-    case TypeKind::kBigint: return Type::bigint();
-    case TypeKind::kFloat: return Type::floating();
-    case TypeKind::kDouble: return Type::double_precision();
+    case TypeKind::kBoolean:
+      return Type::boolean();
+    case TypeKind::kTinyint:
+      return Type::tinyint();
+    case TypeKind::kSmallint:
+      return Type::smallint();
+    case TypeKind::kInteger:
+      return Type::integer();
+    case TypeKind::kBigint:
+      return Type::bigint();
+    case TypeKind::kFloat:
+      return Type::floating();
+    case TypeKind::kDouble:
+      return Type::double_precision();
     case TypeKind::kDecimal: {
       MS_ASSIGN(const int precision, in_range(context, name, name.precision, 10, 1, 38, "Decimal precision"));
       if (name.scale && *name.scale > static_cast<uint32_t>(precision)) {
-        return context.fail_at(name.span, ErrorCode::kInvalidArgument,
-                               "Decimal scale must be between 0 and the precision " + std::to_string(precision) +
-                                   " (both inclusive).");
+        return context.fail_at(
+            name.span, ErrorCode::kInvalidArgument,
+            "Decimal scale must be between 0 and the precision " + std::to_string(precision) + " (both inclusive).");
       }
       return Type::decimal(precision, static_cast<int>(name.scale.value_or(0)));
     }
@@ -46,7 +53,8 @@ Result<Type> bind_nullable(const BindContext& context, const sql::TypeName& name
                                            "Variable character string length"));
       return Type::varchar(length);
     }
-    case TypeKind::kString: return Type::string();
+    case TypeKind::kString:
+      return Type::string();
     case TypeKind::kBinary: {
       MS_ASSIGN(const int length,
                 in_range(context, name, name.precision, 1, 1, column::kMaxLength, "Binary string length"));
@@ -57,8 +65,10 @@ Result<Type> bind_nullable(const BindContext& context, const sql::TypeName& name
                                            "Variable binary string length"));
       return Type::varbinary(length);
     }
-    case TypeKind::kBytes: return Type::bytes();
-    case TypeKind::kDate: return Type::date();
+    case TypeKind::kBytes:
+      return Type::bytes();
+    case TypeKind::kDate:
+      return Type::date();
     case TypeKind::kTime: {
       MS_ASSIGN(const int precision, in_range(context, name, name.precision, 0, 0, 9, "Time precision"));
       if (precision > 3) {

@@ -18,7 +18,19 @@
 namespace millstream::sql::internal {
 
 // How tightly operators bind, loosest first; printer and parser share it.
-enum class Precedence { kLowest, kOr, kAnd, kNot, kIs, kComparison, kRange, kAdditive, kMultiplicative, kUnary, kPostfix };
+enum class Precedence {
+  kLowest,
+  kOr,
+  kAnd,
+  kNot,
+  kIs,
+  kComparison,
+  kRange,
+  kAdditive,
+  kMultiplicative,
+  kUnary,
+  kPostfix
+};
 [[nodiscard]] Precedence precedence_of(BinaryOperator op);
 // = <> < IS DISTINCT FROM OVERLAPS ...
 [[nodiscard]] std::string_view spelling_of(BinaryOperator op);

@@ -88,7 +88,8 @@ class TextPrinter {
   void distribution(const Distribution& value);
   void like(const LikeClause& value);
   void alter_action(const AlterTableAction& action);
-  void changed(std::string_view verb, const std::vector<TableElement>& elements, const std::optional<Distribution>& distribution);
+  void changed(std::string_view verb, const std::vector<TableElement>& elements,
+               const std::optional<Distribution>& distribution);
   void keys(const std::vector<TextLiteral>& values);
   void create_table(const CreateTable& value);
   void create_view(const CreateView& value);

@@ -55,7 +55,8 @@ inline std::string_view text_in_cell(const std::byte* page, const std::byte* cel
 }
 
 // The text a cell must hold for a position: the string itself, or the encoding of a nested value into `scratch`.
-inline std::string_view text_for_cell(CellKind kind, const column::Vector& vector, size_t position, std::string& scratch) {
+inline std::string_view text_for_cell(CellKind kind, const column::Vector& vector, size_t position,
+                                      std::string& scratch) {
   if (kind == CellKind::kText) {
     const column::StringRef& value = vector.values<column::StringRef>()[vector.is_constant() ? 0 : position];
     return value.view();
@@ -67,18 +68,27 @@ inline std::string_view text_for_cell(CellKind kind, const column::Vector& vecto
 }
 
 // Whether a cell equals the value at `position`; both not NULL.
-inline bool equals_cell(const std::byte* page, const std::byte* cell, CellKind kind, const column::Vector& vector, size_t position) {
+inline bool equals_cell(const std::byte* page, const std::byte* cell, CellKind kind, const column::Vector& vector,
+                        size_t position) {
   if (vector.is_constant()) position = 0;
   const auto same = [&](auto value) { return std::memcmp(&value, cell, sizeof value) == 0; };
   switch (kind) {
-    case CellKind::k1: return same(vector.values<uint8_t>()[position]);
-    case CellKind::k2: return same(vector.values<uint16_t>()[position]);
-    case CellKind::k4: return same(vector.values<uint32_t>()[position]);
-    case CellKind::k8: return same(vector.values<uint64_t>()[position]);
-    case CellKind::k16: return same(vector.values<column::Int128>()[position]);
-    case CellKind::kFloat: return same(normalise(vector.values<float>()[position]));
-    case CellKind::kDouble: return same(normalise(vector.values<double>()[position]));
-    case CellKind::kText: return text_in_cell(page, cell) == vector.values<column::StringRef>()[position].view();
+    case CellKind::k1:
+      return same(vector.values<uint8_t>()[position]);
+    case CellKind::k2:
+      return same(vector.values<uint16_t>()[position]);
+    case CellKind::k4:
+      return same(vector.values<uint32_t>()[position]);
+    case CellKind::k8:
+      return same(vector.values<uint64_t>()[position]);
+    case CellKind::k16:
+      return same(vector.values<column::Int128>()[position]);
+    case CellKind::kFloat:
+      return same(normalise(vector.values<float>()[position]));
+    case CellKind::kDouble:
+      return same(normalise(vector.values<double>()[position]));
+    case CellKind::kText:
+      return text_in_cell(page, cell) == vector.values<column::StringRef>()[position].view();
     case CellKind::kNested: {
       std::string scratch;
       return text_in_cell(page, cell) == text_for_cell(kind, vector, position, scratch);

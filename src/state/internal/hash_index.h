@@ -1,4 +1,5 @@
-// Open addressing from a key's hash to a row: 64 sub-tables of 8-byte slots (16-bit tag, 48-bit row) that grow one at a time.
+// Open addressing from a key's hash to a row: 64 sub-tables of 8-byte slots (16-bit tag, 48-bit row) that grow one at a
+// time.
 //
 // Knows nothing of rows: callers compare keys, and give the hashes when a sub-table grows. One thread.
 #pragma once
@@ -23,7 +24,7 @@ class HashIndex {
   // part: with several tasks they differ little within one.
   struct Table {
     std::unique_ptr<uint64_t[]> slots;
-    uint32_t mask = 0;      // capacity - 1; slots is null while empty
+    uint32_t mask = 0;  // capacity - 1; slots is null while empty
     uint32_t live = 0;
     uint32_t occupied = 0;  // live and deleted
   };
@@ -52,7 +53,8 @@ class HashIndex {
       if ((slot & ~kRowMask) == tag && is_row(slot) && matches(row_in(slot))) return &table.slots[at];
     }
   }
-  // Where a tag match would be looked at first, without comparing keys; for prefetching rows. kRowMask if there is none.
+  // Where a tag match would be looked at first, without comparing keys; for prefetching rows. kRowMask if there is
+  // none.
   [[nodiscard]] uint64_t candidate(uint64_t hash) const {
     const Table& table = table_of(hash);
     if (!table.slots) return kRowMask;
@@ -101,7 +103,8 @@ class HashIndex {
     if (table.slots) {
       constexpr uint32_t kAhead = 8;  // rows are far apart: ask for their hashes a little early
       for (uint32_t at = 0; at <= table.mask; ++at) {
-        if (at + kAhead <= table.mask && is_row(table.slots[at + kAhead])) hash_of.prefetch(row_in(table.slots[at + kAhead]));
+        if (at + kAhead <= table.mask && is_row(table.slots[at + kAhead]))
+          hash_of.prefetch(row_in(table.slots[at + kAhead]));
         if (is_row(table.slots[at])) {
           const uint64_t row = row_in(table.slots[at]);
           place(grown, hash_of(row), row);

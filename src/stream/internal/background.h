@@ -24,13 +24,14 @@ void Coordinator::in_background(std::function<T()> work, std::function<void(T)> 
   }
   auto ticket = std::make_shared<Ticket>(this);
   auto shared_work = std::make_shared<std::function<T()>>(std::move(work));
-  env_.executor().submit([this, ticket = std::move(ticket), work = std::move(shared_work), then = std::move(then)]() mutable {
-    auto result = std::make_shared<T>((*work)());
-    work.reset();  // what it held (pages) goes before the coordinator hears of it
-    post([then = std::move(then), result = std::move(result)] { then(std::move(*result)); });
-    result.reset();
-    ticket.reset();
-  });
+  env_.executor().submit(
+      [this, ticket = std::move(ticket), work = std::move(shared_work), then = std::move(then)]() mutable {
+        auto result = std::make_shared<T>((*work)());
+        work.reset();  // what it held (pages) goes before the coordinator hears of it
+        post([then = std::move(then), result = std::move(result)] { then(std::move(*result)); });
+        result.reset();
+        ticket.reset();
+      });
 }
 
 }  // namespace millstream::stream

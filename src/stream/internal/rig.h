@@ -68,7 +68,8 @@ class Rig {
 };
 
 // The rows that a changelog leaves; a retraction of a row that is not there fails the test.
-inline std::multiset<std::string> applied(const std::vector<std::string>& changes, std::multiset<std::string> rows = {}) {
+inline std::multiset<std::string> applied(const std::vector<std::string>& changes,
+                                          std::multiset<std::string> rows = {}) {
   for (const std::string& change : changes) {
     const std::string kind = change.substr(0, 2), row = change.substr(3);
     if (kind == "+I" || kind == "+U") {

@@ -88,9 +88,16 @@ class Feed {
     for (const auto& wake : wakes) wake();
   }
   void append(column::Batch batch) { append(splits_.begin()->first, std::move(batch)); }
-  void idle(const std::string& split) { change([&] { idle_.insert(split); }); }
-  void finish() { change([&] { finished_ = true; }); }
-  void add_split(const std::string& split) { const std::scoped_lock lock(mutex_); splits_[split]; }
+  void idle(const std::string& split) {
+    change([&] { idle_.insert(split); });
+  }
+  void finish() {
+    change([&] { finished_ = true; });
+  }
+  void add_split(const std::string& split) {
+    const std::scoped_lock lock(mutex_);
+    splits_[split];
+  }
 
   std::vector<SplitState> splits() {
     const std::scoped_lock lock(mutex_);
@@ -129,11 +136,13 @@ class FeedReader final : public SourceReader {
   Status open(const SourceContext& context, std::vector<SplitState> splits) override {
     const std::scoped_lock lock(feed_.mutex_);
     feed_.wakes_.push_back(context.wake);
-    for (auto& split : splits) positions_.push_back({std::move(split.split), static_cast<size_t>(std::stoul(split.position))});
+    for (auto& split : splits)
+      positions_.push_back({std::move(split.split), static_cast<size_t>(std::stoul(split.position))});
     return {};
   }
   Status add_splits(std::vector<SplitState> splits) override {
-    for (auto& split : splits) positions_.push_back({std::move(split.split), static_cast<size_t>(std::stoul(split.position))});
+    for (auto& split : splits)
+      positions_.push_back({std::move(split.split), static_cast<size_t>(std::stoul(split.position))});
     return {};
   }
   Result<PollResult> poll(SourceOutput& out, size_t) override {
@@ -206,8 +215,8 @@ class FeedSource final : public Source {
 // What arrived at a sink table. With a target its lines come by commits only, in epochs.
 class Table {
  public:
-  std::string target;                 // empty: written through
-  size_t full_after = ~size_t{0};     // lines of an epoch
+  std::string target;              // empty: written through
+  size_t full_after = ~size_t{0};  // lines of an epoch
   std::deque<Error> commit_errors;
   std::vector<std::string> take() {
     const std::scoped_lock lock(mutex_);
@@ -241,8 +250,10 @@ class TableWriter final : public SinkWriter {
   Status open(const OperatorContext&) override { return {}; }
   Status write(const column::Batch& batch) override {
     auto lines = lines_of(batch);
-    if (table_.target.empty()) table_.add(std::move(lines));
-    else epoch_.insert(epoch_.end(), lines.begin(), lines.end());
+    if (table_.target.empty())
+      table_.add(std::move(lines));
+    else
+      epoch_.insert(epoch_.end(), lines.begin(), lines.end());
     return {};
   }
   [[nodiscard]] bool is_full() const override { return epoch_.size() >= table_.full_after; }
@@ -306,7 +317,9 @@ class TableSinkOf final : public Sink {
   explicit TableSinkOf(Table& table) : table_(table) {}
   Result<std::unique_ptr<SinkWriter>> make_writer() override { return std::make_unique<TableWriter>(table_); }
   [[nodiscard]] std::string target() const override { return table_.target; }
-  Result<std::unique_ptr<Committer>> make_committer(const SinkIdentity&) override { return std::make_unique<TableCommitter>(table_); }
+  Result<std::unique_ptr<Committer>> make_committer(const SinkIdentity&) override {
+    return std::make_unique<TableCommitter>(table_);
+  }
 
  private:
   Table& table_;
@@ -409,12 +422,15 @@ function::AggregateKernel number_kernel() {
       auto& slot = *reinterpret_cast<NumberSlot*>(slots[i]);
       if (argument != nullptr && argument->is_null(rows[i])) continue;
       const int64_t value = argument == nullptr ? 1 : column::Reader<int64_t>(*argument)[rows[i]];
-      if (kWhat == 2) slot.value = slot.count == 0 ? value : std::max(slot.value, value);
-      else slot.value += sign * value;
+      if (kWhat == 2)
+        slot.value = slot.count == 0 ? value : std::max(slot.value, value);
+      else
+        slot.value += sign * value;
       slot.count += sign;
     }
   };
-  kernel.result = [](std::span<const std::byte* const> slots, std::span<const uint32_t> positions, column::Vector& out) {
+  kernel.result = [](std::span<const std::byte* const> slots, std::span<const uint32_t> positions,
+                     column::Vector& out) {
     for (size_t i = 0; i < slots.size(); ++i) {
       const auto& slot = *reinterpret_cast<const NumberSlot*>(slots[i]);
       out.mutable_values<int64_t>()[positions[i]] = kWhat == 0 ? slot.count : slot.value;
@@ -442,7 +458,8 @@ inline const function::AggregateFunction& aggregate(const std::string& name) {
   }();
   return all.at(name);
 }
-inline plan::AggregateCall call_of(const std::string& name, int argument, const Type& result, bool distinct = false, int filter = -1) {
+inline plan::AggregateCall call_of(const std::string& name, int argument, const Type& result, bool distinct = false,
+                                   int filter = -1) {
   plan::AggregateCall call;
   call.function = &aggregate(name);
   call.signature.result = result;

@@ -9,7 +9,8 @@ namespace millstream::stream {
 
 Result<std::shared_ptr<const AggregateLayout>> AggregateLayout::make(const std::vector<int>& keys,
                                                                      const std::vector<plan::AggregateCall>& calls,
-                                                                     const column::Schema& input, bool retracting, Millis ttl) {
+                                                                     const column::Schema& input, bool retracting,
+                                                                     Millis ttl) {
   auto layout = std::make_shared<AggregateLayout>();
   layout->retracting = retracting;
   layout->ttl = ttl;
@@ -22,22 +23,26 @@ Result<std::shared_ptr<const AggregateLayout>> AggregateLayout::make(const std::
     made.filter = call.filter;
     if (!call.arguments.empty()) made.argument = call.arguments[0];
     made.constants.assign(call.arguments.begin() + (call.arguments.empty() ? 0 : 1), call.arguments.end());
-    for (const int column : made.constants) made.constant_types.push_back(input.fields[static_cast<size_t>(column)].type);
+    for (const int column : made.constants)
+      made.constant_types.push_back(input.fields[static_cast<size_t>(column)].type);
     made.kernel = call.function->bind(call.signature, retracting);
     made.offset = offset;
     if (made.kernel.update != nullptr) {
       if (!made.constants.empty()) {
-        return fail(ErrorCode::kUnsupported, fmt::format("{} with more than one argument is not supported here", call.function->name));
+        return fail(ErrorCode::kUnsupported,
+                    fmt::format("{} with more than one argument is not supported here", call.function->name));
       }
       offset += (made.kernel.slot_bytes + 15) / 16 * 16;
     } else {
       if (call.function->keeps == function::Keeps::kNothing || made.argument < 0) {
-        return fail(ErrorCode::kUnsupported,
-                    fmt::format("{} over {} input is not supported", call.function->name, retracting ? "changing" : "this"),
-                    "COUNT, SUM, AVG, MIN and MAX are");
+        return fail(
+            ErrorCode::kUnsupported,
+            fmt::format("{} over {} input is not supported", call.function->name, retracting ? "changing" : "this"),
+            "COUNT, SUM, AVG, MIN and MAX are");
       }
       made.kept = static_cast<int>(layout->kept.size());
-      layout->kept.push_back({input.fields[static_cast<size_t>(made.argument)].type, call.function->keeps, call.function->name == "ARRAY_AGG"});
+      layout->kept.push_back({input.fields[static_cast<size_t>(made.argument)].type, call.function->keeps,
+                              call.function->name == "ARRAY_AGG"});
       offset += 16;
     }
     if (call.distinct && made.argument >= 0) {
@@ -48,7 +53,8 @@ Result<std::shared_ptr<const AggregateLayout>> AggregateLayout::make(const std::
         layout->distincts.push_back({made.argument, input.fields[static_cast<size_t>(made.argument)].type, 0});
       }
       made.user = layout->distincts[static_cast<size_t>(made.distinct)].users++;
-      if (!retracting && made.user >= 64) return fail(ErrorCode::kUnsupported, "more than 64 DISTINCT aggregates over one column");
+      if (!retracting && made.user >= 64)
+        return fail(ErrorCode::kUnsupported, "more than 64 DISTINCT aggregates over one column");
     }
     layout->calls.push_back(std::move(made));
   }

@@ -13,17 +13,17 @@ namespace millstream::stream {
 
 struct AggregateLayout {
   struct Call {
-    function::AggregateKernel kernel;       // null pointers if `kept`
+    function::AggregateKernel kernel;  // null pointers if `kept`
     const function::AggregateFunction* function = nullptr;
     column::Type result;
-    int argument = -1;                      // column of the input; -1: COUNT(*)
-    std::vector<int> constants;             // columns of the arguments behind the first
+    int argument = -1;           // column of the input; -1: COUNT(*)
+    std::vector<int> constants;  // columns of the arguments behind the first
     std::vector<column::Type> constant_types;
-    int filter = -1;                        // BOOLEAN column, or none
-    int distinct = -1;                      // of `distincts`, or none
-    uint32_t user = 0;                      // which of the set's users this call is
-    int kept = -1;                          // of `kept`, or none
-    uint32_t offset = 0;                    // of the slot; kept values: of a handle of 8 bytes
+    int filter = -1;      // BOOLEAN column, or none
+    int distinct = -1;    // of `distincts`, or none
+    uint32_t user = 0;    // which of the set's users this call is
+    int kept = -1;        // of `kept`, or none
+    uint32_t offset = 0;  // of the slot; kept values: of a handle of 8 bytes
   };
   // One set of values for all DISTINCT calls over one column.
   struct Distinct {
@@ -34,7 +34,7 @@ struct AggregateLayout {
   struct Kept {
     column::Type type;
     function::Keeps keeps = function::Keeps::kNothing;
-    bool nulls = false;                     // ARRAY_AGG
+    bool nulls = false;  // ARRAY_AGG
   };
   static constexpr uint32_t kCountOffset = 0;  // rows of the group: int64
   static constexpr uint32_t kTimeOffset = 8;   // last write, milliseconds: int64; used with a TTL
@@ -48,7 +48,8 @@ struct AggregateLayout {
   Millis ttl{0};
 
   // kUnsupported names a call that has no implementation.
-  static Result<std::shared_ptr<const AggregateLayout>> make(const std::vector<int>& keys, const std::vector<plan::AggregateCall>& calls,
+  static Result<std::shared_ptr<const AggregateLayout>> make(const std::vector<int>& keys,
+                                                             const std::vector<plan::AggregateCall>& calls,
                                                              const column::Schema& input, bool retracting, Millis ttl);
   [[nodiscard]] state::TableSchema groups() const { return {keys, {}, slot_bytes}; }
 };

@@ -64,7 +64,8 @@ Status AggregateState::load(const column::Batch& batch, std::span<const VectorPt
   for (size_t c = 0; c < layout_->calls.size(); ++c) {
     const auto& call = layout_->calls[c];
     if (call.constants.empty() || !constants_[c].empty() || rows.count == 0) continue;
-    for (const int column : call.constants) constants_[c].push_back(column::value_at(*batch.columns[static_cast<size_t>(column)], rows[0]));
+    for (const int column : call.constants)
+      constants_[c].push_back(column::value_at(*batch.columns[static_cast<size_t>(column)], rows[0]));
   }
   return {};
 }
@@ -115,7 +116,8 @@ Status AggregateState::distinct_effects(size_t set, std::span<const int8_t> sign
     auto* users = reinterpret_cast<int64_t*>(slots + kDistinctUsers);
     if (layout_->ttl.value > 0) {
       int64_t& time = *reinterpret_cast<int64_t*>(slots + kDistinctTime);
-      if (time != 0 && now_.value - time >= layout_->ttl.value) std::memset(users, 0, (layout_->retracting ? distinct.users : 1) * 8);
+      if (time != 0 && now_.value - time >= layout_->ttl.value)
+        std::memset(users, 0, (layout_->retracting ? distinct.users : 1) * 8);
       time = now_.value;
     }
     bool any = false;
@@ -125,8 +127,10 @@ Status AggregateState::distinct_effects(size_t set, std::span<const int8_t> sign
       int8_t& effect = effects_[c][i];
       if (!layout_->retracting) {
         const int64_t bit = int64_t{1} << call.user;
-        if (effect != 0 && (*users & bit) != 0) effect = 0;
-        else if (effect != 0) *users |= bit;
+        if (effect != 0 && (*users & bit) != 0)
+          effect = 0;
+        else if (effect != 0)
+          *users |= bit;
         any = true;
         continue;
       }
@@ -152,7 +156,8 @@ Status AggregateState::distinct_effects(size_t set, std::span<const int8_t> sign
 Status AggregateState::update(std::span<const uint32_t> row_numbers) {
   for (size_t c = 0; c < layout_->calls.size(); ++c) {
     const auto& call = layout_->calls[c];
-    const column::Vector* argument = call.argument < 0 ? nullptr : batch_->columns[static_cast<size_t>(call.argument)].get();
+    const column::Vector* argument =
+        call.argument < 0 ? nullptr : batch_->columns[static_cast<size_t>(call.argument)].get();
     if (call.kept >= 0) {
       KeptValues& kept = kept_[static_cast<size_t>(call.kept)];
       for (const uint32_t i : row_numbers) {
@@ -181,7 +186,8 @@ Status AggregateState::update(std::span<const uint32_t> row_numbers) {
   return {};
 }
 
-void AggregateState::result(size_t c, std::span<const uint32_t> groups, std::span<const uint32_t> positions, column::Vector& out) const {
+void AggregateState::result(size_t c, std::span<const uint32_t> groups, std::span<const uint32_t> positions,
+                            column::Vector& out) const {
   const auto& call = layout_->calls[c];
   if (call.kept >= 0) {
     std::vector<int64_t> handles;
@@ -273,7 +279,8 @@ void AggregateState::sweep(ProcTime now) {
 
 void AggregateState::snapshot(state::SnapshotWriter& writer, const std::string& prefix) {
   table_.snapshot(writer, prefix + "groups");
-  for (size_t d = 0; d < distincts_.size(); ++d) distincts_[d].snapshot(writer, prefix + "distinct." + std::to_string(d));
+  for (size_t d = 0; d < distincts_.size(); ++d)
+    distincts_[d].snapshot(writer, prefix + "distinct." + std::to_string(d));
   for (size_t k = 0; k < kept_.size(); ++k) kept_[k].snapshot(writer, prefix + "values." + std::to_string(k));
   for (size_t c = 0; c < constants_.size(); ++c) {
     if (constants_[c].empty()) continue;
@@ -289,7 +296,8 @@ void AggregateState::snapshot(state::SnapshotWriter& writer, const std::string& 
 
 Status AggregateState::restore(state::SnapshotReader& reader, const std::string& prefix) {
   MS_TRY(table_.restore(reader, prefix + "groups"));
-  for (size_t d = 0; d < distincts_.size(); ++d) MS_TRY(distincts_[d].restore(reader, prefix + "distinct." + std::to_string(d)));
+  for (size_t d = 0; d < distincts_.size(); ++d)
+    MS_TRY(distincts_[d].restore(reader, prefix + "distinct." + std::to_string(d)));
   for (size_t k = 0; k < kept_.size(); ++k) MS_TRY(kept_[k].restore(reader, prefix + "values." + std::to_string(k)));
   for (size_t c = 0; c < layout_->calls.size(); ++c) {
     const auto& call = layout_->calls[c];

@@ -10,8 +10,8 @@
 
 #include "column/batch.h"
 #include "state/state_table.h"
-#include "stream/operators/batch_groups.h"
 #include "stream/operators/aggregate_layout.h"
+#include "stream/operators/batch_groups.h"
 #include "stream/operators/kept_values.h"
 
 namespace millstream::stream {
@@ -25,14 +25,17 @@ class AggregateState {
   Status load(const column::Batch& batch, std::span<const column::VectorPtr> keys, column::Rows rows, ProcTime now);
   [[nodiscard]] uint32_t group(size_t i) const { return numbers_.of(i); }
   [[nodiscard]] size_t group_count() const { return groups_.size(); }
-  [[nodiscard]] int64_t& count(uint32_t group) { return *reinterpret_cast<int64_t*>(groups_[group].slots + AggregateLayout::kCountOffset); }
+  [[nodiscard]] int64_t& count(uint32_t group) {
+    return *reinterpret_cast<int64_t*>(groups_[group].slots + AggregateLayout::kCountOffset);
+  }
 
   // signs[i]: +1 adds row i, -1 takes it back, 0 leaves it out. In row order, once per batch.
   Status effects(std::span<const int8_t> signs);
   // Applies the rows with these numbers; a group may occur more than once.
   Status update(std::span<const uint32_t> row_numbers);
   // out[positions[k]] = result of call `call` for groups[k].
-  void result(size_t call, std::span<const uint32_t> groups, std::span<const uint32_t> positions, column::Vector& out) const;
+  void result(size_t call, std::span<const uint32_t> groups, std::span<const uint32_t> positions,
+              column::Vector& out) const;
   // The group begins anew: as if it had been erased and made again.
   void reset(uint32_t group);
   // Erases the loaded groups whose count is 0 (with retraction), and frees sparse pages. Ends the batch.
@@ -80,7 +83,7 @@ class AggregateState {
   std::vector<uint32_t> created_;
   BatchGroups numbers_;
   std::vector<Group> groups_;
-  std::vector<std::vector<int8_t>> effects_;           // [call][row]
+  std::vector<std::vector<int8_t>> effects_;  // [call][row]
   size_t sweep_page_ = 0;
 
   // Scratch of update().

@@ -1,4 +1,5 @@
-// Group aggregates: Flink's changes row by row, against a recomputation, over restarts at every step and other parallelism.
+// Group aggregates: Flink's changes row by row, against a recomputation, over restarts at every step and other
+// parallelism.
 #include <random>
 
 #include "stream/internal/rig.h"
@@ -15,11 +16,13 @@ const Type kNumber = Type::bigint();
 plan::GroupAggregate per_owner(bool retracts) {
   plan::GroupAggregate node;
   node.keys = {0};
-  node.calls = {call_of("COUNT", -1, kNumber), call_of("SUM", 1, kNumber), call_of("MIN", 1, kNumber), call_of("MAX", 1, kNumber)};
+  node.calls = {call_of("COUNT", -1, kNumber), call_of("SUM", 1, kNumber), call_of("MIN", 1, kNumber),
+                call_of("MAX", 1, kNumber)};
   node.input_retracts = retracts;
   return node;
 }
-plan::PhysicalNodePtr aggregated(plan::GroupAggregate node, plan::PhysicalNodePtr input, const std::vector<Type>& types) {
+plan::PhysicalNodePtr aggregated(plan::GroupAggregate node, plan::PhysicalNodePtr input,
+                                 const std::vector<Type>& types) {
   auto exchange = make_node(plan::Exchange{node.keys}, {input}, {kText, kNumber});
   return make_node(std::move(node), {exchange}, types, ChangelogMode::retract(), "aggregate");
 }
@@ -36,7 +39,8 @@ struct AggregateTest : ::testing::Test {
     for (const auto& call : node.calls) output.push_back(call.signature.result);
     rig.connectors.feeds["acct"] = &feed;
     rig.connectors.tables["out"] = &table;
-    rig.plan = plan_of({sink_of("out", aggregated(std::move(node), scan_of("acct", types, -1, ChangelogMode::retract()), output))});
+    rig.plan = plan_of(
+        {sink_of("out", aggregated(std::move(node), scan_of("acct", types, -1, ChangelogMode::retract()), output))});
   }
   Lines after(const Lines& rows) {
     feed.append(batch_of(types, rows));
@@ -51,13 +55,15 @@ TEST_F(AggregateTest, EveryRowGivesFlinksChanges) {
   EXPECT_EQ(after({"+I ann 5", "+I bob 7", "+I ann 9"}),
             (Lines{"+I ann 1 5 5 5", "+I bob 1 7 7 7", "-U ann 1 5 5 5", "+U ann 2 14 5 9"}));
   EXPECT_EQ(after({"-U ann 9", "+U ann 2", "-D bob 7", "+I NULL NULL"}),
-            (Lines{"-U ann 2 14 5 9", "+U ann 1 5 5 5", "-U ann 1 5 5 5", "+U ann 2 7 2 5", "-D bob 1 7 7 7", "+I NULL 1 NULL NULL NULL"}));
+            (Lines{"-U ann 2 14 5 9", "+U ann 1 5 5 5", "-U ann 1 5 5 5", "+U ann 2 7 2 5", "-D bob 1 7 7 7",
+                   "+I NULL 1 NULL NULL NULL"}));
   // Each row is a step of its own, also where the row after it undoes it.
   EXPECT_EQ(after({"-U ann 5", "+U ann 5", "-D ann 5", "-D ann 2", "-D NULL NULL"}),
-            (Lines{"-U ann 2 7 2 5", "+U ann 1 2 2 2", "-U ann 1 2 2 2", "+U ann 2 7 2 5", "-U ann 2 7 2 5", "+U ann 1 2 2 2",
-                   "-D ann 1 2 2 2", "-D NULL 1 NULL NULL NULL"}));
+            (Lines{"-U ann 2 7 2 5", "+U ann 1 2 2 2", "-U ann 1 2 2 2", "+U ann 2 7 2 5", "-U ann 2 7 2 5",
+                   "+U ann 1 2 2 2", "-D ann 1 2 2 2", "-D NULL 1 NULL NULL NULL"}));
   // A retraction for nobody, and a group that goes and comes back within one batch.
-  EXPECT_EQ(after({"-D zoe 1", "+I zoe 1", "-D zoe 1", "+I zoe 3"}), (Lines{"+I zoe 1 1 1 1", "-D zoe 1 1 1 1", "+I zoe 1 3 3 3"}));
+  EXPECT_EQ(after({"-D zoe 1", "+I zoe 1", "-D zoe 1", "+I zoe 3"}),
+            (Lines{"+I zoe 1 1 1 1", "-D zoe 1 1 1 1", "+I zoe 1 3 3 3"}));
 }
 
 TEST_F(AggregateTest, UnchangedResultsAreNotSent) {
@@ -177,7 +183,8 @@ TEST_F(AggregateTest, NetChangesGivesOneChangePerGroupAndBatch) {
   use(per_owner(true));
   rig.settings.net_changes = true;
   ASSERT_TRUE(rig.start().has_value());
-  EXPECT_EQ(after({"+I ann 5", "+I bob 7", "+I ann 9", "+I cid 1", "-D cid 1"}), (Lines{"+I ann 2 14 5 9", "+I bob 1 7 7 7"}));
+  EXPECT_EQ(after({"+I ann 5", "+I bob 7", "+I ann 9", "+I cid 1", "-D cid 1"}),
+            (Lines{"+I ann 2 14 5 9", "+I bob 1 7 7 7"}));
   EXPECT_EQ(after({"-D bob 7", "-U ann 9", "+U ann 9"}), (Lines{"-D bob 1 7 7 7"}));
 }
 
@@ -223,7 +230,8 @@ TEST_P(RandomChanges, GiveTheGroupsOfTheRowsLeft) {
                                                   {kText, kNumber, kNumber, kNumber, kNumber, kNumber}))});
     ASSERT_TRUE(rig.start().has_value());
 
-    std::vector<std::vector<std::pair<std::string, std::string>>> present(3);  // by split, as a row's changes stay in order
+    std::vector<std::vector<std::pair<std::string, std::string>>> present(
+        3);  // by split, as a row's changes stay in order
     std::multiset<std::string> state;
     for (int step = 0; step < 12; ++step) {
       const size_t split = random() % 3;
@@ -270,14 +278,15 @@ TEST_P(RandomChanges, GiveTheGroupsOfTheRowsLeft) {
           distinct.insert(number);
         }
         const auto or_null = [&](int64_t n) { return numbers == 0 ? std::string("NULL") : std::to_string(n); };
-        expected.insert(key + " " + std::to_string(values.size()) + " " + or_null(sum) + " " + or_null(low) + " " + or_null(high) + " " +
-                        std::to_string(distinct.size()));
+        expected.insert(key + " " + std::to_string(values.size()) + " " + or_null(sum) + " " + or_null(low) + " " +
+                        or_null(high) + " " + std::to_string(distinct.size()));
       }
       ASSERT_EQ(state, expected) << "step " << step;
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Ways, RandomChanges, ::testing::Values(Way::kPlain, Way::kOneByOne, Way::kNet, Way::kRestore, Way::kRescale));
+INSTANTIATE_TEST_SUITE_P(Ways, RandomChanges,
+                         ::testing::Values(Way::kPlain, Way::kOneByOne, Way::kNet, Way::kRestore, Way::kRescale));
 
 }  // namespace
 }  // namespace millstream::stream::scripted

@@ -14,7 +14,8 @@ Status Sort::open(const OperatorContext& context, state::SnapshotReader* restore
     MS_ASSIGN(const auto values, restored->get("done"));
     for (const ByteBuffer& value : values) done_ |= !value.empty() && value[0] == std::byte{1};
     if (!done_) {
-      return fail(ErrorCode::kUnsupported, "a checkpoint taken while ORDER BY was collecting its input cannot be restored",
+      return fail(ErrorCode::kUnsupported,
+                  "a checkpoint taken while ORDER BY was collecting its input cannot be restored",
                   "run the statement again without restoring");
     }
   }
@@ -27,11 +28,15 @@ Status Sort::snapshot(state::SnapshotWriter& writer) {
 }
 
 Status Sort::process(int input, column::Batch batch, Output& out) {
-  (void)input; (void)out;
-  if (batch.kinds) return fail(ErrorCode::kUnsupported, "ORDER BY needs insert-only input", "sort the result of a bounded query, or use a Top-N pattern");
+  (void)input;
+  (void)out;
+  if (batch.kinds)
+    return fail(ErrorCode::kUnsupported, "ORDER BY needs insert-only input",
+                "sort the result of a bounded query, or use a Top-N pattern");
   batch = batch.compacted();
   batch.origin = nullptr;
-  MS_ASSIGN(MemoryCharge charge, MemoryCharge::take(*context_.budget, Bytes(static_cast<int64_t>(batch.memory_size()))));
+  MS_ASSIGN(MemoryCharge charge,
+            MemoryCharge::take(*context_.budget, Bytes(static_cast<int64_t>(batch.memory_size()))));
   charges_.push_back(std::move(charge));
   batches_.push_back(std::move(batch));
   return {};
@@ -92,7 +97,9 @@ Status Limit::snapshot(state::SnapshotWriter& writer) {
 
 Status Limit::process(int input, column::Batch batch, Output& out) {
   (void)input;
-  if (batch.kinds) return fail(ErrorCode::kUnsupported, "LIMIT without ORDER BY needs insert-only input", "limit the result of a bounded query");
+  if (batch.kinds)
+    return fail(ErrorCode::kUnsupported, "LIMIT without ORDER BY needs insert-only input",
+                "limit the result of a bounded query");
   const int64_t end = node_.count < 0 ? std::numeric_limits<int64_t>::max() : node_.offset + node_.count;
   auto kept = std::make_shared<std::vector<uint32_t>>();
   batch.rows().for_each([&](size_t row) {

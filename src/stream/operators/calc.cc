@@ -52,7 +52,8 @@ Status Calc::process(int input, column::Batch batch, Output& out) {
   }
   column::Batch result = batch;
   result.columns.clear();
-  for (function::Evaluator& projection : projections_) result.columns.push_back(projection.evaluate(batch, batch.rows(), evaluation));
+  for (function::Evaluator& projection : projections_)
+    result.columns.push_back(projection.evaluate(batch, batch.rows(), evaluation));
   if (!errors_.empty()) {
     const column::Rows rows = batch.rows();
     kept_.resize(rows.count);

@@ -11,7 +11,8 @@ namespace millstream::stream {
 using column::RowKind;
 using state::RowRef;
 
-ChangelogNormalize::ChangelogNormalize(const plan::ChangelogNormalize& node, const column::Schema& input) : node_(node) {
+ChangelogNormalize::ChangelogNormalize(const plan::ChangelogNormalize& node, const column::Schema& input)
+    : node_(node) {
   if (node.condition) condition_.emplace(node.condition);
   for (const int key : node.keys) schema_.keys.push_back(input.fields[static_cast<size_t>(key)].type);
   for (int c = 0; c < static_cast<int>(input.size()); ++c) {
@@ -96,7 +97,8 @@ Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) 
     if (now == kNothing) {
       add(RowKind::kInsert, i, next);
     } else {
-      const bool same = std::all_of(values.begin(), values.end(), [&](const auto& v) { return column::equal_at(*v, now, *v, next); });
+      const bool same =
+          std::all_of(values.begin(), values.end(), [&](const auto& v) { return column::equal_at(*v, now, *v, next); });
       if (same) continue;
       if (node_.emit_update_before) add(RowKind::kUpdateBefore, i, now);
       add(RowKind::kUpdateAfter, i, next);
@@ -104,8 +106,10 @@ Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) 
     now = next;
   }
   for (uint32_t g = 0; g < group_count; ++g) {
-    if (current[g] == kNothing) table_->erase(groups.rows()[g]);
-    else if (current[g] >= group_count) MS_TRY(table_->set_values(groups.rows()[g], values, current[g]));
+    if (current[g] == kNothing)
+      table_->erase(groups.rows()[g]);
+    else if (current[g] >= group_count)
+      MS_TRY(table_->set_values(groups.rows()[g], values, current[g]));
   }
   MS_TRY(table_->compact());
   context_.counters->state_bytes = table_->memory_size();
@@ -114,11 +118,13 @@ Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) 
   column::Batch result;
   result.length = kinds->size();
   result.columns.resize(batch.columns.size());
-  for (const int key : node_.keys) result.columns[static_cast<size_t>(key)] = column::gather(*batch.columns[static_cast<size_t>(key)], key_positions);
+  for (const int key : node_.keys)
+    result.columns[static_cast<size_t>(key)] = column::gather(*batch.columns[static_cast<size_t>(key)], key_positions);
   for (size_t v = 0; v < value_columns_.size(); ++v) {
     result.columns[static_cast<size_t>(value_columns_[v])] = column::gather(*values[v], value_positions);
   }
-  const bool only_inserts = std::all_of(kinds->begin(), kinds->end(), [](RowKind kind) { return kind == RowKind::kInsert; });
+  const bool only_inserts =
+      std::all_of(kinds->begin(), kinds->end(), [](RowKind kind) { return kind == RowKind::kInsert; });
   if (!only_inserts) result.kinds = std::move(kinds);
   return out.emit(std::move(result));
 }

@@ -1,4 +1,5 @@
-// Turns an upsert stream into a full changelog: keeps the last row of each key, rebuilds -U, drops what changes nothing.
+// Turns an upsert stream into a full changelog: keeps the last row of each key, rebuilds -U, drops what changes
+// nothing.
 #pragma once
 
 #include <memory>

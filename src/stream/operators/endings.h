@@ -21,7 +21,8 @@ class TableSinkOperator final : public Operator {
     return writer_->open(context);
   }
   Status process(int input, column::Batch batch, Output& out) override {
-    (void)input; (void)out;
+    (void)input;
+    (void)out;
     MS_ASSIGN(const int64_t dropped, not_null_.enforce(batch));
     counters_->bad_rows += dropped;
     if (batch.empty()) return {};
@@ -42,14 +43,16 @@ class TableSinkOperator final : public Operator {
 class CollectOperator final : public Operator {
  public:
   // Tasks of one job share the mutex: the receiver gets one call at a time.
-  CollectOperator(ResultReceiver& receiver, std::shared_ptr<std::mutex> turns) : receiver_(receiver), turns_(std::move(turns)) {}
+  CollectOperator(ResultReceiver& receiver, std::shared_ptr<std::mutex> turns)
+      : receiver_(receiver), turns_(std::move(turns)) {}
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override {
     (void)restored;
     counters_ = context.counters;
     return {};
   }
   Status process(int input, column::Batch batch, Output& out) override {
-    (void)input; (void)out;
+    (void)input;
+    (void)out;
     counters_->records_out += static_cast<int64_t>(batch.row_count());
     ++counters_->batches_out;
     const std::scoped_lock lock(*turns_);

@@ -18,7 +18,8 @@ constexpr std::string_view kEnded = "ended";
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> GroupAggregate::make(const plan::GroupAggregate& node, const column::Schema& input, bool net_changes) {
+Result<std::unique_ptr<Operator>> GroupAggregate::make(const plan::GroupAggregate& node, const column::Schema& input,
+                                                       bool net_changes) {
   MS_ASSIGN(auto layout, AggregateLayout::make(node.keys, node.calls, input, node.input_retracts, node.state_ttl));
   return std::unique_ptr<Operator>(new GroupAggregate(node, input, std::move(layout), net_changes));
 }
@@ -67,7 +68,8 @@ Status GroupAggregate::process(int input, column::Batch batch, Output& out) {
   (void)input;
   if (batch.kinds && !node_.input_retracts) {
     for (const RowKind kind : *batch.kinds) {
-      if (!column::is_addition(kind)) return fail(ErrorCode::kInternal, "a retraction reached an aggregation planned without");
+      if (!column::is_addition(kind))
+        return fail(ErrorCode::kInternal, "a retraction reached an aggregation planned without");
     }
   }
   std::vector<column::VectorPtr> keys;
@@ -144,7 +146,8 @@ Status GroupAggregate::emit_groups(Output& out) const {
 
 bool GroupAggregate::same_results(uint32_t a, uint32_t b) const {
   if (node_.state_ttl.value > 0) return false;
-  return std::all_of(results_.begin(), results_.end(), [&](const auto& results) { return column::equal_at(*results, a, *results, b); });
+  return std::all_of(results_.begin(), results_.end(),
+                     [&](const auto& results) { return column::equal_at(*results, a, *results, b); });
 }
 
 void GroupAggregate::add_change(RowKind kind, uint32_t key_position, uint32_t value_position) {
@@ -207,14 +210,19 @@ Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output&
     const auto after = groups + static_cast<uint32_t>(i);
     uint32_t& previous = latest[state_->group(i)];
     switch (effects_[i]) {
-      case Effect::kFirst: add_change(RowKind::kInsert, key, after); break;
+      case Effect::kFirst:
+        add_change(RowKind::kInsert, key, after);
+        break;
       case Effect::kUpdate:
         if (same_results(previous, after)) break;
         if (node_.emit_update_before) add_change(RowKind::kUpdateBefore, key, previous);
         add_change(RowKind::kUpdateAfter, key, after);
         break;
-      case Effect::kLast: add_change(RowKind::kDelete, key, previous); break;
-      case Effect::kNone: break;
+      case Effect::kLast:
+        add_change(RowKind::kDelete, key, previous);
+        break;
+      case Effect::kNone:
+        break;
     }
     previous = after;
   }
@@ -257,9 +265,11 @@ Status GroupAggregate::emit_changes(const column::Batch& batch, Output& out) {
   if (kinds_.empty()) return {};
   column::Batch result;
   result.length = kinds_.size();
-  for (const int key : node_.keys) result.columns.push_back(column::gather(*batch.columns[static_cast<size_t>(key)], key_positions_));
+  for (const int key : node_.keys)
+    result.columns.push_back(column::gather(*batch.columns[static_cast<size_t>(key)], key_positions_));
   for (const auto& results : results_) result.columns.push_back(column::gather(*results, value_positions_));
-  const bool only_inserts = std::all_of(kinds_.begin(), kinds_.end(), [](RowKind kind) { return kind == RowKind::kInsert; });
+  const bool only_inserts =
+      std::all_of(kinds_.begin(), kinds_.end(), [](RowKind kind) { return kind == RowKind::kInsert; });
   if (!only_inserts) result.kinds = std::make_shared<const std::vector<RowKind>>(kinds_);
   return out.emit(std::move(result));
 }

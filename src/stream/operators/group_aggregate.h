@@ -16,7 +16,8 @@ namespace millstream::stream {
 class GroupAggregate final : public Operator {
  public:
   // net_changes: one change per group and batch instead of one per row.
-  static Result<std::unique_ptr<Operator>> make(const plan::GroupAggregate& node, const column::Schema& input, bool net_changes);
+  static Result<std::unique_ptr<Operator>> make(const plan::GroupAggregate& node, const column::Schema& input,
+                                                bool net_changes);
 
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override;
   Status process(int input, column::Batch batch, Output& out) override;
@@ -26,8 +27,8 @@ class GroupAggregate final : public Operator {
  private:
   // What a row does to its group.
   enum class Effect : uint8_t { kNone, kFirst, kUpdate, kLast };
-  GroupAggregate(const plan::GroupAggregate& node, const column::Schema& input, std::shared_ptr<const AggregateLayout> layout,
-                 bool net_changes)
+  GroupAggregate(const plan::GroupAggregate& node, const column::Schema& input,
+                 std::shared_ptr<const AggregateLayout> layout, bool net_changes)
       : node_(node), input_(input), layout_(std::move(layout)), net_changes_(net_changes) {}
 
   Status emit_groups(Output& out) const;

@@ -37,13 +37,20 @@ std::string sort_key(const Vector& vector, size_t position) {
   if (vector.is_null(position)) return {};
   std::string key(1, '\1');
   switch (vector.type().physical()) {
-    case PhysicalKind::kBool: return key + big_endian(Reader<uint8_t>(vector)[position]);
-    case PhysicalKind::kInt8: return key + ordered(Reader<int8_t>(vector)[position]);
-    case PhysicalKind::kInt16: return key + ordered(Reader<int16_t>(vector)[position]);
-    case PhysicalKind::kInt32: return key + ordered(Reader<int32_t>(vector)[position]);
-    case PhysicalKind::kInt64: return key + ordered(Reader<int64_t>(vector)[position]);
-    case PhysicalKind::kFloat: return key + ordered(static_cast<double>(Reader<float>(vector)[position]));
-    case PhysicalKind::kDouble: return key + ordered(Reader<double>(vector)[position]);
+    case PhysicalKind::kBool:
+      return key + big_endian(Reader<uint8_t>(vector)[position]);
+    case PhysicalKind::kInt8:
+      return key + ordered(Reader<int8_t>(vector)[position]);
+    case PhysicalKind::kInt16:
+      return key + ordered(Reader<int16_t>(vector)[position]);
+    case PhysicalKind::kInt32:
+      return key + ordered(Reader<int32_t>(vector)[position]);
+    case PhysicalKind::kInt64:
+      return key + ordered(Reader<int64_t>(vector)[position]);
+    case PhysicalKind::kFloat:
+      return key + ordered(static_cast<double>(Reader<float>(vector)[position]));
+    case PhysicalKind::kDouble:
+      return key + ordered(Reader<double>(vector)[position]);
     case PhysicalKind::kInt128: {
       const column::Int128 value = Reader<column::Int128>(vector)[position];
       return key + ordered(static_cast<int64_t>(value >> 64)) + big_endian(static_cast<uint64_t>(value));
@@ -56,7 +63,9 @@ std::string sort_key(const Vector& vector, size_t position) {
       const Reader<column::StringRef> reader(vector);
       return key.append(reader[position].view());
     }
-    case PhysicalKind::kRow: case PhysicalKind::kArray: case PhysicalKind::kMap: {
+    case PhysicalKind::kRow:
+    case PhysicalKind::kArray:
+    case PhysicalKind::kMap: {
       ByteWriter writer;  // only equality matters: no order is asked of these
       state::encode_cell(vector, position, writer);
       return key.append(as_text(writer.view()));
@@ -89,7 +98,10 @@ state::TableSchema schema_of(const AggregateLayout& layout, const AggregateLayou
 }  // namespace
 
 KeptValues::KeptValues(const AggregateLayout& layout, const AggregateLayout::Kept& kept, MemoryBudget& budget)
-    : kept_(kept), retracting_(layout.retracting), key_count_(layout.keys.size()), table_(schema_of(layout, kept), budget) {}
+    : kept_(kept),
+      retracting_(layout.retracting),
+      key_count_(layout.keys.size()),
+      table_(schema_of(layout, kept), budget) {}
 
 KeptValues::Group& KeptValues::group_of(int64_t& handle) {
   if (handle == 0) {
@@ -104,18 +116,22 @@ KeptValues::Group& KeptValues::group_of(int64_t& handle) {
   return groups_[static_cast<size_t>(handle - 1)];
 }
 
-Status KeptValues::add(std::span<const column::VectorPtr> keys, const column::VectorPtr& values, size_t position, int64_t& handle) {
+Status KeptValues::add(std::span<const column::VectorPtr> keys, const column::VectorPtr& values, size_t position,
+                       int64_t& handle) {
   if (values->is_null(position) && !kept_.nulls) return {};
   Group& group = group_of(handle);
   std::string key = sort_key(*values, position);
-  const auto count_of = [&](state::RowRef row) -> int64_t& { return *reinterpret_cast<int64_t*>(table_.mutable_slots(row)); };
+  const auto count_of = [&](state::RowRef row) -> int64_t& {
+    return *reinterpret_cast<int64_t*>(table_.mutable_slots(row));
+  };
   if (ordered_by_value()) {
     if (const auto same = group.by_value.find(key); same != group.by_value.end()) {
       ++count_of(same->second[0]);
       return {};
     }
     if (!retracting_ && !group.by_value.empty()) {
-      const bool better = kept_.keeps == Keeps::kLeast ? key < group.by_value.begin()->first : key > group.by_value.begin()->first;
+      const bool better =
+          kept_.keeps == Keeps::kLeast ? key < group.by_value.begin()->first : key > group.by_value.begin()->first;
       if (!better) return {};
       erase(group, group.by_value.begin()->first, group.by_value.begin()->second[0]);
     }
@@ -177,8 +193,9 @@ void KeptValues::clear(int64_t& handle) {
   handle = 0;
 }
 
-void KeptValues::result(std::span<const int64_t> handles, std::span<const uint32_t> positions, const AggregateLayout::Call& call,
-                        std::span<const column::Value> constants, Vector& out) const {
+void KeptValues::result(std::span<const int64_t> handles, std::span<const uint32_t> positions,
+                        const AggregateLayout::Call& call, std::span<const column::Value> constants,
+                        Vector& out) const {
   std::vector<state::RowRef> rows;
   std::vector<column::Slice> slices(handles.size());
   for (size_t i = 0; i < handles.size(); ++i) {
@@ -186,12 +203,23 @@ void KeptValues::result(std::span<const int64_t> handles, std::span<const uint32
     if (handles[i] != 0) {
       const Group& group = groups_[static_cast<size_t>(handles[i] - 1)];
       switch (kept_.keeps) {
-        case Keeps::kLeast: if (!group.by_value.empty()) rows.push_back(group.by_value.begin()->second[0]); break;
-        case Keeps::kGreatest: if (!group.by_value.empty()) rows.push_back(group.by_value.rbegin()->second[0]); break;
-        case Keeps::kEarliest: if (!group.by_arrival.empty()) rows.push_back(group.by_arrival.begin()->second); break;
-        case Keeps::kLatest: if (!group.by_arrival.empty()) rows.push_back(group.by_arrival.rbegin()->second); break;
-        case Keeps::kAll: for (const auto& [sequence, row] : group.by_arrival) rows.push_back(row); break;
-        case Keeps::kNothing: break;
+        case Keeps::kLeast:
+          if (!group.by_value.empty()) rows.push_back(group.by_value.begin()->second[0]);
+          break;
+        case Keeps::kGreatest:
+          if (!group.by_value.empty()) rows.push_back(group.by_value.rbegin()->second[0]);
+          break;
+        case Keeps::kEarliest:
+          if (!group.by_arrival.empty()) rows.push_back(group.by_arrival.begin()->second);
+          break;
+        case Keeps::kLatest:
+          if (!group.by_arrival.empty()) rows.push_back(group.by_arrival.rbegin()->second);
+          break;
+        case Keeps::kAll:
+          for (const auto& [sequence, row] : group.by_arrival) rows.push_back(row);
+          break;
+        case Keeps::kNothing:
+          break;
       }
     }
     slices[i].size = static_cast<uint32_t>(rows.size()) - slices[i].start;
@@ -202,12 +230,16 @@ void KeptValues::result(std::span<const int64_t> handles, std::span<const uint32
     return;
   }
   for (size_t i = 0; i < handles.size(); ++i) {
-    if (slices[i].size == 0) out.set_null(positions[i]);
-    else copy_value(*values, slices[i].start, out, positions[i]);
+    if (slices[i].size == 0)
+      out.set_null(positions[i]);
+    else
+      copy_value(*values, slices[i].start, out, positions[i]);
   }
 }
 
-Status KeptValues::restore(state::SnapshotReader& reader, const std::string& name) { return table_.restore(reader, name); }
+Status KeptValues::restore(state::SnapshotReader& reader, const std::string& name) {
+  return table_.restore(reader, name);
+}
 
 void KeptValues::attach(const std::vector<state::RowRef>& rows, const std::vector<int64_t*>& handles) {
   const column::VectorPtr sequences = table_.read_column(key_count_, rows);

@@ -1,7 +1,7 @@
 // Values kept beside the groups of an aggregation: for MIN and MAX that retract, text, first, last and lists.
 //
-// The values are rows of a state table; the order per group (by value, or of arrival) is rebuilt in memory at a restore.
-// A group names its values by a handle in its slot, 0 while it has none.
+// The values are rows of a state table; the order per group (by value, or of arrival) is rebuilt in memory at a
+// restore. A group names its values by a handle in its slot, 0 while it has none.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,8 @@ class KeptValues {
   KeptValues(const AggregateLayout& layout, const AggregateLayout::Kept& kept, MemoryBudget& budget);
 
   // The value at `position` is added to or taken from the group whose key is there and whose handle this is.
-  Status add(std::span<const column::VectorPtr> keys, const column::VectorPtr& values, size_t position, int64_t& handle);
+  Status add(std::span<const column::VectorPtr> keys, const column::VectorPtr& values, size_t position,
+             int64_t& handle);
   void remove(const column::Vector& values, size_t position, int64_t handle);
   // The group is gone.
   void clear(int64_t& handle);

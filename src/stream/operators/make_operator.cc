@@ -21,7 +21,9 @@ struct Maker {
   [[nodiscard]] const column::Schema& input() const { return request.node.inputs[0]->output; }
 
   Made operator()(const plan::TableScan&) const { return fail(ErrorCode::kInternal, "a scan is not an operator"); }
-  Made operator()(const plan::Values&) const { return fail(ErrorCode::kInternal, "a list of values is not an operator"); }
+  Made operator()(const plan::Values&) const {
+    return fail(ErrorCode::kInternal, "a list of values is not an operator");
+  }
   Made operator()(const plan::Calc& node) const { return std::make_unique<Calc>(node); }
   Made operator()(const plan::Exchange&) const { return std::make_unique<PassThrough>(); }
   Made operator()(const plan::UnionAll&) const { return std::make_unique<PassThrough>(); }
@@ -30,10 +32,12 @@ struct Maker {
     return GroupAggregate::make(node, input(), request.settings.net_changes);
   }
   Made operator()(const plan::WindowAggregate& node) const {
-    return WindowAggregate::make(node, input(), request.node.output, !request.node.inputs[0]->changelog.is_insert_only(),
-                                 request.settings.time_zone);
+    return WindowAggregate::make(node, input(), request.node.output,
+                                 !request.node.inputs[0]->changelog.is_insert_only(), request.settings.time_zone);
   }
-  Made operator()(const plan::ChangelogNormalize& node) const { return std::make_unique<ChangelogNormalize>(node, input()); }
+  Made operator()(const plan::ChangelogNormalize& node) const {
+    return std::make_unique<ChangelogNormalize>(node, input());
+  }
   Made operator()(const plan::SinkMaterialize& node) const { return std::make_unique<SinkMaterialize>(node, input()); }
   Made operator()(const plan::TableSink& node) const {
     CHECK(request.sink != nullptr);

@@ -16,7 +16,8 @@ class NotNullEnforcer {
  public:
   NotNullEnforcer(const plan::TableSink& sink, const column::Schema& input);
   // Drops by columns alone; never fails.
-  explicit NotNullEnforcer(std::vector<int> dropping) : columns_(std::move(dropping)), names_(columns_.size()), drops_(true) {}
+  explicit NotNullEnforcer(std::vector<int> dropping)
+      : columns_(std::move(dropping)), names_(columns_.size()), drops_(true) {}
   // Narrows `batch`; how many rows it dropped. kBadRow names the column.
   Result<int64_t> enforce(column::Batch& batch) const;
 

@@ -8,7 +8,8 @@ namespace millstream::stream {
 class PassThrough final : public Operator {
  public:
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override {
-    (void)context; (void)restored;
+    (void)context;
+    (void)restored;
     return {};
   }
   Status process(int input, column::Batch batch, Output& out) override {
@@ -20,7 +21,8 @@ class PassThrough final : public Operator {
 class DropUpdateBefore final : public Operator {
  public:
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override {
-    (void)context; (void)restored;
+    (void)context;
+    (void)restored;
     return {};
   }
   Status process(int input, column::Batch batch, Output& out) override {

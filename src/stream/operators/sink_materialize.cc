@@ -12,7 +12,8 @@ namespace millstream::stream {
 using column::RowKind;
 using state::RowRef;
 
-SinkMaterialize::SinkMaterialize(const plan::SinkMaterialize& node, const column::Schema& input) : node_(node), not_null_(node.drop_null), input_(input) {
+SinkMaterialize::SinkMaterialize(const plan::SinkMaterialize& node, const column::Schema& input)
+    : node_(node), not_null_(node.drop_null), input_(input) {
   for (const int key : node.sink_keys) schema_.keys.push_back(input.fields[static_cast<size_t>(key)].type);
   schema_.values.push_back(column::Type::bytes());
   for (int c = 0; c < static_cast<int>(input.size()); ++c) all_columns_.push_back(c);
@@ -29,7 +30,8 @@ Status SinkMaterialize::snapshot(state::SnapshotWriter& writer) {
   return {};
 }
 
-std::string SinkMaterialize::encode(const column::Batch& batch, const std::vector<int>& columns, size_t position) const {
+std::string SinkMaterialize::encode(const column::Batch& batch, const std::vector<int>& columns,
+                                    size_t position) const {
   ByteWriter writer;
   for (const int c : columns) state::encode_cell(*batch.columns[static_cast<size_t>(c)], position, writer);
   return std::string(as_text(writer.view()));
@@ -67,19 +69,22 @@ Status SinkMaterialize::process(int input, column::Batch batch, Output& out) {
   }
 
   auto kinds = std::make_shared<std::vector<RowKind>>();
-  std::vector<uint32_t> positions;            // of the batch, or behind it: of `uncovered`
+  std::vector<uint32_t> positions;  // of the batch, or behind it: of `uncovered`
   std::vector<std::vector<column::Value>> uncovered(input_.size());
   const std::vector<int>& identity = node_.input_upsert_key.empty() ? all_columns_ : node_.input_upsert_key;
   for (uint32_t i = 0; i < rows.count; ++i) {
     std::vector<Entry>& list = lists[groups.of(i)];
     Entry entry{encode(batch, identity, i), {}};
-    const auto same = std::find_if(list.begin(), list.end(), [&](const Entry& e) { return e.identity == entry.identity; });
+    const auto same =
+        std::find_if(list.begin(), list.end(), [&](const Entry& e) { return e.identity == entry.identity; });
     if (column::is_addition(batch.kind_at(i))) {
       kinds->push_back(list.empty() ? RowKind::kInsert : RowKind::kUpdateAfter);
       positions.push_back(i);
       entry.cells = encode(batch, all_columns_, i);
-      if (same != list.end() && !node_.input_upsert_key.empty()) *same = std::move(entry);
-      else list.push_back(std::move(entry));
+      if (same != list.end() && !node_.input_upsert_key.empty())
+        *same = std::move(entry);
+      else
+        list.push_back(std::move(entry));
       continue;
     }
     if (same == list.end()) continue;  // retracts what is not there
@@ -92,7 +97,8 @@ Status SinkMaterialize::process(int input, column::Batch batch, Output& out) {
       kinds->push_back(RowKind::kUpdateAfter);
       positions.push_back(static_cast<uint32_t>(batch.length + uncovered[0].size()));
       ByteReader reader(as_bytes(list.back().cells));
-      for (size_t c = 0; c < input_.size(); ++c) uncovered[c].push_back(state::decode_cell(input_.fields[c].type, reader));
+      for (size_t c = 0; c < input_.size(); ++c)
+        uncovered[c].push_back(state::decode_cell(input_.fields[c].type, reader));
       CHECK(reader.at_end());
     }
   }

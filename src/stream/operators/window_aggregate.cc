@@ -31,13 +31,15 @@ std::string name_of(int64_t start, int64_t end) { return fmt::format("window.{}.
 }  // namespace
 
 Result<std::unique_ptr<Operator>> WindowAggregate::make(const plan::WindowAggregate& node, const column::Schema& input,
-                                                        const column::Schema& output, bool retracting, const std::string& time_zone) {
+                                                        const column::Schema& output, bool retracting,
+                                                        const std::string& time_zone) {
   if (node.window.kind == Window::Kind::kSession) {
     return fail(ErrorCode::kUnsupported, "SESSION windows are not supported yet", "TUMBLE, HOP and CUMULATE are");
   }
   const column::Type& time = input.fields[static_cast<size_t>(node.time_column)].type;
   if (time.kind() == column::TypeKind::kTimestampLtz && time_zone != "UTC") {
-    return fail(ErrorCode::kUnsupported, fmt::format("windows over a TIMESTAMP_LTZ column in the time zone {} are not supported", time_zone),
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("windows over a TIMESTAMP_LTZ column in the time zone {} are not supported", time_zone),
                 "SET 'table.local-time-zone' = 'UTC', or use a TIMESTAMP column");
   }
   if (node.window.size.value <= 0 || (node.window.kind != Window::Kind::kTumble && node.window.slide.value <= 0)) {
@@ -58,14 +60,17 @@ void WindowAggregate::for_each_window(int64_t time, Visit&& visit) const {
       return;
     }
     case Window::Kind::kHop:
-      for (int64_t start = floor_to(time, slide, offset); start > time - size; start -= slide) visit(Bounds{start, start + size});
+      for (int64_t start = floor_to(time, slide, offset); start > time - size; start -= slide)
+        visit(Bounds{start, start + size});
       return;
     case Window::Kind::kCumulate: {
       const int64_t start = floor_to(time, size, offset);
-      for (int64_t end = floor_to(time - start, slide, 0) + start + slide; end <= start + size; end += slide) visit(Bounds{start, end});
+      for (int64_t end = floor_to(time - start, slide, 0) + start + slide; end <= start + size; end += slide)
+        visit(Bounds{start, end});
       return;
     }
-    case Window::Kind::kSession: return;
+    case Window::Kind::kSession:
+      return;
   }
 }
 
@@ -105,7 +110,8 @@ Status WindowAggregate::snapshot(state::SnapshotWriter& writer) {
 }
 
 Status WindowAggregate::process(int input, column::Batch batch, Output& out) {
-  (void)input; (void)out;
+  (void)input;
+  (void)out;
   const Vector& times = *batch.columns[static_cast<size_t>(node_.time_column)];
   std::map<Bounds, std::vector<uint32_t>, ByEnd> rows_of;
   std::vector<uint32_t>* last = nullptr;
@@ -115,7 +121,8 @@ Status WindowAggregate::process(int input, column::Batch batch, Output& out) {
     const auto position = static_cast<uint32_t>(rows[i]);
     if (times.is_null(position)) {
       ++context_.counters->bad_rows;
-      MS_TRY(context_.bad_rows->refuse({ErrorCode::kBadRow, "the event time is NULL", "WindowAggregate", batch.origin.get(), position}));
+      MS_TRY(context_.bad_rows->refuse(
+          {ErrorCode::kBadRow, "the event time is NULL", "WindowAggregate", batch.origin.get(), position}));
       continue;
     }
     bool taken = false;
@@ -137,8 +144,8 @@ Status WindowAggregate::process(int input, column::Batch batch, Output& out) {
   return {};
 }
 
-Status WindowAggregate::add_rows(const Bounds& window, const column::Batch& batch, std::span<const column::VectorPtr> keys,
-                                 const std::vector<uint32_t>& positions) {
+Status WindowAggregate::add_rows(const Bounds& window, const column::Batch& batch,
+                                 std::span<const column::VectorPtr> keys, const std::vector<uint32_t>& positions) {
   auto& state = windows_[window];
   if (!state) state = std::make_unique<AggregateState>(layout_, *context_.budget);
   MS_TRY(state->load(batch, keys, {positions.data(), positions.size()}, ProcTime(0)));
@@ -188,8 +195,10 @@ Status WindowAggregate::fire(const Bounds& window, AggregateState& state, Output
       if (property == plan::WindowAggregate::Property::kEnd) time = window.end;
       const column::Type& type = output_.fields[result.columns.size()].type;
       auto values = Vector::make_constant(type, result.length);
-      if (type.physical() == column::PhysicalKind::kTimestamp) values->mutable_values<column::WideTimestamp>()[0].micros = time * 1000;
-      else values->mutable_values<int64_t>()[0] = time * 1000;
+      if (type.physical() == column::PhysicalKind::kTimestamp)
+        values->mutable_values<column::WideTimestamp>()[0].micros = time * 1000;
+      else
+        values->mutable_values<int64_t>()[0] = time * 1000;
       result.columns.push_back(std::move(values));
     }
     MS_TRY(out.emit(std::move(result)));

@@ -1,4 +1,5 @@
-// Aggregation over event-time windows: TUMBLE, HOP and CUMULATE. A window fires once, when the watermark passes its end.
+// Aggregation over event-time windows: TUMBLE, HOP and CUMULATE. A window fires once, when the watermark passes its
+// end.
 //
 // One state per window end and one timer for it: the ends are kept in order, and a window is dropped whole once it has
 // fired. A row that is late for all its windows is counted and dropped. Results of one window leave in the order in
@@ -17,7 +18,8 @@ class WindowAggregate final : public Operator {
  public:
   // kUnsupported: SESSION; windows over TIMESTAMP_LTZ in a zone other than UTC.
   static Result<std::unique_ptr<Operator>> make(const plan::WindowAggregate& node, const column::Schema& input,
-                                                const column::Schema& output, bool retracting, const std::string& time_zone);
+                                                const column::Schema& output, bool retracting,
+                                                const std::string& time_zone);
 
   Status open(const OperatorContext& context, state::SnapshotReader* restored) override;
   Status process(int input, column::Batch batch, Output& out) override;
@@ -25,7 +27,8 @@ class WindowAggregate final : public Operator {
   Status snapshot(state::SnapshotWriter& writer) override;
 
  private:
-  WindowAggregate(const plan::WindowAggregate& node, const column::Schema& output, std::shared_ptr<const AggregateLayout> layout)
+  WindowAggregate(const plan::WindowAggregate& node, const column::Schema& output,
+                  std::shared_ptr<const AggregateLayout> layout)
       : node_(node), output_(output), layout_(std::move(layout)) {}
 
   struct Bounds {
@@ -46,7 +49,9 @@ class WindowAggregate final : public Operator {
   OperatorContext context_;
   EventTime watermark_ = kNoWatermark;
   struct ByEnd {
-    bool operator()(const Bounds& a, const Bounds& b) const { return a.end != b.end ? a.end < b.end : a.start < b.start; }
+    bool operator()(const Bounds& a, const Bounds& b) const {
+      return a.end != b.end ? a.end < b.end : a.start < b.start;
+    }
   };
   std::map<Bounds, std::unique_ptr<AggregateState>, ByEnd> windows_;
 };

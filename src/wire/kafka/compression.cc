@@ -24,7 +24,8 @@ constexpr size_t kXerialHeaderSize = 16;
 constexpr size_t kXerialBlock = 32 * 1024;
 
 bool has_xerial_magic(ByteSpan input) {
-  return input.size() >= kXerialMagic.size() && std::memcmp(input.data(), kXerialMagic.data(), kXerialMagic.size()) == 0;
+  return input.size() >= kXerialMagic.size() &&
+         std::memcmp(input.data(), kXerialMagic.data(), kXerialMagic.size()) == 0;
 }
 
 std::unexpected<Error> broken(Compression compression, std::string_view why) {
@@ -61,7 +62,8 @@ Result<Compression> compression_from_name(std::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return static_cast<Compression>(i);
   }
-  return fail(ErrorCode::kInvalidArgument, fmt::format("unknown compression '{}'", name), "none, gzip, snappy, lz4 and zstd exist");
+  return fail(ErrorCode::kInvalidArgument, fmt::format("unknown compression '{}'", name),
+              "none, gzip, snappy, lz4 and zstd exist");
 }
 
 void PaddedBuffer::set_size(size_t size) { size_ = std::min(size, capacity_); }
@@ -132,7 +134,8 @@ struct Decompressor::Impl {
     size_t size = 0;
     if (!snappy::GetUncompressedLength(data, block.size(), &size)) return broken(Compression::kSnappy, "no length");
     if (size > limit - out.size()) return too_large(Bytes(static_cast<int64_t>(limit)));
-    // A block claims its size in its first bytes; snappy's best ratio is 64 bytes out of 3, so a lie shows before it costs.
+    // A block claims its size in its first bytes; snappy's best ratio is 64 bytes out of 3, so a lie shows before it
+    // costs.
     if (size > block.size() * 32) return broken(Compression::kSnappy, "the length cannot be right");
     if (out.size() + size > out.capacity()) {
       MS_TRY(out.reserve(std::min(std::max(out.size() + size, out.size() * 2), limit), budget));
@@ -179,7 +182,8 @@ struct Decompressor::Impl {
       input = input.subspan(read);
       if (hint == 0 && input.empty()) return {};
       if (input.empty() && out.size() < out.capacity()) return broken(Compression::kLz4, "the frame ends early");
-      if (read == 0 && written == 0 && out.size() < out.capacity()) return broken(Compression::kLz4, "the frame is stuck");
+      if (read == 0 && written == 0 && out.size() < out.capacity())
+        return broken(Compression::kLz4, "the frame is stuck");
     }
   }
 
@@ -236,11 +240,20 @@ Result<ByteSpan> Decompressor::decompress(Compression compression, ByteSpan inpu
   if (compression == Compression::kNone) return input;
   out.set_size(0);
   switch (compression) {
-    case Compression::kNone: break;
-    case Compression::kGzip: MS_TRY(impl_->gunzip(input, out)); break;
-    case Compression::kSnappy: MS_TRY(impl_->unsnap(input, out)); break;
-    case Compression::kLz4: MS_TRY(impl_->unlz4(input, out)); break;
-    case Compression::kZstd: MS_TRY(impl_->unzstd(input, out)); break;
+    case Compression::kNone:
+      break;
+    case Compression::kGzip:
+      MS_TRY(impl_->gunzip(input, out));
+      break;
+    case Compression::kSnappy:
+      MS_TRY(impl_->unsnap(input, out));
+      break;
+    case Compression::kLz4:
+      MS_TRY(impl_->unlz4(input, out));
+      break;
+    case Compression::kZstd:
+      MS_TRY(impl_->unzstd(input, out));
+      break;
   }
   if (out.size() > impl_->limit) return too_large(Bytes(static_cast<int64_t>(impl_->limit)));
   return out.view();
@@ -250,7 +263,8 @@ namespace {
 
 Status gzip(ByteSpan input, ByteBuffer& out, int level) {
   z_stream stream{};
-  if (deflateInit2(&stream, level == 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, level == 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("gzip has no level {}", level));
   }
   const size_t start = out.size();
@@ -294,7 +308,8 @@ Status lz4(ByteSpan input, ByteBuffer& out, int level) {
   preferences.compressionLevel = level;
   const size_t start = out.size();
   out.resize(start + LZ4F_compressFrameBound(input.size(), &preferences));
-  const size_t size = LZ4F_compressFrame(out.data() + start, out.size() - start, input.data(), input.size(), &preferences);
+  const size_t size =
+      LZ4F_compressFrame(out.data() + start, out.size() - start, input.data(), input.size(), &preferences);
   if (LZ4F_isError(size)) return fail(ErrorCode::kInternal, LZ4F_getErrorName(size));
   out.resize(start + size);
   return {};
@@ -313,11 +328,17 @@ Status zstd(ByteSpan input, ByteBuffer& out, int level) {
 
 Status compress(Compression compression, ByteSpan input, ByteBuffer& out, int level) {
   switch (compression) {
-    case Compression::kNone: out.insert(out.end(), input.begin(), input.end()); return {};
-    case Compression::kGzip: return gzip(input, out, level);
-    case Compression::kSnappy: return snap(input, out);
-    case Compression::kLz4: return lz4(input, out, level);
-    case Compression::kZstd: return zstd(input, out, level);
+    case Compression::kNone:
+      out.insert(out.end(), input.begin(), input.end());
+      return {};
+    case Compression::kGzip:
+      return gzip(input, out, level);
+    case Compression::kSnappy:
+      return snap(input, out);
+    case Compression::kLz4:
+      return lz4(input, out, level);
+    case Compression::kZstd:
+      return zstd(input, out, level);
   }
   return fail(ErrorCode::kInternal, "unknown codec");
 }

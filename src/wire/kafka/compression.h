@@ -1,7 +1,7 @@
 // The four codecs of Kafka's record batches, with the framings Kafka uses, bounded in memory.
 //
-// gzip: RFC 1952 members. snappy: one raw block, or the "xerial" framing that Java clients write (magic 0x82 "SNAPPY" 0,
-// two versions, then length-prefixed blocks). lz4: LZ4 frames with independent blocks. zstd: zstd frames.
+// gzip: RFC 1952 members. snappy: one raw block, or the "xerial" framing that Java clients write (magic 0x82 "SNAPPY"
+// 0, two versions, then length-prefixed blocks). lz4: LZ4 frames with independent blocks. zstd: zstd frames.
 #pragma once
 
 #include <cstddef>

@@ -157,7 +157,8 @@ constexpr auto kErrors = std::to_array<Entry>({
 });
 
 const Entry& entry_of(KafkaError code) {
-  const auto at = std::lower_bound(kErrors.begin(), kErrors.end(), code, [](const Entry& e, KafkaError c) { return e.code < c; });
+  const auto at =
+      std::lower_bound(kErrors.begin(), kErrors.end(), code, [](const Entry& e, KafkaError c) { return e.code < c; });
   return at != kErrors.end() && at->code == code ? *at : kErrors.front();
 }
 
@@ -169,24 +170,35 @@ bool is_retriable(KafkaError error) { return entry_of(error).retriable; }
 
 KafkaError kafka_error_of(millstream::ErrorCode code) {
   switch (code) {
-    case millstream::ErrorCode::kInvalidArgument: return KafkaError::kInvalidRequest;
-    case millstream::ErrorCode::kParse: return KafkaError::kInvalidRequest;
-    case millstream::ErrorCode::kNotFound: return KafkaError::kUnknownTopicOrPartition;
-    case millstream::ErrorCode::kAlreadyExists: return KafkaError::kTopicAlreadyExists;
-    case millstream::ErrorCode::kUnsupported: return KafkaError::kUnsupportedVersion;
-    case millstream::ErrorCode::kPermission: return KafkaError::kClusterAuthorizationFailed;
-    case millstream::ErrorCode::kLimit: return KafkaError::kPolicyViolation;
+    case millstream::ErrorCode::kInvalidArgument:
+      return KafkaError::kInvalidRequest;
+    case millstream::ErrorCode::kParse:
+      return KafkaError::kInvalidRequest;
+    case millstream::ErrorCode::kNotFound:
+      return KafkaError::kUnknownTopicOrPartition;
+    case millstream::ErrorCode::kAlreadyExists:
+      return KafkaError::kTopicAlreadyExists;
+    case millstream::ErrorCode::kUnsupported:
+      return KafkaError::kUnsupportedVersion;
+    case millstream::ErrorCode::kPermission:
+      return KafkaError::kClusterAuthorizationFailed;
+    case millstream::ErrorCode::kLimit:
+      return KafkaError::kPolicyViolation;
     case millstream::ErrorCode::kDiskFull:
     case millstream::ErrorCode::kIo:
-    case millstream::ErrorCode::kCorrupt: return KafkaError::kKafkaStorageError;
-    case millstream::ErrorCode::kTimeout: return KafkaError::kRequestTimedOut;
+    case millstream::ErrorCode::kCorrupt:
+      return KafkaError::kKafkaStorageError;
+    case millstream::ErrorCode::kTimeout:
+      return KafkaError::kRequestTimedOut;
     case millstream::ErrorCode::kOutOfMemory:
-    case millstream::ErrorCode::kUnavailable: return KafkaError::kCoordinatorLoadInProgress;
+    case millstream::ErrorCode::kUnavailable:
+      return KafkaError::kCoordinatorLoadInProgress;
     case millstream::ErrorCode::kConflict:
     case millstream::ErrorCode::kRemote:
     case millstream::ErrorCode::kCancelled:
     case millstream::ErrorCode::kBadRow:
-    case millstream::ErrorCode::kInternal: break;
+    case millstream::ErrorCode::kInternal:
+      break;
   }
   return KafkaError::kUnknownServerError;
 }

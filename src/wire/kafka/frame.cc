@@ -28,7 +28,9 @@ bool has_flexible_response_header(ApiKey key, bool flexible) { return flexible &
 }  // namespace
 
 Result<RequestHeader> peek_request_header(ByteSpan frame) {
-  if (frame.size() < 8) return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("a request of {} bytes has no header", frame.size()));
+  if (frame.size() < 8)
+    return fail(millstream::ErrorCode::kInvalidArgument,
+                fmt::format("a request of {} bytes has no header", frame.size()));
   RequestHeader header;
   header.key = static_cast<ApiKey>(load_big_endian<int16_t>(frame.data()));
   header.version = load_big_endian<int16_t>(frame.data() + 2);
@@ -50,7 +52,8 @@ Result<RequestFrame> parse_request(ByteSpan frame, int16_t first_flexible) {
     if (tags.problem() != nullptr) reader.stop(tags.problem());
   }
   if (reader.problem() != nullptr) {
-    return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("{} version {}, header: {}", name_of(header.key), header.version, reader.problem()));
+    return fail(millstream::ErrorCode::kInvalidArgument,
+                fmt::format("{} version {}, header: {}", name_of(header.key), header.version, reader.problem()));
   }
   return RequestFrame{header, body};
 }
@@ -65,7 +68,9 @@ Result<ParsedResponse> parse_response(ByteSpan frame, ApiKey key, bool flexible)
   MessageReader reader(frame, 0, has_flexible_response_header(key, flexible));
   ResponseHeader header;
   reader.structure(header);
-  if (reader.problem() != nullptr) return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("{} response header: {}", name_of(key), reader.problem()));
+  if (reader.problem() != nullptr)
+    return fail(millstream::ErrorCode::kInvalidArgument,
+                fmt::format("{} response header: {}", name_of(key), reader.problem()));
   return ParsedResponse{header.correlation_id, reader.rest()};
 }
 

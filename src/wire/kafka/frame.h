@@ -51,7 +51,8 @@ template <typename Response>
 
 // The client's side, for tests and tools.
 template <typename Request>
-[[nodiscard]] ByteBuffer encode_request(const Request& request, int16_t version, int32_t correlation_id, std::string_view client_id) {
+[[nodiscard]] ByteBuffer encode_request(const Request& request, int16_t version, int32_t correlation_id,
+                                        std::string_view client_id) {
   ByteBuffer out(10);
   store_big_endian(out.data(), static_cast<int16_t>(Request::kInfo.key));
   store_big_endian(out.data() + 2, version);

@@ -1,4 +1,5 @@
-// How Kafka's requests and responses are read and written: each message has one fields(io) template for all its versions.
+// How Kafka's requests and responses are read and written: each message has one fields(io) template for all its
+// versions.
 //
 // A message struct declares kInfo, its fields with their defaults, and
 //     template <typename Io> void fields(Io& io) { io(name, until(12)); io(topic_id, since(13)); io(partitions); }
@@ -71,9 +72,9 @@ constexpr Versions nullable_since(int16_t version) { return {.first_nullable = v
 // Record batches in a message. A response may name bytes that lie elsewhere (a range of a segment file) by their size:
 // they take part in all lengths, and MessageWriter tells where they belong.
 struct Records {
-  std::optional<ByteSpan> bytes;         // null and no outside size: null on the wire
-  std::optional<size_t> outside_size;    // written only; `bytes` is then unused
-  uint32_t outside_index = 0;            // the writer's caller knows what it means
+  std::optional<ByteSpan> bytes;       // null and no outside size: null on the wire
+  std::optional<size_t> outside_size;  // written only; `bytes` is then unused
+  uint32_t outside_index = 0;          // the writer's caller knows what it means
 };
 // In the written bytes, `size` bytes from outside belong before `position`.
 struct Splice {
@@ -140,9 +141,12 @@ class BasicWriter {
 
   template <WireScalar T>
   void put(T value, bool) {
-    if constexpr (std::is_enum_v<T>) fixed(static_cast<std::underlying_type_t<T>>(value));
-    else if constexpr (std::is_same_v<T, bool>) fixed(static_cast<int8_t>(value));
-    else fixed(value);
+    if constexpr (std::is_enum_v<T>)
+      fixed(static_cast<std::underlying_type_t<T>>(value));
+    else if constexpr (std::is_same_v<T, bool>)
+      fixed(static_cast<int8_t>(value));
+    else
+      fixed(value);
   }
   void put(const Uuid& id, bool) {
     fixed(id.high);
@@ -158,12 +162,16 @@ class BasicWriter {
     raw(bytes);
   }
   void put(const std::optional<std::string_view>& text, bool nullable) {
-    if (!text && nullable) null_length(int16_t{});
-    else put(text.value_or(std::string_view()), true);
+    if (!text && nullable)
+      null_length(int16_t{});
+    else
+      put(text.value_or(std::string_view()), true);
   }
   void put(const std::optional<ByteSpan>& bytes, bool nullable) {
-    if (!bytes && nullable) null_length(int32_t{});
-    else put(bytes.value_or(ByteSpan()), true);
+    if (!bytes && nullable)
+      null_length(int32_t{});
+    else
+      put(bytes.value_or(ByteSpan()), true);
   }
   void put(const Records& records, bool) {
     if (!records.outside_size) return put(records.bytes, true);
@@ -178,9 +186,12 @@ class BasicWriter {
   }
   template <typename T>
   void put(const std::optional<std::vector<T>>& elements, bool nullable) {
-    if (elements) put(*elements, true);
-    else if (nullable) null_length(int32_t{});
-    else length(0, int32_t{});
+    if (elements)
+      put(*elements, true);
+    else if (nullable)
+      null_length(int32_t{});
+    else
+      length(0, int32_t{});
   }
   template <typename T>
     requires std::is_class_v<T>
@@ -225,13 +236,17 @@ class BasicWriter {
   }
   template <typename Int>
   void length(size_t size, Int) {
-    if (flexible_) varint(size + 1);
-    else fixed(static_cast<Int>(size));
+    if (flexible_)
+      varint(size + 1);
+    else
+      fixed(static_cast<Int>(size));
   }
   template <typename Int>
   void null_length(Int) {
-    if (flexible_) varint(0);
-    else fixed(static_cast<Int>(-1));
+    if (flexible_)
+      varint(0);
+    else
+      fixed(static_cast<Int>(-1));
   }
   void raw(ByteSpan bytes) {
     if constexpr (!kCounting) {
@@ -258,7 +273,11 @@ class MessageReader {
  public:
   // `memory` bounds what arrays may take together, since a small message can describe large structs.
   MessageReader(ByteSpan bytes, int16_t version, bool flexible, Bytes memory = kDefaultMemory)
-      : at_(bytes.data()), end_(bytes.data() + bytes.size()), version_(version), flexible_(flexible), memory_(memory.value) {}
+      : at_(bytes.data()),
+        end_(bytes.data() + bytes.size()),
+        version_(version),
+        flexible_(flexible),
+        memory_(memory.value) {}
   static constexpr Bytes kDefaultMemory = 64_MiB;
 
   [[nodiscard]] int16_t version() const { return version_; }
@@ -321,13 +340,17 @@ class MessageReader {
   }
   void get(std::string_view& text, bool) {
     std::optional<ByteSpan> bytes = sized(int16_t{});
-    if (bytes) text = as_text(*bytes);
-    else stop("a text is null that may not be");
+    if (bytes)
+      text = as_text(*bytes);
+    else
+      stop("a text is null that may not be");
   }
   void get(ByteSpan& value, bool) {
     std::optional<ByteSpan> bytes = sized(int32_t{});
-    if (bytes) value = *bytes;
-    else stop("bytes are null that may not be");
+    if (bytes)
+      value = *bytes;
+    else
+      stop("bytes are null that may not be");
   }
   void get(std::optional<std::string_view>& text, bool nullable) {
     const std::optional<ByteSpan> bytes = sized(int16_t{});
@@ -355,8 +378,10 @@ class MessageReader {
   template <typename T>
     requires std::is_class_v<T>
   void get(std::optional<T>& value, bool) {
-    if (fixed<int8_t>() < 0) value.reset();
-    else structure(value.emplace(T{}));  // clang 19 does not see that a nested T has a default constructor
+    if (fixed<int8_t>() < 0)
+      value.reset();
+    else
+      structure(value.emplace(T{}));  // clang 19 does not see that a nested T has a default constructor
   }
   template <typename T>
     requires std::is_class_v<T>
@@ -410,7 +435,8 @@ class MessageReader {
     if (problem_ != nullptr || count == 0) return elements.clear();
     MessageCounter smallest(nullptr, version_, flexible_);
     smallest.put(T{}, false);
-    if (count > static_cast<size_t>(end_ - at_) / std::max<size_t>(smallest.size(), 1)) return stop("an array is longer than its message");
+    if (count > static_cast<size_t>(end_ - at_) / std::max<size_t>(smallest.size(), 1))
+      return stop("an array is longer than its message");
     memory_ -= static_cast<int64_t>(count * sizeof(T));
     if (memory_ < 0) return stop("the message has too many array elements");
     elements.resize(count);
@@ -430,8 +456,8 @@ class MessageReader {
   const char* problem_ = nullptr;
 };
 
-// Bytes behind the last field. Brokers ignore them, as Kafka does: librdkafka 2.x asks for the metadata of all topics with
-// a null array four bytes long where one is meant.
+// Bytes behind the last field. Brokers ignore them, as Kafka does: librdkafka 2.x asks for the metadata of all topics
+// with a null array four bytes long where one is meant.
 enum class Leftover { kRefuse, kIgnore };
 
 // Reads a whole message body. kInvalidArgument, naming the message and the problem.
@@ -440,7 +466,8 @@ Result<Message> decode(ByteSpan body, int16_t version, Leftover leftover = Lefto
   MessageReader reader(body, version, Message::kInfo.is_flexible(version));
   Message message;
   reader.structure(message);
-  if (leftover == Leftover::kRefuse && reader.problem() == nullptr && !reader.rest().empty()) reader.stop("bytes follow its last field");
+  if (leftover == Leftover::kRefuse && reader.problem() == nullptr && !reader.rest().empty())
+    reader.stop("bytes follow its last field");
   if (reader.problem() != nullptr) {
     return fail(millstream::ErrorCode::kInvalidArgument, std::string(name_of(Message::kInfo.key)) + " version " +
                                                              std::to_string(version) + ": " + reader.problem());
@@ -448,7 +475,8 @@ Result<Message> decode(ByteSpan body, int16_t version, Leftover leftover = Lefto
   return message;
 }
 
-// Appends a message body to `out`. Records from outside are left out and named in `splices` (positions from out's start).
+// Appends a message body to `out`. Records from outside are left out and named in `splices` (positions from out's
+// start).
 template <typename Message>
 void encode_to(ByteBuffer& out, const Message& message, int16_t version, std::vector<Splice>* splices = nullptr) {
   const bool flexible = Message::kInfo.is_flexible(version);

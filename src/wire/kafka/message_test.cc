@@ -14,7 +14,8 @@ template <typename Message>
 void round_trips(const char* kind) {
   for (int16_t version = Message::kInfo.lowest; version <= Message::kInfo.highest; ++version) {
     for (uint64_t seed = 1; seed <= 10; ++seed) {
-      SCOPED_TRACE(std::string(name_of(Message::kInfo.key)) + kind + " version " + std::to_string(version) + " seed " + std::to_string(seed));
+      SCOPED_TRACE(std::string(name_of(Message::kInfo.key)) + kind + " version " + std::to_string(version) + " seed " +
+                   std::to_string(seed));
       testing::RandomFiller filler(seed, version);
       Message message;
       filler.structure(message);
@@ -94,7 +95,8 @@ TEST(Message, RecordsFromOutsideCountInEveryLength) {
     // Put the outside bytes in, back to front, and read the whole.
     ByteBuffer whole = frame.bytes;
     for (size_t i = 2; i-- > 0;) {
-      whole.insert(whole.begin() + static_cast<ptrdiff_t>(frame.splices[i].position), 300, static_cast<std::byte>('a' + i));
+      whole.insert(whole.begin() + static_cast<ptrdiff_t>(frame.splices[i].position), 300,
+                   static_cast<std::byte>('a' + i));
     }
     auto parsed = parse_response(whole, ApiKey::kFetch, version >= 12);
     ASSERT_TRUE(parsed);

@@ -31,14 +31,16 @@ Result<RecordBatchView> RecordBatchView::parse(ByteSpan bytes) {
   }
   if (batch.size_in_bytes() < static_cast<int64_t>(kBatchHeaderSize) ||
       batch.size_in_bytes() > static_cast<int64_t>(bytes.size())) {
-    return fail(ErrorCode::kCorrupt, fmt::format("record batch of {} bytes in {} bytes", batch.size_in_bytes(), bytes.size()));
+    return fail(ErrorCode::kCorrupt,
+                fmt::format("record batch of {} bytes in {} bytes", batch.size_in_bytes(), bytes.size()));
   }
   if (batch.codec_bits() > kMaxCompression) {
     return fail(ErrorCode::kCorrupt, fmt::format("unknown compression codec {}", batch.codec_bits()));
   }
-  if (batch.record_count() < 0 || batch.last_offset_delta() < 0 || batch.record_count() - 1 > batch.last_offset_delta()) {
-    return fail(ErrorCode::kCorrupt, fmt::format("record batch claims {} records up to offset delta {}", batch.record_count(),
-                                                 batch.last_offset_delta()));
+  if (batch.record_count() < 0 || batch.last_offset_delta() < 0 ||
+      batch.record_count() - 1 > batch.last_offset_delta()) {
+    return fail(ErrorCode::kCorrupt, fmt::format("record batch claims {} records up to offset delta {}",
+                                                 batch.record_count(), batch.last_offset_delta()));
   }
   return batch;
 }
@@ -53,13 +55,15 @@ Status RecordBatchView::check_crc() const {
 }
 
 Status RecordBatchView::check_from_client() const {
-  if (record_count() == 0) return fail(ErrorCode::kInvalidArgument, "a produced record batch needs at least one record");
+  if (record_count() == 0)
+    return fail(ErrorCode::kInvalidArgument, "a produced record batch needs at least one record");
   if (int64_t{record_count()} != int64_t{last_offset_delta()} + 1) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("record batch of {} records ends at offset delta {}", record_count(),
-                                                         last_offset_delta()));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("record batch of {} records ends at offset delta {}", record_count(), last_offset_delta()));
   }
   if (base_offset() != Offset(0)) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("a produced record batch starts at offset 0, not {}", base_offset().value));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("a produced record batch starts at offset 0, not {}", base_offset().value));
   }
   if (is_control()) return fail(ErrorCode::kInvalidArgument, "clients may not write control batches");
   if (has_producer()) {
@@ -205,13 +209,15 @@ Status RecordIterator::status() const {
 }
 
 Result<ControlRecord> parse_control_record(const RecordView& record) {
-  if (!record.key || record.key->size() < 4) return fail(ErrorCode::kCorrupt, "control record without version and type");
+  if (!record.key || record.key->size() < 4)
+    return fail(ErrorCode::kCorrupt, "control record without version and type");
   const auto version = load_big_endian<int16_t>(record.key->data());
   const auto type = load_big_endian<int16_t>(record.key->data() + 2);
   if (version < 0 || type < 0 || type > 1) {
     return fail(ErrorCode::kCorrupt, fmt::format("control record of type {} does not end a transaction", type));
   }
-  if (!record.value || record.value->size() < 6) return fail(ErrorCode::kCorrupt, "end of transaction without its epoch");
+  if (!record.value || record.value->size() < 6)
+    return fail(ErrorCode::kCorrupt, "end of transaction without its epoch");
   return ControlRecord{static_cast<ControlType>(type), load_big_endian<int32_t>(record.value->data() + 2)};
 }
 

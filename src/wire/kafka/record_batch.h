@@ -1,9 +1,11 @@
-// Kafka's record batch, format version 2: a checked view of its bytes, patches in place, and iteration over its records.
+// Kafka's record batch, format version 2: a checked view of its bytes, patches in place, and iteration over its
+// records.
 //
 // Layout: a header of 61 bytes, then `record_count` records, compressed as one block if the attributes say so. Source:
 // Apache Kafka, "Message Format" in its documentation (kafka.apache.org/documentation/#messageformat). The same bytes
-// travel on the wire and lie in the log, so a batch is checked once and then only moved. Builder: record_batch_builder.h;
-// codecs: compression.h. Everything here is a value over bytes of the caller: any thread, no allocation but in errors.
+// travel on the wire and lie in the log, so a batch is checked once and then only moved. Builder:
+// record_batch_builder.h; codecs: compression.h. Everything here is a value over bytes of the caller: any thread, no
+// allocation but in errors.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +62,8 @@ class RecordBatchHeader {
   // Sequences wrap from 2^31-1 to 0.
   [[nodiscard]] int32_t last_sequence() const {
     if (base_sequence() == kNoSequence) return kNoSequence;
-    return static_cast<int32_t>((static_cast<uint32_t>(base_sequence()) + static_cast<uint32_t>(last_offset_delta())) & 0x7fffffffU);
+    return static_cast<int32_t>((static_cast<uint32_t>(base_sequence()) + static_cast<uint32_t>(last_offset_delta())) &
+                                0x7fffffffU);
   }
   [[nodiscard]] int32_t record_count() const { return read<int32_t>(batch_field::kRecordCount); }
 
@@ -77,21 +80,23 @@ class RecordBatchHeader {
 
  protected:
   template <typename Int>
-  Int read(size_t field) const { return load_big_endian<Int>(at_ + field); }
+  Int read(size_t field) const {
+    return load_big_endian<Int>(at_ + field);
+  }
   const std::byte* at_;
 };
 
 // A whole batch whose framing has been checked. The bytes belong to the caller.
 class RecordBatchView : public RecordBatchHeader {
  public:
-  // The batch at the front of `bytes`; more may follow it. Checks length, magic, codec, counts and offset delta, not the
-  // checksum. kUnsupported for an older magic, else kCorrupt.
+  // The batch at the front of `bytes`; more may follow it. Checks length, magic, codec, counts and offset delta, not
+  // the checksum. kUnsupported for an older magic, else kCorrupt.
   static Result<RecordBatchView> parse(ByteSpan bytes);
 
   // Compares the checksum: kCorrupt. Reads the whole batch.
   [[nodiscard]] Status check_crc() const;
-  // What a client may send beyond that: at least one record, offsets 0..n-1 without gaps, no control batch, producer id,
-  // epoch and sequence all there or all absent. kInvalidArgument.
+  // What a client may send beyond that: at least one record, offsets 0..n-1 without gaps, no control batch, producer
+  // id, epoch and sequence all there or all absent. kInvalidArgument.
   [[nodiscard]] Status check_from_client() const;
 
   [[nodiscard]] ByteSpan bytes() const { return {at_, static_cast<size_t>(size_in_bytes())}; }
@@ -105,7 +110,8 @@ class RecordBatchView : public RecordBatchHeader {
 // Patches in a whole batch. The checksum starts at the attributes, so these two leave it valid.
 void set_base_offset(MutableByteSpan batch, Offset base_offset);
 void set_leader_epoch(MutableByteSpan batch, int32_t leader_epoch);
-// Sets timestamp type and max timestamp and computes the checksum anew. With kLogAppendTime every record counts as of `max`.
+// Sets timestamp type and max timestamp and computes the checksum anew. With kLogAppendTime every record counts as of
+// `max`.
 void set_max_timestamp(MutableByteSpan batch, TimestampType type, EventTime max);
 
 // The batches that lie one after the other in `bytes`, for example in one fetch answer. Stops before an incomplete last

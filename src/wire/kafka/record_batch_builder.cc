@@ -38,7 +38,8 @@ size_t RecordBatchBuilder::add(EventTime timestamp, std::optional<ByteSpan> key,
 }
 
 size_t RecordBatchBuilder::add_kept(const RecordView& record) {
-  return add_at((record.offset - options_.base_offset).value, record.timestamp, record.key, record.value, {}, &record.headers);
+  return add_at((record.offset - options_.base_offset).value, record.timestamp, record.key, record.value, {},
+                &record.headers);
 }
 
 void RecordBatchBuilder::cover_to(Offset last_offset) {
@@ -64,11 +65,12 @@ size_t RecordBatchBuilder::add_at(int64_t offset_delta, EventTime timestamp, std
     header_size = encoded->encoded().size();
   } else {
     for (const RecordHeader& header : headers) {
-      header_size += zigzag_size(static_cast<int64_t>(header.key.size())) + header.key.size() + nullable_size(header.value);
+      header_size +=
+          zigzag_size(static_cast<int64_t>(header.key.size())) + header.key.size() + nullable_size(header.value);
     }
   }
-  const size_t body = 1 + zigzag_size(timestamp_delta) + zigzag_size(offset_delta) + nullable_size(key) + nullable_size(value) +
-                      zigzag_size(header_count) + header_size;
+  const size_t body = 1 + zigzag_size(timestamp_delta) + zigzag_size(offset_delta) + nullable_size(key) +
+                      nullable_size(value) + zigzag_size(header_count) + header_size;
   const size_t total = zigzag_size(static_cast<int64_t>(body)) + body;
   const size_t start = records_.size();
   records_.resize(start + total);
@@ -124,8 +126,8 @@ Result<ByteBuffer> RecordBatchBuilder::finish() {
 
   options_.base_offset += Offset(last_offset_delta_ + 1);
   if (options_.base_sequence != kNoSequence) {
-    options_.base_sequence = static_cast<int32_t>((static_cast<uint32_t>(options_.base_sequence) +
-                                                   static_cast<uint32_t>(last_offset_delta_ + 1)) & 0x7fffffffU);
+    options_.base_sequence = static_cast<int32_t>(
+        (static_cast<uint32_t>(options_.base_sequence) + static_cast<uint32_t>(last_offset_delta_ + 1)) & 0x7fffffffU);
   }
   records_.clear();
   count_ = 0;
@@ -134,7 +136,8 @@ Result<ByteBuffer> RecordBatchBuilder::finish() {
   return batch;
 }
 
-Result<ByteBuffer> build_control_batch(ControlRecord record, ProducerId producer, int16_t producer_epoch, EventTime now) {
+Result<ByteBuffer> build_control_batch(ControlRecord record, ProducerId producer, int16_t producer_epoch,
+                                       EventTime now) {
   RecordBatchOptions options;
   options.producer_id = producer;
   options.producer_epoch = producer_epoch;

@@ -60,6 +60,7 @@ class RecordBatchBuilder {
 };
 
 // The marker that ends a producer's transaction in one partition.
-Result<ByteBuffer> build_control_batch(ControlRecord record, ProducerId producer, int16_t producer_epoch, EventTime now);
+Result<ByteBuffer> build_control_batch(ControlRecord record, ProducerId producer, int16_t producer_epoch,
+                                       EventTime now);
 
 }  // namespace millstream::wire::kafka

@@ -62,8 +62,9 @@ TEST_P(EveryCodec, KeepsRecords) {
   const ByteBuffer bytes = three_records(options);
   auto rows = rows_of(bytes);
   ASSERT_TRUE(rows) << rows.error().to_string();
-  const std::vector<Row> expected = {
-      {40, 1000, "k1", "v1", {}}, {41, 990, std::nullopt, "", {}}, {42, 5000, "k3", std::nullopt, {{"a", "1"}, {"b", std::nullopt}}}};
+  const std::vector<Row> expected = {{40, 1000, "k1", "v1", {}},
+                                     {41, 990, std::nullopt, "", {}},
+                                     {42, 5000, "k3", std::nullopt, {{"a", "1"}, {"b", std::nullopt}}}};
   EXPECT_EQ(*rows, expected);
   auto batch = *RecordBatchView::parse(bytes);
   EXPECT_EQ(batch.max_timestamp(), EventTime(5000));
@@ -132,8 +133,8 @@ TEST_P(EveryCodec, BrokenBytesAreErrors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, EveryCodec,
-                         testing::Values(Compression::kNone, Compression::kGzip, Compression::kSnappy, Compression::kLz4,
-                                         Compression::kZstd),
+                         testing::Values(Compression::kNone, Compression::kGzip, Compression::kSnappy,
+                                         Compression::kLz4, Compression::kZstd),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 TEST(RecordBatch, ChecksumCoversAllButOffsetAndEpoch) {
@@ -178,7 +179,10 @@ TEST(RecordBatch, ClientsMaySendOnlySoundBatches) {
   EXPECT_FALSE(changed([](RecordBatchOptions& o) { o.control = true; }));
   EXPECT_FALSE(changed([](RecordBatchOptions& o) { o.base_sequence = -1; }));
   EXPECT_FALSE(changed([](RecordBatchOptions& o) { o.producer_epoch = -1; }));
-  EXPECT_FALSE(changed([](RecordBatchOptions& o) { o.producer_id = kNoProducerId; o.transactional = true; }));
+  EXPECT_FALSE(changed([](RecordBatchOptions& o) {
+    o.producer_id = kNoProducerId;
+    o.transactional = true;
+  }));
 }
 
 TEST(RecordBatch, OldFormatsAreNamed) {
@@ -262,7 +266,8 @@ TEST(Compression, JoinedGzipMembersAndXerialStreamsReadAsOne) {
 
 TEST(Compression, RawSnappyAsLibrdkafkaSendsIt) {
   // Written by hand after snappy's format description: length 5, literal of 5 bytes.
-  const ByteBuffer raw = {std::byte{5}, std::byte{4 << 2}, std::byte{'h'}, std::byte{'e'}, std::byte{'l'}, std::byte{'l'}, std::byte{'o'}};
+  const ByteBuffer raw = {std::byte{5},   std::byte{4 << 2}, std::byte{'h'}, std::byte{'e'},
+                          std::byte{'l'}, std::byte{'l'},    std::byte{'o'}};
   MemoryBudget budget("test", 1_MiB);
   Decompressor decompressor(budget, 1_MiB);
   PaddedBuffer buffer;

@@ -35,11 +35,13 @@ std::string Uuid::to_string() const {
 }
 
 Result<Uuid> Uuid::parse(std::string_view text) {
-  if (text.size() != 22) return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic id of 22 characters", text));
+  if (text.size() != 22)
+    return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic id of 22 characters", text));
   Uuid id;
   for (int i = 0; i < 22; ++i) {
     const size_t value = kAlphabet.find(text[static_cast<size_t>(i)]);
-    if (value == std::string_view::npos) return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic id", text));
+    if (value == std::string_view::npos)
+      return fail(millstream::ErrorCode::kInvalidArgument, fmt::format("'{}' is not a topic id", text));
     for (int bit = 0; bit < 6; ++bit) {
       const int at = i * 6 + bit;
       if (at >= 128) break;

@@ -18,7 +18,8 @@ struct Uuid {
   constexpr auto operator<=>(const Uuid&) const = default;
   [[nodiscard]] constexpr bool is_zero() const { return high == 0 && low == 0; }  // "no topic id" in messages
 
-  // A version 4 uuid of two random numbers, never one whose text starts with '-' (command lines would take it for a flag).
+  // A version 4 uuid of two random numbers, never one whose text starts with '-' (command lines would take it for a
+  // flag).
   [[nodiscard]] static Uuid from_random(uint64_t a, uint64_t b);
   static Result<Uuid> parse(std::string_view text);
   [[nodiscard]] std::string to_string() const;  // 22 characters

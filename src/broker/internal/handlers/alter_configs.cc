@@ -1,11 +1,11 @@
 // AlterConfigs: the named settings become all that a topic sets itself.
-#include "broker/internal/handlers.h"
-
 #include "broker/internal/config_change.h"
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
-void handle_alter_configs(State& state, const kafka::AlterConfigsRequest& request, CallPtr<kafka::AlterConfigsResponse> call) {
+void handle_alter_configs(State& state, const kafka::AlterConfigsRequest& request,
+                          CallPtr<kafka::AlterConfigsResponse> call) {
   auto changes = std::make_shared<std::deque<ConfigChange>>();
   for (const auto& resource : request.resources) {
     ConfigChange& change = changes->emplace_back();

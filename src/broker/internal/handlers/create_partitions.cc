@@ -1,9 +1,9 @@
 // CreatePartitions: adds partitions to topics; existing ones stay where they are.
-#include "broker/internal/handlers.h"
-
 #include <atomic>
 #include <deque>
 #include <map>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -35,12 +35,16 @@ void check(const State& state, const Request::Topic& wanted, Addition& addition)
   if (!topic) return refuse(KafkaError::kUnknownTopicOrPartition, "This server does not host this topic.");
   addition.id = topic->id;
   const auto have = static_cast<int32_t>(topic->partitions.size());
-  if (wanted.count == have) return refuse(KafkaError::kInvalidPartitions, "Topic already has " + std::to_string(have) + " partition(s).");
+  if (wanted.count == have)
+    return refuse(KafkaError::kInvalidPartitions, "Topic already has " + std::to_string(have) + " partition(s).");
   if (wanted.count < have) {
-    return refuse(KafkaError::kInvalidPartitions, "The topic " + addition.name + " currently has " + std::to_string(have) +
-                                                      " partition(s); " + std::to_string(wanted.count) + " would not be an increase.");
+    return refuse(KafkaError::kInvalidPartitions, "The topic " + addition.name + " currently has " +
+                                                      std::to_string(have) + " partition(s); " +
+                                                      std::to_string(wanted.count) + " would not be an increase.");
   }
-  if (wanted.count > kMaxPartitions) return refuse(KafkaError::kInvalidPartitions, "a topic has at most " + std::to_string(kMaxPartitions) + " partitions");
+  if (wanted.count > kMaxPartitions)
+    return refuse(KafkaError::kInvalidPartitions,
+                  "a topic has at most " + std::to_string(kMaxPartitions) + " partitions");
   if (!wanted.assignments) return;
   if (static_cast<int32_t>(wanted.assignments->size()) != wanted.count - have) {
     return refuse(KafkaError::kInvalidReplicaAssignment, "there must be one assignment for each new partition");
@@ -87,7 +91,9 @@ void handle_create_partitions(State& state, const Request& request, CallPtr<kafk
     ++pending->waiting;
     state.topics->add_partitions(addition.id, addition.count, [&addition, one_less](const Status& status) {
       if (!status) {
-        addition.error = status.error().code == ErrorCode::kInvalidArgument ? KafkaError::kInvalidPartitions : kafka::kafka_error_of(status.error().code);
+        addition.error = status.error().code == ErrorCode::kInvalidArgument
+                             ? KafkaError::kInvalidPartitions
+                             : kafka::kafka_error_of(status.error().code);
         addition.message = status.error().to_string();
       }
       one_less();

@@ -1,11 +1,10 @@
 // CreateTopics: checks each topic, makes it, and answers when all are durable.
-#include "broker/internal/handlers.h"
-
 #include <atomic>
 #include <deque>
 #include <map>
 
 #include "broker/internal/config_view.h"
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -36,10 +35,13 @@ void check(const State& state, const Request::CreatableTopic& topic, Creation& c
     creation.error = error;
     creation.message = std::move(message);
   };
-  if (const Status status = log::check_topic_name(creation.name); !status) return refuse(KafkaError::kInvalidTopicException, status.error().message);
+  if (const Status status = log::check_topic_name(creation.name); !status)
+    return refuse(KafkaError::kInvalidTopicException, status.error().message);
   if (!topic.assignments.empty()) {
     if (topic.num_partitions != -1 || topic.replication_factor != -1) {
-      return refuse(KafkaError::kInvalidRequest, "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at the same time.");
+      return refuse(KafkaError::kInvalidRequest,
+                    "Both numPartitions or replicationFactor and replicasAssignments were set. Both cannot be used at "
+                    "the same time.");
     }
     for (size_t i = 0; i < topic.assignments.size(); ++i) {
       const auto& assignment = topic.assignments[i];
@@ -52,18 +54,24 @@ void check(const State& state, const Request::CreatableTopic& topic, Creation& c
   } else {
     if (topic.replication_factor != -1 && topic.replication_factor != 1) {
       return refuse(KafkaError::kInvalidReplicationFactor,
-                    topic.replication_factor < 1 ? "Replication factor must be larger than 0, or -1 to use the default value."
-                                                 : "Unable to replicate the partition " + std::to_string(topic.replication_factor) +
-                                                       " time(s): there is 1 broker");
+                    topic.replication_factor < 1
+                        ? "Replication factor must be larger than 0, or -1 to use the default value."
+                        : "Unable to replicate the partition " + std::to_string(topic.replication_factor) +
+                              " time(s): there is 1 broker");
     }
     creation.partitions = topic.num_partitions == -1 ? state.options.default_partitions : topic.num_partitions;
   }
   if (creation.partitions < 1 || creation.partitions > kMaxPartitions) {
-    return refuse(KafkaError::kInvalidPartitions, "Number of partitions must be larger than 0 and at most " + std::to_string(kMaxPartitions) + ", or -1 to use the default value.");
+    return refuse(KafkaError::kInvalidPartitions, "Number of partitions must be larger than 0 and at most " +
+                                                      std::to_string(kMaxPartitions) +
+                                                      ", or -1 to use the default value.");
   }
   for (const auto& config : topic.configs) {
-    if (!config.value) return refuse(KafkaError::kInvalidConfig, "Null value not supported for topic configs: " + std::string(config.name));
-    if (const Status status = check_topic_config(config.name, *config.value); !status) return refuse(KafkaError::kInvalidConfig, status.error().message);
+    if (!config.value)
+      return refuse(KafkaError::kInvalidConfig,
+                    "Null value not supported for topic configs: " + std::string(config.name));
+    if (const Status status = check_topic_config(config.name, *config.value); !status)
+      return refuse(KafkaError::kInvalidConfig, status.error().message);
     creation.overrides[std::string(config.name)] = *config.value;
   }
   if (const Status status = state.topics->check_new(creation.name, creation.partitions, creation.overrides); !status) {
@@ -89,7 +97,9 @@ void answer(const State& state, Pending& pending) {
     out.num_partitions = creation.partitions;
     out.replication_factor = 1;
     for (const ConfigView& view : topic_config_views(creation.overrides, state.options)) {
-      configs.push_back({.name = view.name, .value = texts.emplace_back(view.value), .config_source = static_cast<int8_t>(view.source)});
+      configs.push_back({.name = view.name,
+                         .value = texts.emplace_back(view.value),
+                         .config_source = static_cast<int8_t>(view.source)});
     }
   }
   pending.call->answer(response);
@@ -119,15 +129,18 @@ void handle_create_topics(State& state, const Request& request, CallPtr<Response
   for (Creation& creation : pending->creations) {
     if (creation.error != KafkaError::kNone || request.validate_only) continue;
     ++pending->waiting;
-    state.topics->create(creation.name, creation.partitions, creation.overrides, [&creation, one_less](Result<TopicPtr> topic) {
-      if (topic) {
-        creation.id = (*topic)->id;
-      } else {
-        creation.error = topic.error().code == ErrorCode::kAlreadyExists ? KafkaError::kTopicAlreadyExists : kafka::kafka_error_of(topic.error().code);
-        creation.message = topic.error().to_string();
-      }
-      one_less();
-    });
+    state.topics->create(creation.name, creation.partitions, creation.overrides,
+                         [&creation, one_less](Result<TopicPtr> topic) {
+                           if (topic) {
+                             creation.id = (*topic)->id;
+                           } else {
+                             creation.error = topic.error().code == ErrorCode::kAlreadyExists
+                                                  ? KafkaError::kTopicAlreadyExists
+                                                  : kafka::kafka_error_of(topic.error().code);
+                             creation.message = topic.error().to_string();
+                           }
+                           one_less();
+                         });
   }
   one_less();
 }

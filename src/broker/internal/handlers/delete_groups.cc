@@ -1,12 +1,13 @@
 // DeleteGroups: groups without members go, with their offsets.
-#include "broker/internal/handlers.h"
-
 #include <atomic>
 #include <deque>
 
+#include "broker/internal/handlers.h"
+
 namespace millstream::broker::internal {
 
-void handle_delete_groups(State& state, const kafka::DeleteGroupsRequest& request, CallPtr<kafka::DeleteGroupsResponse> call) {
+void handle_delete_groups(State& state, const kafka::DeleteGroupsRequest& request,
+                          CallPtr<kafka::DeleteGroupsResponse> call) {
   struct Pending {
     std::deque<std::pair<std::string, kafka::KafkaError>> groups;
     std::atomic<int> waiting{1};
@@ -16,7 +17,8 @@ void handle_delete_groups(State& state, const kafka::DeleteGroupsRequest& reques
   auto one_less = [pending, call = std::move(call)] {
     if (pending->waiting.fetch_sub(1) != 1) return;
     kafka::DeleteGroupsResponse response;
-    for (const auto& [name, error] : pending->groups) response.results.push_back({.group_id = name, .error_code = error});
+    for (const auto& [name, error] : pending->groups)
+      response.results.push_back({.group_id = name, .error_code = error});
     call->answer(response);
   };
   for (auto& [name, error] : pending->groups) {

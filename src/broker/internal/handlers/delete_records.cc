@@ -1,8 +1,8 @@
 // DeleteRecords: moves the start of partitions, on the executor because it waits for the disk.
-#include "broker/internal/handlers.h"
-
 #include <string>
 #include <vector>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -16,11 +16,13 @@ struct Deletion {
 
 }  // namespace
 
-void handle_delete_records(State& state, const kafka::DeleteRecordsRequest& request, CallPtr<kafka::DeleteRecordsResponse> call) {
+void handle_delete_records(State& state, const kafka::DeleteRecordsRequest& request,
+                           CallPtr<kafka::DeleteRecordsResponse> call) {
   std::vector<std::vector<Deletion>> topics;
   for (const auto& topic : request.topics) {
     auto& deletions = topics.emplace_back();
-    for (const auto& partition : topic.partitions) deletions.push_back({std::string(topic.name), partition.partition_index, Offset(partition.offset)});
+    for (const auto& partition : topic.partitions)
+      deletions.push_back({std::string(topic.name), partition.partition_index, Offset(partition.offset)});
   }
   state.env.executor().submit([&state, topics = std::move(topics), call = std::move(call)] {
     kafka::DeleteRecordsResponse response;
@@ -46,8 +48,11 @@ void handle_delete_records(State& state, const kafka::DeleteRecordsRequest& requ
           continue;
         }
         auto start = log->delete_records(deletion.before);
-        if (start) out.low_watermark = start->value;
-        else out.error_code = start.error().code == ErrorCode::kNotFound ? kafka::KafkaError::kOffsetOutOfRange : kafka::KafkaError::kKafkaStorageError;
+        if (start)
+          out.low_watermark = start->value;
+        else
+          out.error_code = start.error().code == ErrorCode::kNotFound ? kafka::KafkaError::kOffsetOutOfRange
+                                                                      : kafka::KafkaError::kKafkaStorageError;
       }
     }
     call->answer(response);

@@ -1,8 +1,8 @@
 // DeleteTopics: by name or by id; answered when the topics are gone from the journal and the folder.
-#include "broker/internal/handlers.h"
-
 #include <atomic>
 #include <deque>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -36,7 +36,8 @@ void answer(Pending& pending) {
 
 }  // namespace
 
-void handle_delete_topics(State& state, const kafka::DeleteTopicsRequest& request, CallPtr<kafka::DeleteTopicsResponse> call) {
+void handle_delete_topics(State& state, const kafka::DeleteTopicsRequest& request,
+                          CallPtr<kafka::DeleteTopicsResponse> call) {
   auto pending = std::make_shared<Pending>();
   pending->call = std::move(call);
   auto add = [&](std::optional<std::string_view> name, const kafka::Uuid& id) {

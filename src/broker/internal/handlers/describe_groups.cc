@@ -1,11 +1,12 @@
 // DescribeGroups: state, protocol and members of groups.
-#include "broker/internal/handlers.h"
-
 #include <deque>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
-void handle_describe_groups(State& state, const kafka::DescribeGroupsRequest& request, CallPtr<kafka::DescribeGroupsResponse> call) {
+void handle_describe_groups(State& state, const kafka::DescribeGroupsRequest& request,
+                            CallPtr<kafka::DescribeGroupsResponse> call) {
   kafka::DescribeGroupsResponse response;
   std::deque<GroupDescription> kept;
   for (const std::string_view id : request.groups) {

@@ -3,7 +3,8 @@
 
 namespace millstream::broker::internal {
 
-void handle_describe_producers(State& state, const kafka::DescribeProducersRequest& request, CallPtr<kafka::DescribeProducersResponse> call) {
+void handle_describe_producers(State& state, const kafka::DescribeProducersRequest& request,
+                               CallPtr<kafka::DescribeProducersResponse> call) {
   kafka::DescribeProducersResponse response;
   for (const auto& topic : request.topics) {
     auto& out_topic = response.topics.emplace_back();
@@ -18,12 +19,13 @@ void handle_describe_producers(State& state, const kafka::DescribeProducersReque
         continue;
       }
       for (const log::ProducerInfo& producer : log->producers()) {
-        out.active_producers.push_back({.producer_id = producer.id.value,
-                                        .producer_epoch = producer.epoch,
-                                        .last_sequence = producer.last_sequence,
-                                        .last_timestamp = producer.last_timestamp.value,
-                                        .coordinator_epoch = -1,
-                                        .current_txn_start_offset = producer.transaction_start ? producer.transaction_start->value : -1});
+        out.active_producers.push_back(
+            {.producer_id = producer.id.value,
+             .producer_epoch = producer.epoch,
+             .last_sequence = producer.last_sequence,
+             .last_timestamp = producer.last_timestamp.value,
+             .coordinator_epoch = -1,
+             .current_txn_start_offset = producer.transaction_start ? producer.transaction_start->value : -1});
       }
     }
   }

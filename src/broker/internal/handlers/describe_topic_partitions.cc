@@ -1,8 +1,8 @@
 // DescribeTopicPartitions: topics by name, a bounded number of partitions at a time.
-#include "broker/internal/handlers.h"
-
 #include <algorithm>
 #include <vector>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -24,7 +24,8 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
   int32_t first = 0;
   if (request.cursor) {
     names.erase(names.begin(), std::lower_bound(names.begin(), names.end(), request.cursor->topic_name));
-    if (!names.empty() && names.front() == request.cursor->topic_name) first = std::max(0, request.cursor->partition_index);
+    if (!names.empty() && names.front() == request.cursor->topic_name)
+      first = std::max(0, request.cursor->partition_index);
   }
   int32_t room = std::clamp(request.response_partition_limit, 1, kMostPartitions);
   for (const std::string_view name : names) {
@@ -37,7 +38,8 @@ void handle_describe_topic_partitions(State& state, const kafka::DescribeTopicPa
     out.name = name;
     out.topic_authorized_operations = kTopicOperations;
     if (!topic) {
-      out.error_code = log::check_topic_name(name) ? kafka::KafkaError::kUnknownTopicOrPartition : kafka::KafkaError::kInvalidTopicException;
+      out.error_code = log::check_topic_name(name) ? kafka::KafkaError::kUnknownTopicOrPartition
+                                                   : kafka::KafkaError::kInvalidTopicException;
       continue;
     }
     out.topic_id = topic->id;

@@ -1,11 +1,11 @@
 // Fetch: reads partitions, or waits for records without a thread until there are enough or time is up.
-#include "broker/internal/handlers.h"
-
 #include <algorithm>
 #include <atomic>
 #include <deque>
 #include <list>
 #include <vector>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -34,8 +34,13 @@ struct Round {
 class Fetch : public std::enable_shared_from_this<Fetch> {
  public:
   Fetch(State& state, const kafka::FetchRequest& request, CallPtr<Response> call, FetchPlan plan)
-      : state_(state), call_(std::move(call)), plan_(std::move(plan)), version_(call_->version()), min_bytes_(request.min_bytes),
-        max_bytes_(std::clamp(request.max_bytes, 0, kMostBytes)), max_wait_(request.max_wait_ms),
+      : state_(state),
+        call_(std::move(call)),
+        plan_(std::move(plan)),
+        version_(call_->version()),
+        min_bytes_(request.min_bytes),
+        max_bytes_(std::clamp(request.max_bytes, 0, kMostBytes)),
+        max_wait_(request.max_wait_ms),
         bound_(request.isolation_level == 1 ? log::ReadBound::kLastStable : log::ReadBound::kHighWatermark) {}
 
   ~Fetch() { stop_listening(); }
@@ -115,11 +120,14 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       const TopicPtr topic = find(target);
       log::PartitionLog* const log = topic ? topic->partition(target.partition) : nullptr;
       KafkaError error = KafkaError::kNone;
-      if (log == nullptr) error = topic ? KafkaError::kUnknownTopicOrPartition : unknown_topic(version_ >= 13);
-      else error = check_leader_epoch(target.current_leader_epoch);
+      if (log == nullptr)
+        error = topic ? KafkaError::kUnknownTopicOrPartition : unknown_topic(version_ >= 13);
+      else
+        error = check_leader_epoch(target.current_leader_epoch);
       if (error == KafkaError::kNone) error = read_one(*log, target, room, round.bytes == 0, read);
       read.data.error_code = error;
-      if (log == nullptr) read.data.aborted_transactions.emplace();  // as Kafka has it: not null, unlike with other errors
+      if (log == nullptr)
+        read.data.aborted_transactions.emplace();  // as Kafka has it: not null, unlike with other errors
       round.failed = round.failed || error != KafkaError::kNone;
       for (const log::FileSlice& slice : read.slices) {
         room -= slice.length.value;
@@ -129,7 +137,8 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     return round;
   }
 
-  KafkaError read_one(const log::PartitionLog& log, const FetchTarget& target, int64_t room, bool at_least_one, Round::Read& read) {
+  KafkaError read_one(const log::PartitionLog& log, const FetchTarget& target, int64_t room, bool at_least_one,
+                      Round::Read& read) {
     const int64_t max = std::clamp<int64_t>(std::min<int64_t>(target.max_bytes, room), 0, kMostBytes);
     auto result = log.read(target.offset, Bytes(max), bound_, at_least_one && room > 0);
     if (!result) {
@@ -141,7 +150,8 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
     read.data.log_start_offset = result->offsets.start.value;
     if (bound_ == log::ReadBound::kLastStable) {
       auto& aborted = read.data.aborted_transactions.emplace();
-      for (const log::AbortedTransaction& each : result->aborted) aborted.push_back({each.producer.value, each.first.value});
+      for (const log::AbortedTransaction& each : result->aborted)
+        aborted.push_back({each.producer.value, each.first.value});
     }
     read.slices = std::move(result->slices);
     return KafkaError::kNone;
@@ -150,7 +160,8 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
   // An incremental answer names only partitions with news.
   [[nodiscard]] bool has_news(const Round::Read& read) const {
     return !plan_.incremental || !read.slices.empty() || read.data.error_code != KafkaError::kNone ||
-           read.data.high_watermark != read.target->told_high_watermark || read.data.log_start_offset != read.target->told_log_start;
+           read.data.high_watermark != read.target->told_high_watermark ||
+           read.data.log_start_offset != read.target->told_log_start;
   }
 
   void finish(Round round) {

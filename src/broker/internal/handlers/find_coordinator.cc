@@ -15,14 +15,17 @@ struct Found {
 
 Found find(int8_t type) {
   // The one error that every client takes as final; after others, librdkafka asks again without end.
-  if (type == kTransaction) return {kafka::KafkaError::kTransactionalIdAuthorizationFailed, "transactions are not supported by this broker yet; use an idempotent producer"};
+  if (type == kTransaction)
+    return {kafka::KafkaError::kTransactionalIdAuthorizationFailed,
+            "transactions are not supported by this broker yet; use an idempotent producer"};
   if (type != kGroup) return {kafka::KafkaError::kInvalidRequest, "this broker has coordinators for groups only"};
   return {};
 }
 
 }  // namespace
 
-void handle_find_coordinator(State& state, const kafka::FindCoordinatorRequest& request, CallPtr<kafka::FindCoordinatorResponse> call) {
+void handle_find_coordinator(State& state, const kafka::FindCoordinatorRequest& request,
+                             CallPtr<kafka::FindCoordinatorResponse> call) {
   kafka::FindCoordinatorResponse response;
   const State::Address address = state.advertised();
   if (call->version() < 4) {

@@ -1,11 +1,10 @@
 // IncrementalAlterConfigs: sets, removes, extends or shortens single settings of topics.
-#include "broker/internal/handlers.h"
-
 #include <algorithm>
 #include <vector>
 
 #include "base/text.h"
 #include "broker/internal/config_change.h"
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -17,7 +16,8 @@ Status edit_list(ConfigOverrides& overrides, std::string_view name, std::string_
   const ConfigDefinition* const definition = find_topic_config(name);
   if (definition == nullptr) return check_topic_config(name, value);
   if (definition->type != ConfigType::kList) {
-    return fail(ErrorCode::kInvalidArgument, "Config value append and subtract are not allowed for " + std::string(name) + ", which is not a list");
+    return fail(ErrorCode::kInvalidArgument,
+                "Config value append and subtract are not allowed for " + std::string(name) + ", which is not a list");
   }
   const auto present = overrides.find(name);
   const std::string before = present != overrides.end() ? present->second : std::string(definition->default_value);
@@ -50,12 +50,20 @@ void handle_incremental_alter_configs(State& state, const kafka::IncrementalAlte
           overrides.erase(name);
           continue;
         }
-        if (!config.value) return fail(ErrorCode::kInvalidArgument, "Null value not supported for topic configs: " + name);
+        if (!config.value)
+          return fail(ErrorCode::kInvalidArgument, "Null value not supported for topic configs: " + name);
         switch (config.config_operation) {
-          case kSet: overrides[name] = *config.value; break;
-          case kAppend: MS_TRY(edit_list(overrides, name, *config.value, true)); break;
-          case kSubtract: MS_TRY(edit_list(overrides, name, *config.value, false)); break;
-          default: return fail(ErrorCode::kInvalidArgument, "operations are set (0), delete (1), append (2) and subtract (3)");
+          case kSet:
+            overrides[name] = *config.value;
+            break;
+          case kAppend:
+            MS_TRY(edit_list(overrides, name, *config.value, true));
+            break;
+          case kSubtract:
+            MS_TRY(edit_list(overrides, name, *config.value, false));
+            break;
+          default:
+            return fail(ErrorCode::kInvalidArgument, "operations are set (0), delete (1), append (2) and subtract (3)");
         }
       }
       return {};

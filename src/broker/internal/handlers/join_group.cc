@@ -14,7 +14,8 @@ void handle_join_group(State& state, const kafka::JoinGroupRequest& request, Cal
   join.protocol_type = request.protocol_type;
   for (const auto& protocol : request.protocols) join.protocols.emplace_back(protocol.name, as_text(protocol.metadata));
   join.session_timeout = Millis(request.session_timeout_ms);
-  join.rebalance_timeout = Millis(request.rebalance_timeout_ms < 0 ? request.session_timeout_ms : request.rebalance_timeout_ms);
+  join.rebalance_timeout =
+      Millis(request.rebalance_timeout_ms < 0 ? request.session_timeout_ms : request.rebalance_timeout_ms);
   join.require_known_member = version >= 4;
   join.can_skip_assignment = version >= 9;
   state.groups->join(std::move(join), [call = std::move(call), version](JoinAnswer answer) {
@@ -22,8 +23,10 @@ void handle_join_group(State& state, const kafka::JoinGroupRequest& request, Cal
     response.error_code = answer.error;
     response.generation_id = answer.generation;
     if (answer.protocol_type) response.protocol_type = *answer.protocol_type;
-    if (answer.protocol) response.protocol_name = *answer.protocol;
-    else if (version >= 7) response.protocol_name.reset();
+    if (answer.protocol)
+      response.protocol_name = *answer.protocol;
+    else if (version >= 7)
+      response.protocol_name.reset();
     response.leader = answer.leader;
     response.skip_assignment = answer.skip_assignment;
     response.member_id = answer.member_id;

@@ -3,7 +3,8 @@
 
 namespace millstream::broker::internal {
 
-void handle_leave_group(State& state, const kafka::LeaveGroupRequest& request, CallPtr<kafka::LeaveGroupResponse> call) {
+void handle_leave_group(State& state, const kafka::LeaveGroupRequest& request,
+                        CallPtr<kafka::LeaveGroupResponse> call) {
   kafka::LeaveGroupResponse response;
   const std::string group(request.group_id);
   if (group.empty()) {

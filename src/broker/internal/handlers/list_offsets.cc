@@ -1,9 +1,9 @@
 // ListOffsets: first and last offsets at once, offsets by time from the disk.
-#include "broker/internal/handlers.h"
-
 #include <deque>
 #include <string>
 #include <vector>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -16,9 +16,9 @@ using PartitionResponse = Response::TopicResponse::PartitionResponse;
 // Times with a meaning of their own, and the request version that brought them.
 constexpr int64_t kLatest = -1;
 constexpr int64_t kEarliest = -2;
-constexpr int64_t kMaxTimestamp = -3;        // 7
-constexpr int64_t kEarliestLocal = -4;       // 8
-constexpr int64_t kLatestTiered = -5;        // 9
+constexpr int64_t kMaxTimestamp = -3;           // 7
+constexpr int64_t kEarliestLocal = -4;          // 8
+constexpr int64_t kLatestTiered = -5;           // 9
 constexpr int64_t kEarliestPendingUpload = -6;  // 11
 
 struct Lookup {
@@ -46,10 +46,13 @@ void look_up(State& state, Query& query) {
   kafka::Decompressor decompressor(state.memory, state.options.max_request_size);
   for (const Lookup& lookup : query.lookups) {
     PartitionResponse& out = query.response.topics[lookup.topic].partitions[lookup.partition];
-    auto result = lookup.timestamp == kMaxTimestamp ? lookup.log->offset_of_max_timestamp(decompressor)
-                                                    : lookup.log->offset_for_timestamp(EventTime(lookup.timestamp), decompressor);
-    if (!result) out.error_code = KafkaError::kKafkaStorageError;
-    else if (*result) found(out, (*result)->offset, (*result)->timestamp);
+    auto result = lookup.timestamp == kMaxTimestamp
+                      ? lookup.log->offset_of_max_timestamp(decompressor)
+                      : lookup.log->offset_for_timestamp(EventTime(lookup.timestamp), decompressor);
+    if (!result)
+      out.error_code = KafkaError::kKafkaStorageError;
+    else if (*result)
+      found(out, (*result)->offset, (*result)->timestamp);
   }
   query.call->answer(query.response);
 }
@@ -77,7 +80,11 @@ void handle_list_offsets(State& state, const kafka::ListOffsetsRequest& request,
       const auto& log = known->partitions[static_cast<size_t>(partition.partition_index)];
       const log::LogOffsets offsets = log->offsets();
       const int64_t time = partition.timestamp;
-      const int16_t needed = time == kMaxTimestamp ? 7 : time == kEarliestLocal ? 8 : time == kLatestTiered ? 9 : time == kEarliestPendingUpload ? 11 : 0;
+      const int16_t needed = time == kMaxTimestamp            ? 7
+                             : time == kEarliestLocal         ? 8
+                             : time == kLatestTiered          ? 9
+                             : time == kEarliestPendingUpload ? 11
+                                                              : 0;
       if (time < kEarliestPendingUpload || version < needed) {
         out.error_code = KafkaError::kUnsupportedVersion;
       } else if (time == kLatest) {

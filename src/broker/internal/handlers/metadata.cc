@@ -1,6 +1,4 @@
 // Metadata: topics and partitions; topics that do not exist are made if client and server want it.
-#include "broker/internal/handlers.h"
-
 #include <fmt/format.h>
 
 #include <atomic>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -104,8 +103,10 @@ void handle_metadata(State& state, const kafka::MetadataRequest& request, CallPt
       if (!seen.insert(*topic.name).second) continue;
       query->names.emplace_back(*topic.name);
       if (state.topics->find(*topic.name)) continue;
-      if (!log::check_topic_name(*topic.name)) query->refused[query->names.back()] = kafka::KafkaError::kInvalidTopicException;
-      else if (may_create) missing.insert(query->names.back());
+      if (!log::check_topic_name(*topic.name))
+        query->refused[query->names.back()] = kafka::KafkaError::kInvalidTopicException;
+      else if (may_create)
+        missing.insert(query->names.back());
     }
   }
   auto one_less = [&state, query] {
@@ -118,9 +119,10 @@ void handle_metadata(State& state, const kafka::MetadataRequest& request, CallPt
         log_info("topic {} was not made: {}", name, topic.error().to_string());
         const std::lock_guard lock(query->mutex);
         // Somebody else is making it at this moment: the client asks again.
-        query->refused[name] = topic.error().code == ErrorCode::kAlreadyExists      ? kafka::KafkaError::kLeaderNotAvailable
-                               : topic.error().code == ErrorCode::kInvalidArgument ? kafka::KafkaError::kInvalidTopicException
-                                                                                   : kafka::kafka_error_of(topic.error().code);
+        query->refused[name] = topic.error().code == ErrorCode::kAlreadyExists ? kafka::KafkaError::kLeaderNotAvailable
+                               : topic.error().code == ErrorCode::kInvalidArgument
+                                   ? kafka::KafkaError::kInvalidTopicException
+                                   : kafka::kafka_error_of(topic.error().code);
       }
       one_less();
     });

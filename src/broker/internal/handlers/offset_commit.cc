@@ -1,11 +1,12 @@
 // OffsetCommit: stores positions and answers once they are on the disk.
-#include "broker/internal/handlers.h"
-
 #include <deque>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
-void handle_offset_commit(State& state, const kafka::OffsetCommitRequest& request, CallPtr<kafka::OffsetCommitResponse> call) {
+void handle_offset_commit(State& state, const kafka::OffsetCommitRequest& request,
+                          CallPtr<kafka::OffsetCommitResponse> call) {
   const bool by_id = call->version() >= 10;
   CommitRequest commit;
   commit.group = request.group_id;
@@ -34,18 +35,20 @@ void handle_offset_commit(State& state, const kafka::OffsetCommitRequest& reques
         continue;
       }
       pending->places.emplace_back(pending->response.topics.size() - 1, out_topic.partitions.size() - 1);
-      commit.entries.push_back({known->name, partition.partition_index, Offset(partition.committed_offset), partition.committed_leader_epoch,
+      commit.entries.push_back({known->name, partition.partition_index, Offset(partition.committed_offset),
+                                partition.committed_leader_epoch,
                                 std::string(partition.committed_metadata.value_or(std::string_view()))});
     }
   }
   if (commit.entries.empty() && !request.topics.empty()) return call->answer(pending->response);
-  state.groups->commit(std::move(commit), [pending, call = std::move(call)](const std::vector<kafka::KafkaError>& results) {
-    for (size_t i = 0; i < results.size(); ++i) {
-      const auto [topic, partition] = pending->places[i];
-      pending->response.topics[topic].partitions[partition].error_code = results[i];
-    }
-    call->answer(pending->response);
-  });
+  state.groups->commit(std::move(commit),
+                       [pending, call = std::move(call)](const std::vector<kafka::KafkaError>& results) {
+                         for (size_t i = 0; i < results.size(); ++i) {
+                           const auto [topic, partition] = pending->places[i];
+                           pending->response.topics[topic].partitions[partition].error_code = results[i];
+                         }
+                         call->answer(pending->response);
+                       });
 }
 
 }  // namespace millstream::broker::internal

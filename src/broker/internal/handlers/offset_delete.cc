@@ -3,7 +3,8 @@
 
 namespace millstream::broker::internal {
 
-void handle_offset_delete(State& state, const kafka::OffsetDeleteRequest& request, CallPtr<kafka::OffsetDeleteResponse> call) {
+void handle_offset_delete(State& state, const kafka::OffsetDeleteRequest& request,
+                          CallPtr<kafka::OffsetDeleteResponse> call) {
   struct Pending {
     struct Place {
       std::string topic;
@@ -28,22 +29,24 @@ void handle_offset_delete(State& state, const kafka::OffsetDeleteRequest& reques
       partitions.emplace_back(std::string(topic.name), partition.partition_index);
     }
   }
-  state.groups->remove_offsets(std::string(request.group_id), std::move(partitions),
-                               [pending, call = std::move(call)](kafka::KafkaError error, const std::vector<kafka::KafkaError>& results) {
-    kafka::OffsetDeleteResponse response;
-    response.error_code = error;
-    if (error == kafka::KafkaError::kNone) {
-      for (size_t i = 0; i < results.size(); ++i) pending->topics[pending->asked[i].first][pending->asked[i].second].error = results[i];
-      for (const auto& places : pending->topics) {
-        auto& topic = response.topics.emplace_back();
-        for (const auto& place : places) {
-          topic.name = place.topic;
-          topic.partitions.push_back({.partition_index = place.partition, .error_code = place.error});
+  state.groups->remove_offsets(
+      std::string(request.group_id), std::move(partitions),
+      [pending, call = std::move(call)](kafka::KafkaError error, const std::vector<kafka::KafkaError>& results) {
+        kafka::OffsetDeleteResponse response;
+        response.error_code = error;
+        if (error == kafka::KafkaError::kNone) {
+          for (size_t i = 0; i < results.size(); ++i)
+            pending->topics[pending->asked[i].first][pending->asked[i].second].error = results[i];
+          for (const auto& places : pending->topics) {
+            auto& topic = response.topics.emplace_back();
+            for (const auto& place : places) {
+              topic.name = place.topic;
+              topic.partitions.push_back({.partition_index = place.partition, .error_code = place.error});
+            }
+          }
         }
-      }
-    }
-    call->answer(response);
-  });
+        call->answer(response);
+      });
 }
 
 }  // namespace millstream::broker::internal

@@ -1,8 +1,8 @@
 // OffsetFetch: committed positions, of one group or, from version 8 on, of several.
-#include "broker/internal/handlers.h"
-
 #include <deque>
 #include <map>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -53,7 +53,8 @@ void answer_one(State& state, const kafka::OffsetFetchRequest& request, Response
   }
 }
 
-void answer_group(State& state, const kafka::OffsetFetchRequest::Group& wanted_group, bool by_id, Response::Group& out, Texts& texts) {
+void answer_group(State& state, const kafka::OffsetFetchRequest::Group& wanted_group, bool by_id, Response::Group& out,
+                  Texts& texts) {
   const std::string group(wanted_group.group_id);
   out.group_id = wanted_group.group_id;
   if (!wanted_group.topics) {
@@ -92,7 +93,8 @@ void handle_offset_fetch(State& state, const kafka::OffsetFetchRequest& request,
   Response response;
   Texts texts;
   if (call->version() < 8) answer_one(state, request, response, texts);
-  for (const auto& group : request.groups) answer_group(state, group, call->version() >= 10, response.groups.emplace_back(), texts);
+  for (const auto& group : request.groups)
+    answer_group(state, group, call->version() >= 10, response.groups.emplace_back(), texts);
   call->answer(response);
 }
 

@@ -3,7 +3,8 @@
 
 namespace millstream::broker::internal {
 
-void handle_offset_for_leader_epoch(State& state, const kafka::OffsetForLeaderEpochRequest& request, CallPtr<kafka::OffsetForLeaderEpochResponse> call) {
+void handle_offset_for_leader_epoch(State& state, const kafka::OffsetForLeaderEpochRequest& request,
+                                    CallPtr<kafka::OffsetForLeaderEpochResponse> call) {
   kafka::OffsetForLeaderEpochResponse response;
   for (const auto& topic : request.topics) {
     auto& out_topic = response.topics.emplace_back();

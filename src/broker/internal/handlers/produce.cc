@@ -1,9 +1,9 @@
 // Produce: checks batches, appends them, and answers when they are as durable as acks asks.
-#include "broker/internal/handlers.h"
-
 #include <atomic>
 #include <deque>
 #include <vector>
+
+#include "broker/internal/handlers.h"
 
 namespace millstream::broker::internal {
 
@@ -63,12 +63,13 @@ void answer(Pending& pending) {
   }
   if (pending.acks != 0) return pending.call->answer(response);
   // Nobody reads an answer; closing is the only way to tell, and makes the client look for the reason.
-  if (failed) return pending.call->close(Error{ErrorCode::kInvalidArgument, "a produce request with acks=0 was refused", {}, {}});
+  if (failed)
+    return pending.call->close(Error{ErrorCode::kInvalidArgument, "a produce request with acks=0 was refused", {}, {}});
   pending.call->no_answer();
 }
 
-void append(State& state, const Topic& topic, const std::shared_ptr<log::PartitionLog>& log, int16_t version, int16_t acks, MutableByteSpan bytes,
-            Outcome& outcome) {
+void append(State& state, const Topic& topic, const std::shared_ptr<log::PartitionLog>& log, int16_t version,
+            int16_t acks, MutableByteSpan bytes, Outcome& outcome) {
   if (acks == -1 && topic.config.min_insync_replicas > 1) {
     outcome.error = KafkaError::kNotEnoughReplicas;
     outcome.message = "min.insync.replicas is larger than 1, and there is one replica";
@@ -85,7 +86,8 @@ void append(State& state, const Topic& topic, const std::shared_ptr<log::Partiti
   }
   auto appended = log->append(rebuilt.empty() ? bytes : MutableByteSpan(rebuilt));
   if (!appended) {
-    outcome.error = appended.error().code == ErrorCode::kCancelled ? KafkaError::kNotLeaderOrFollower : KafkaError::kKafkaStorageError;
+    outcome.error = appended.error().code == ErrorCode::kCancelled ? KafkaError::kNotLeaderOrFollower
+                                                                   : KafkaError::kKafkaStorageError;
     outcome.message = appended.error().to_string();
     return;
   }
@@ -100,7 +102,8 @@ void append(State& state, const Topic& topic, const std::shared_ptr<log::Partiti
       outcome.message = "the producer's epoch is older than one this partition knows";
       return;
     case log::Appended::Outcome::kDuplicate:
-    case log::Appended::Outcome::kAppended: break;
+    case log::Appended::Outcome::kAppended:
+      break;
   }
   outcome.base = appended->first;
   outcome.append_time = appended->append_time;
@@ -136,8 +139,10 @@ void handle_produce(State& state, const kafka::ProduceRequest& request, CallPtr<
         // The records are part of the frame, which belongs to the call: offsets are patched where they lie.
         const ByteSpan records = partition.records.bytes.value_or(ByteSpan());
         const MutableByteSpan bytes =
-            records.empty() ? MutableByteSpan() : frame.subspan(static_cast<size_t>(records.data() - frame.data()), records.size());
-        append(state, *found, found->partitions[static_cast<size_t>(partition.index)], version, request.acks, bytes, outcome);
+            records.empty() ? MutableByteSpan()
+                            : frame.subspan(static_cast<size_t>(records.data() - frame.data()), records.size());
+        append(state, *found, found->partitions[static_cast<size_t>(partition.index)], version, request.acks, bytes,
+               outcome);
       }
     }
   }

@@ -18,7 +18,8 @@ void handle_sync_group(State& state, const kafka::SyncGroupRequest& request, Cal
     sync.protocol_type = std::string(*request.protocol_type);
     sync.protocol = std::string(*request.protocol_name);
   }
-  for (const auto& assignment : request.assignments) sync.assignments.emplace_back(assignment.member_id, as_text(assignment.assignment));
+  for (const auto& assignment : request.assignments)
+    sync.assignments.emplace_back(assignment.member_id, as_text(assignment.assignment));
   state.groups->sync(std::move(sync), [call = std::move(call)](SyncAnswer answer) {
     kafka::SyncGroupResponse response;
     response.error_code = answer.error;

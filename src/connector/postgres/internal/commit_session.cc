@@ -15,19 +15,23 @@ namespace {
 // side must not keep the next attempt waiting for ever.
 constexpr const char* kSessionSettings =
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
-    "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = 0; SET jit = off; "
+    "SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'; SET statement_timeout = 0; SET jit = "
+    "off; "
     "SET temp_buffers = '64MB'; SET client_min_messages = 'error'";
 constexpr const char* kCreateTable =
-    "CREATE TABLE IF NOT EXISTS millstream_commit (job text PRIMARY KEY, attempt bigint NOT NULL, checkpoint bigint NOT NULL, target text NOT NULL)";
+    "CREATE TABLE IF NOT EXISTS millstream_commit (job text PRIMARY KEY, attempt bigint NOT NULL, checkpoint bigint "
+    "NOT NULL, target text NOT NULL)";
 constexpr const char* kFence =
     "INSERT INTO millstream_commit AS c (job, attempt, checkpoint, target) VALUES ($1, $2::bigint, 0, $3) "
     "ON CONFLICT (job) DO UPDATE SET attempt = EXCLUDED.attempt, target = EXCLUDED.target "
-    "WHERE c.attempt < EXCLUDED.attempt OR (c.attempt = EXCLUDED.attempt AND c.target = EXCLUDED.target) RETURNING c.checkpoint";
+    "WHERE c.attempt < EXCLUDED.attempt OR (c.attempt = EXCLUDED.attempt AND c.target = EXCLUDED.target) RETURNING "
+    "c.checkpoint";
 constexpr const char* kBegin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 // Deferred constraints would speak at COMMIT only, when it is too late to find the row.
 constexpr const char* kConstraintsNow = "SET CONSTRAINTS ALL IMMEDIATE";
 constexpr const char* kAdvance =
-    "UPDATE millstream_commit SET checkpoint = $1::bigint WHERE job = $2 AND attempt = $3::bigint AND checkpoint < $1::bigint AND checkpoint >= $4::bigint";
+    "UPDATE millstream_commit SET checkpoint = $1::bigint WHERE job = $2 AND attempt = $3::bigint AND checkpoint < "
+    "$1::bigint AND checkpoint >= $4::bigint";
 constexpr const char* kWhoHolds = "SELECT attempt, checkpoint, target FROM millstream_commit WHERE job = $1";
 
 constexpr int kConflictRetries = 3;
@@ -56,7 +60,8 @@ Result<std::vector<TableEpoch>> group_by_table(const std::vector<stream::Committ
   return tables;
 }
 
-CommitSession::CommitSession(ConnectionSettings settings, stream::SinkIdentity identity, PostgresParts parts, Interrupt& interrupt)
+CommitSession::CommitSession(ConnectionSettings settings, stream::SinkIdentity identity, PostgresParts parts,
+                             Interrupt& interrupt)
     : settings_(std::move(settings)), identity_(std::move(identity)), parts_(std::move(parts)), interrupt_(interrupt) {}
 
 std::unexpected<Error> CommitSession::failed(const ServerError& error, std::string_view doing) {
@@ -109,10 +114,12 @@ Result<CheckpointId> CommitSession::try_recover() {
   if (exists->text(0, 0) != "t") {
     // Two jobs that create it at the same time: one gets an error of a catalog's index, and then it exists.
     const auto created = connection_->execute(kCreateTable);
-    if (!created && created.error().sqlstate != "23505" && created.error().sqlstate != "42P07" && created.error().sqlstate != "42710") {
+    if (!created && created.error().sqlstate != "23505" && created.error().sqlstate != "42P07" &&
+        created.error().sqlstate != "42710") {
       auto error = failed(created.error(), "creating table millstream_commit");
       if (error.error().code != ErrorCode::kUnavailable) {
-        error.error().hint = "let user " + settings_.user + " create tables there, or create it: " + kCreateTable + "; and GRANT SELECT, INSERT, UPDATE";
+        error.error().hint = "let user " + settings_.user + " create tables there, or create it: " + kCreateTable +
+                             "; and GRANT SELECT, INSERT, UPDATE";
       }
       return error;
     }
@@ -124,13 +131,15 @@ Result<CheckpointId> CommitSession::try_recover() {
     const auto holder = connection_->execute(kWhoHolds, std::vector<std::string>{identity_.job});
     if (!holder) return failed(holder.error(), "reading table millstream_commit");
     if (holder->rows() > 0 && holder->number(0, 0) == identity_.attempt.value) {
-      return fail(ErrorCode::kInvalidArgument, "tables of job " + identity_.job + " reach the same database as " + std::string(holder->text(0, 2)) +
-                                                   " and as " + settings_.target(),
+      return fail(ErrorCode::kInvalidArgument,
+                  "tables of job " + identity_.job + " reach the same database as " + std::string(holder->text(0, 2)) +
+                      " and as " + settings_.target(),
                   "write host, database, username and currentSchema the same way in all of them: they commit together");
     }
-    return fail(ErrorCode::kConflict, "PostgreSQL " + settings_.server() + ": attempt " + std::to_string(identity_.attempt.value) + " of job " +
-                                          identity_.job + " was replaced by attempt " +
-                                          (holder->rows() > 0 ? std::string(holder->text(0, 0)) : "another"),
+    return fail(ErrorCode::kConflict,
+                "PostgreSQL " + settings_.server() + ": attempt " + std::to_string(identity_.attempt.value) +
+                    " of job " + identity_.job + " was replaced by attempt " +
+                    (holder->rows() > 0 ? std::string(holder->text(0, 0)) : "another"),
                 kReplacedHint);
   }
   FAILPOINT("postgres.recover.after_fence");
@@ -144,7 +153,8 @@ Status CommitSession::commit(CheckpointId checkpoint, const std::vector<stream::
 }
 
 std::vector<std::string> CommitSession::update_parameters(CheckpointId checkpoint) const {
-  return {std::to_string(checkpoint.value), identity_.job, std::to_string(identity_.attempt.value), std::to_string(held_.value)};
+  return {std::to_string(checkpoint.value), identity_.job, std::to_string(identity_.attempt.value),
+          std::to_string(held_.value)};
 }
 
 Status CommitSession::try_commit(CheckpointId checkpoint, const std::vector<TableEpoch>& tables) {
@@ -157,7 +167,8 @@ Status CommitSession::try_commit(CheckpointId checkpoint, const std::vector<Tabl
   if (few) {
     MS_ASSIGN(const bool done, commit_few(checkpoint, tables));
     if (done) return {};
-    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back) return failed(rolled_back.error(), "rolling back");
+    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back)
+      return failed(rolled_back.error(), "rolling back");
     if (auto ready = loader_->get_ready(tables, false); !ready) return failed(ready.error(), "preparing a commit");
   }
   return commit_many(checkpoint, tables);
@@ -179,7 +190,8 @@ Result<bool> CommitSession::commit_few(CheckpointId checkpoint, const std::vecto
     return failed(error, "writing rows");
   }
   if ((*answers)[2].affected() == 0) {
-    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back) return failed(rolled_back.error(), "rolling back");
+    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back)
+      return failed(rolled_back.error(), "rolling back");
     MS_TRY(explain_no_update(checkpoint));
     return true;
   }
@@ -192,11 +204,13 @@ Result<bool> CommitSession::commit_few(CheckpointId checkpoint, const std::vecto
 
 Status CommitSession::commit_many(CheckpointId checkpoint, const std::vector<TableEpoch>& tables) {
   FAILPOINT("postgres.commit.before_update");
-  if (auto begun = connection_->execute(std::string(kBegin) + "; " + kConstraintsNow); !begun) return failed(begun.error(), "beginning a transaction");
+  if (auto begun = connection_->execute(std::string(kBegin) + "; " + kConstraintsNow); !begun)
+    return failed(begun.error(), "beginning a transaction");
   const auto advanced = connection_->execute(kAdvance, update_parameters(checkpoint));
   if (!advanced) return failed(advanced.error(), "moving table millstream_commit");
   if (advanced->affected() == 0) {
-    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back) return failed(rolled_back.error(), "rolling back");
+    if (auto rolled_back = connection_->execute("ROLLBACK"); !rolled_back)
+      return failed(rolled_back.error(), "rolling back");
     return explain_no_update(checkpoint);
   }
   FAILPOINT("postgres.commit.after_update");
@@ -214,24 +228,32 @@ Status CommitSession::explain_no_update(CheckpointId checkpoint) {
   if (!holder) return failed(holder.error(), "reading table millstream_commit");
   const std::string where = "PostgreSQL " + settings_.server() + ": ";
   if (holder->rows() == 0) {
-    return fail(ErrorCode::kConflict, where + "the row of job " + identity_.job + " is gone from table millstream_commit", "start the job again");
+    return fail(ErrorCode::kConflict,
+                where + "the row of job " + identity_.job + " is gone from table millstream_commit",
+                "start the job again");
   }
   const int64_t attempt = holder->number(0, 0), held = holder->number(0, 1);
   if (attempt != identity_.attempt.value) {
-    return fail(ErrorCode::kConflict, where + "attempt " + std::to_string(identity_.attempt.value) + " of job " + identity_.job +
-                                          " was replaced by attempt " + std::to_string(attempt), kReplacedHint);
+    return fail(ErrorCode::kConflict,
+                where + "attempt " + std::to_string(identity_.attempt.value) + " of job " + identity_.job +
+                    " was replaced by attempt " + std::to_string(attempt),
+                kReplacedHint);
   }
   if (held == checkpoint.value) {
     held_ = checkpoint;
     return {};
   }
   if (held > checkpoint.value) {
-    return fail(ErrorCode::kConflict, where + "it holds checkpoint " + std::to_string(held) + " of job " + identity_.job + ", which is ahead of " +
-                                          std::to_string(checkpoint.value), kReplacedHint);
+    return fail(ErrorCode::kConflict,
+                where + "it holds checkpoint " + std::to_string(held) + " of job " + identity_.job +
+                    ", which is ahead of " + std::to_string(checkpoint.value),
+                kReplacedHint);
   }
-  return fail(ErrorCode::kConflict, where + "it held checkpoint " + std::to_string(held_.value) + " of job " + identity_.job + " and now holds " +
-                                        std::to_string(held) + ": commits were lost",
-              "it was restored, or a standby that lagged behind took over; restore the job to a checkpoint that it holds");
+  return fail(
+      ErrorCode::kConflict,
+      where + "it held checkpoint " + std::to_string(held_.value) + " of job " + identity_.job + " and now holds " +
+          std::to_string(held) + ": commits were lost",
+      "it was restored, or a standby that lagged behind took over; restore the job to a checkpoint that it holds");
 }
 
 Status CommitSession::report(CheckpointId checkpoint, const std::vector<RefusedTuple>& refused) {
@@ -242,10 +264,12 @@ Status CommitSession::report(CheckpointId checkpoint, const std::vector<RefusedT
   }
   for (const RefusedTuple& row : refused) {
     const std::vector<WireColumn>& columns = row.is_delete ? row.table->keys : row.table->header.columns;
-    RefusedRow shown{row.table->header.sql_name, row.is_delete, tuple_to_json(columns, row.tuple), row.error.sqlstate, row.error.message};
+    RefusedRow shown{row.table->header.sql_name, row.is_delete, tuple_to_json(columns, row.tuple), row.error.sqlstate,
+                     row.error.message};
     if (!parts_.refused_row) {
-      return fail(ErrorCode::kBadRow, "PostgreSQL " + settings_.server() + " refused a row of table " + shown.table + " (" + row.table->header.shown_name +
-                                          "): " + shown.message + " (SQLSTATE " + shown.sqlstate + ")",
+      return fail(ErrorCode::kBadRow,
+                  "PostgreSQL " + settings_.server() + " refused a row of table " + shown.table + " (" +
+                      row.table->header.shown_name + "): " + shown.message + " (SQLSTATE " + shown.sqlstate + ")",
                   "the row: " + shown.row_json);
     }
     std::string identity = row.table->layout + (row.is_delete ? '-' : '+') + std::string(as_text(row.tuple));
@@ -253,8 +277,9 @@ Status CommitSession::report(CheckpointId checkpoint, const std::vector<RefusedT
     MS_TRY(parts_.refused_row(shown));
     reported_.insert(std::move(identity));
   }
-  log_warning("job {}, checkpoint {}: PostgreSQL {} refused {} rows, the first of table {}: SQLSTATE {}", identity_.job, checkpoint.value,
-              settings_.server(), refused.size(), refused[0].table->header.shown_name, refused[0].error.sqlstate);
+  log_warning("job {}, checkpoint {}: PostgreSQL {} refused {} rows, the first of table {}: SQLSTATE {}", identity_.job,
+              checkpoint.value, settings_.server(), refused.size(), refused[0].table->header.shown_name,
+              refused[0].error.sqlstate);
   return {};
 }
 

@@ -31,11 +31,13 @@ class CommitSessionTest : public testing::Test {
     settings_ = *read_connection_settings(*table);
     auto connection = Connection::open(env_->clock(), settings_, nullptr, interrupt_);
     EXPECT_TRUE(connection) << connection.error().to_string();
-    auto found = find_target_table(**connection, settings_, name, name, column::Schema{fields}, sink_of(table).sink_keys);
+    auto found =
+        find_target_table(**connection, settings_, name, name, column::Schema{fields}, sink_of(table).sink_keys);
     EXPECT_TRUE(found) << found.error().to_string();
     return {*std::move(found), column::Schema{fields}};
   }
-  static stream::Committable epoch_of(const Target& target, const std::vector<Row>& rows, std::vector<column::RowKind> kinds = {}) {
+  static stream::Committable epoch_of(const Target& target, const std::vector<Row>& rows,
+                                      std::vector<column::RowKind> kinds = {}) {
     EpochBuffer buffer(target.table);
     EXPECT_TRUE(buffer.add(batch_of(target.schema, rows, std::move(kinds))));
     return {"", target.table.sql_name, buffer.take()};
@@ -44,7 +46,8 @@ class CommitSessionTest : public testing::Test {
     PostgresParts parts{*env_, budget_, nullptr, nullptr};
     if (takes_refused_) {
       parts.refused_row = [this](const RefusedRow& row) -> Status {
-        refused_.push_back(row.table + (row.is_delete ? " - " : " + ") + row.row_json + " " + row.sqlstate + " " + row.message);
+        refused_.push_back(row.table + (row.is_delete ? " - " : " + ") + row.row_json + " " + row.sqlstate + " " +
+                           row.message);
         return {};
       };
     }
@@ -94,7 +97,9 @@ TEST_F(CommitSessionTest, AllTablesChangeInOneTransaction) {
   const std::vector epoch{epoch_of(t, many(0)), epoch_of(u, many(0)), epoch_of(t, many(100))};
   env::arm_failpoint("postgres.commit.before_commit", env::FailAction::kError);
   ASSERT_FALSE(s->commit(CheckpointId(1), epoch));
-  EXPECT_THAT(rows("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM u), (SELECT checkpoint FROM millstream_commit)"), ElementsAre("0|0|0"));
+  EXPECT_THAT(
+      rows("SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM u), (SELECT checkpoint FROM millstream_commit)"),
+      ElementsAre("0|0|0"));
   ASSERT_TRUE(s->commit(CheckpointId(1), epoch));
   EXPECT_THAT(rows("SELECT count(*) FROM t UNION ALL SELECT count(*) FROM u"), ElementsAre("200", "100"));
 }
@@ -132,7 +137,8 @@ TEST_F(CommitSessionTest, FencingWaitsForATransactionUnderWay) {
   Status committed;
   std::thread committing([&] { committed = older->commit(CheckpointId(1), {epoch_of(t, many(0))}); });
   const auto waits = [&](const std::string& what) {
-    while (rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '" + what + "%'").empty()) std::this_thread::yield();
+    while (rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '" + what + "%'").empty())
+      std::this_thread::yield();
   };
   waits("INSERT INTO \"public\"");
   Result<CheckpointId> held = CheckpointId(-1);
@@ -147,8 +153,10 @@ TEST_F(CommitSessionTest, FencingWaitsForATransactionUnderWay) {
 
 // A process that dies at any step leaves a database from which the next attempt goes on.
 TEST_F(CommitSessionTest, KilledAtEachStepTheNextAttemptReplays) {
-  const char* steps[] = {"postgres.recover.before_fence", "postgres.recover.after_fence", "postgres.commit.before_begin", "postgres.commit.before_update",
-                         "postgres.commit.after_update",  "postgres.commit.after_rows",   "postgres.commit.before_commit", "postgres.commit.after_commit"};
+  const char* steps[] = {"postgres.recover.before_fence", "postgres.recover.after_fence",
+                         "postgres.commit.before_begin",  "postgres.commit.before_update",
+                         "postgres.commit.after_update",  "postgres.commit.after_rows",
+                         "postgres.commit.before_commit", "postgres.commit.after_commit"};
   int number_of_table = 0;
   for (const bool is_large : {false, true}) {
     for (const char* step : steps) {
@@ -156,7 +164,8 @@ TEST_F(CommitSessionTest, KilledAtEachStepTheNextAttemptReplays) {
       const std::string name = "t" + std::to_string(++number_of_table);
       rows("CREATE TABLE " + name + " (id bigint, note text)");
       const Target t = target(name, id_note_);
-      const std::vector epoch{epoch_of(t, is_large ? many(0) : std::vector<Row>{{number(0), text("n0")}, {number(1), text("n1")}})};
+      const std::vector epoch{
+          epoch_of(t, is_large ? many(0) : std::vector<Row>{{number(0), text("n0")}, {number(1), text("n1")}})};
       const pid_t child = fork();
       if (child == 0) {
         env::arm_failpoint(step, env::FailAction::kKill);
@@ -174,7 +183,8 @@ TEST_F(CommitSessionTest, KilledAtEachStepTheNextAttemptReplays) {
       const Status replayed = s->commit(CheckpointId(1), epoch);
       EXPECT_TRUE(replayed) << replayed.error().to_string();
       EXPECT_THAT(rows("SELECT count(*), count(DISTINCT id) FROM " + name), ElementsAre(is_large ? "100|100" : "2|2"));
-      EXPECT_THAT(rows("SELECT attempt, checkpoint FROM millstream_commit WHERE job = '" + name + "'"), ElementsAre("2|1"));
+      EXPECT_THAT(rows("SELECT attempt, checkpoint FROM millstream_commit WHERE job = '" + name + "'"),
+                  ElementsAre("2|1"));
     }
   }
 }
@@ -184,9 +194,11 @@ TEST_F(CommitSessionTest, RefusedRowsAreSetAsideWhileOthersLand) {
   const Target t = target("t", id_note_, {"id"});
   const auto s = session();
   ASSERT_TRUE(s->recover(AttemptId(1)));
-  ASSERT_TRUE(s->commit(CheckpointId(1), {epoch_of(t, {{number(1), text("ok")}, {number(2), text("bad")}, {number(3), Value()}})}));
+  ASSERT_TRUE(s->commit(CheckpointId(1),
+                        {epoch_of(t, {{number(1), text("ok")}, {number(2), text("bad")}, {number(3), Value()}})}));
   EXPECT_THAT(rows("SELECT * FROM t ORDER BY id"), ElementsAre("1|ok", "3|~"));
-  EXPECT_THAT(refused_, ElementsAre("t + {\"id\":2,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check constraint \"t_note_check\": "
+  EXPECT_THAT(refused_, ElementsAre("t + {\"id\":2,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check "
+                                    "constraint \"t_note_check\": "
                                     "Failing row contains (2, bad)."));
   refused_.clear();
   std::vector<Row> large = many(100);
@@ -196,10 +208,14 @@ TEST_F(CommitSessionTest, RefusedRowsAreSetAsideWhileOthersLand) {
   large[99][1] = text("bad");
   ASSERT_TRUE(s->commit(CheckpointId(2), {epoch_of(t, large)}));
   EXPECT_THAT(rows("SELECT count(*) FROM t WHERE id >= 100"), ElementsAre("96"));
-  EXPECT_THAT(refused_, ElementsAre("t + {\"id\":107,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check constraint \"t_note_check\": Failing row contains (107, bad).",
-                                    "t + {\"id\":150,\"note\":\"too long\"} 22001 value too long for type character varying(5)",
-                                    "t + {\"id\":151,\"note\":\"a\\u0000b\"} 22021 invalid byte sequence for encoding \"UTF8\": 0x00",
-                                    "t + {\"id\":199,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check constraint \"t_note_check\": Failing row contains (199, bad)."));
+  EXPECT_THAT(
+      refused_,
+      ElementsAre("t + {\"id\":107,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check constraint "
+                  "\"t_note_check\": Failing row contains (107, bad).",
+                  "t + {\"id\":150,\"note\":\"too long\"} 22001 value too long for type character varying(5)",
+                  "t + {\"id\":151,\"note\":\"a\\u0000b\"} 22021 invalid byte sequence for encoding \"UTF8\": 0x00",
+                  "t + {\"id\":199,\"note\":\"bad\"} 23514 new row for relation \"t\" violates check constraint "
+                  "\"t_note_check\": Failing row contains (199, bad)."));
 }
 
 TEST_F(CommitSessionTest, RefusedRowsAreReportedOnceHoweverOftenTheCommitIsTried) {
@@ -224,16 +240,19 @@ TEST_F(CommitSessionTest, WithoutAHookARefusedRowFailsTheCommit) {
   const Status status = s->commit(CheckpointId(1), {epoch_of(t, {{number(1), text("a")}, {number(-1), text("b")}})});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kBadRow);
-  EXPECT_EQ(status.error().message, "PostgreSQL " + server_name() + " refused a row of table t (public.t): new row for relation \"t\" violates check constraint "
-                                    "\"t_id_check\": Failing row contains (-1, b). (SQLSTATE 23514)");
+  EXPECT_EQ(status.error().message,
+            "PostgreSQL " + server_name() +
+                " refused a row of table t (public.t): new row for relation \"t\" violates check constraint "
+                "\"t_id_check\": Failing row contains (-1, b). (SQLSTATE 23514)");
   EXPECT_EQ(status.error().hint, "the row: {\"id\":-1,\"note\":\"b\"}");
   EXPECT_THAT(rows("SELECT id FROM t"), IsEmpty());
 }
 
 // Tables that refer to each other go through whatever the order of the INSERTs, and so do values that change hands.
 TEST_F(CommitSessionTest, RowsThatWaitForOthersOfTheEpochGoThrough) {
-  rows("CREATE TABLE parent (id bigint PRIMARY KEY, note text); "
-       "CREATE TABLE child (id bigint PRIMARY KEY, note text UNIQUE, FOREIGN KEY (id) REFERENCES parent)");
+  rows(
+      "CREATE TABLE parent (id bigint PRIMARY KEY, note text); "
+      "CREATE TABLE child (id bigint PRIMARY KEY, note text UNIQUE, FOREIGN KEY (id) REFERENCES parent)");
   const Target parent = target("parent", id_note_, {"id"}), child = target("child", id_note_, {"id"});
   const auto s = session();
   ASSERT_TRUE(s->recover(AttemptId(1)));
@@ -243,8 +262,9 @@ TEST_F(CommitSessionTest, RowsThatWaitForOthersOfTheEpochGoThrough) {
   EXPECT_THAT(rows("SELECT note FROM child WHERE id IN (3, 4) ORDER BY id"), ElementsAre("n4", "new"));
   EXPECT_THAT(refused_, IsEmpty());
   // Deletes of parents wait for those of children, and an orphan is refused alone.
-  ASSERT_TRUE(s->commit(CheckpointId(3), {epoch_of(child, {{number(5), text("x")}, {number(1000), text("y")}}, {kDelete, kInsert}),
-                                          epoch_of(parent, {{number(5), text("x")}}, {kDelete})}));
+  ASSERT_TRUE(s->commit(CheckpointId(3),
+                        {epoch_of(child, {{number(5), text("x")}, {number(1000), text("y")}}, {kDelete, kInsert}),
+                         epoch_of(parent, {{number(5), text("x")}}, {kDelete})}));
   EXPECT_THAT(rows("SELECT count(*) FROM child UNION ALL SELECT count(*) FROM parent"), ElementsAre("99", "99"));
   ASSERT_EQ(refused_.size(), 1u);
   EXPECT_THAT(refused_[0], testing::StartsWith("child + {\"id\":1000,\"note\":\"y\"} 23503 "));
@@ -252,8 +272,9 @@ TEST_F(CommitSessionTest, RowsThatWaitForOthersOfTheEpochGoThrough) {
 
 // COMMIT would be too late to find the row.
 TEST_F(CommitSessionTest, DeferredConstraintsSpeakBeforeCommit) {
-  rows("CREATE TABLE parent (id bigint PRIMARY KEY); INSERT INTO parent VALUES (1); "
-       "CREATE TABLE child (id bigint REFERENCES parent DEFERRABLE INITIALLY DEFERRED, note text)");
+  rows(
+      "CREATE TABLE parent (id bigint PRIMARY KEY); INSERT INTO parent VALUES (1); "
+      "CREATE TABLE child (id bigint REFERENCES parent DEFERRABLE INITIALLY DEFERRED, note text)");
   const Target child = target("child", id_note_);
   const auto s = session();
   ASSERT_TRUE(s->recover(AttemptId(1)));
@@ -311,11 +332,13 @@ TEST_F(CommitSessionTest, ADatabaseThatLostCommitsIsNoticed) {
   const Status lost = s->commit(CheckpointId(5), {epoch_of(t, many(100))});
   ASSERT_FALSE(lost);
   EXPECT_EQ(lost.error().code, ErrorCode::kConflict);
-  EXPECT_EQ(lost.error().message, "PostgreSQL " + server_name() + ": it held checkpoint 4 of job j and now holds 2: commits were lost");
+  EXPECT_EQ(lost.error().message,
+            "PostgreSQL " + server_name() + ": it held checkpoint 4 of job j and now holds 2: commits were lost");
   rows("UPDATE millstream_commit SET checkpoint = 9");
   const Status ahead = s->commit(CheckpointId(5), {epoch_of(t, many(100))});
   ASSERT_FALSE(ahead);
-  EXPECT_EQ(ahead.error().message, "PostgreSQL " + server_name() + ": it holds checkpoint 9 of job j, which is ahead of 5");
+  EXPECT_EQ(ahead.error().message,
+            "PostgreSQL " + server_name() + ": it holds checkpoint 9 of job j, which is ahead of 5");
   EXPECT_THAT(rows("SELECT count(*) FROM t"), ElementsAre("100"));
 }
 
@@ -328,7 +351,8 @@ TEST_F(CommitSessionTest, OneDatabaseSpeltTwoWaysIsSaid) {
   const auto second = session()->recover(AttemptId(1));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(second.error().message, "tables of job j reach the same database as " + first + " and as " + settings_.target());
+  EXPECT_EQ(second.error().message,
+            "tables of job j reach the same database as " + first + " and as " + settings_.target());
 }
 
 TEST_F(CommitSessionTest, ATableThatIsGoneIsSaid) {
@@ -340,7 +364,8 @@ TEST_F(CommitSessionTest, ATableThatIsGoneIsSaid) {
   const Status gone = s->commit(CheckpointId(1), {epoch_of(t, many(0))});
   ASSERT_FALSE(gone);
   EXPECT_EQ(gone.error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(gone.error().message, "PostgreSQL " + server_name() + ", preparing a commit: relation \"public.t\" does not exist (SQLSTATE 42P01)");
+  EXPECT_EQ(gone.error().message, "PostgreSQL " + server_name() +
+                                      ", preparing a commit: relation \"public.t\" does not exist (SQLSTATE 42P01)");
 }
 
 }  // namespace

@@ -59,15 +59,19 @@ CommitThread::~CommitThread() {
   }
   shared_->interrupt.raise();
   shared_->wake.notify_one();
-  if (thread_.get_id() == std::this_thread::get_id()) thread_.detach();
-  else thread_.join();
+  if (thread_.get_id() == std::this_thread::get_id())
+    thread_.detach();
+  else
+    thread_.join();
 }
 
 void CommitThread::recover(AttemptId attempt, std::function<void(Result<CheckpointId>)> done) {
-  shared_->submit([shared = shared_.get(), attempt, done = std::move(done)] { done(shared->session.recover(attempt)); });
+  shared_->submit(
+      [shared = shared_.get(), attempt, done = std::move(done)] { done(shared->session.recover(attempt)); });
 }
 
-void CommitThread::commit(CheckpointId checkpoint, std::vector<stream::Committable> epoch, std::function<void(Status)> done) {
+void CommitThread::commit(CheckpointId checkpoint, std::vector<stream::Committable> epoch,
+                          std::function<void(Status)> done) {
   shared_->submit([shared = shared_.get(), checkpoint, epoch = std::move(epoch), done = std::move(done)]() mutable {
     int64_t size = 0;
     for (const stream::Committable& committable : epoch) size += static_cast<int64_t>(committable.payload.size());

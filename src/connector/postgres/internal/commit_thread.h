@@ -21,7 +21,8 @@ class CommitThread final : public stream::Committer {
   CommitThread& operator=(const CommitThread&) = delete;
 
   void recover(AttemptId attempt, std::function<void(Result<CheckpointId>)> done) override;
-  void commit(CheckpointId checkpoint, std::vector<stream::Committable> epoch, std::function<void(Status)> done) override;
+  void commit(CheckpointId checkpoint, std::vector<stream::Committable> epoch,
+              std::function<void(Status)> done) override;
 
  private:
   struct Shared;

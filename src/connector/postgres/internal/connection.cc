@@ -28,7 +28,8 @@ std::string sqlstate_in(std::string_view text) {
     const std::string_view rest = text.substr(at + kFront.size());
     if (rest.size() <= kSize || rest[kSize] != ':') continue;
     const std::string_view state = rest.substr(0, kSize);
-    if (std::ranges::all_of(state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); })) return std::string(state);
+    if (std::ranges::all_of(state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); }))
+      return std::string(state);
   }
   return {};
 }
@@ -50,8 +51,8 @@ bool is_about_tls(std::string_view text) {
   return (has("SSL") || has("certificate") || has("private key")) && !has("SYSCALL") && !has("unexpected");
 }
 
-Error login_error(const ConnectionSettings& settings, std::string_view stage, const std::string& sqlstate, const std::string& text,
-                  bool needs_password) {
+Error login_error(const ConnectionSettings& settings, std::string_view stage, const std::string& sqlstate,
+                  const std::string& text, bool needs_password) {
   const std::string what = "PostgreSQL " + settings.server() + ": " + std::string(stage) + ": " + text;
   if (needs_password) {
     return {ErrorCode::kPermission, what, "add 'password' = '…' to the WITH clause", {}};
@@ -59,9 +60,11 @@ Error login_error(const ConnectionSettings& settings, std::string_view stage, co
   if (sqlstate.starts_with("28")) {
     return {ErrorCode::kPermission, what, "check 'username' and 'password', and the server's pg_hba.conf", {}};
   }
-  if (sqlstate == "3D000") return {ErrorCode::kNotFound, what, "check the database's name behind the last / of 'url'", {}};
+  if (sqlstate == "3D000")
+    return {ErrorCode::kNotFound, what, "check the database's name behind the last / of 'url'", {}};
   if (sqlstate.starts_with("42")) return {ErrorCode::kPermission, what, {}, {}};
-  if (sqlstate == "22023" || sqlstate == "42704") return {ErrorCode::kInvalidArgument, what, "check the parameters of 'url'", {}};
+  if (sqlstate == "22023" || sqlstate == "42704")
+    return {ErrorCode::kInvalidArgument, what, "check the parameters of 'url'", {}};
   if (sqlstate.empty() && is_about_tls(text)) {
     return {ErrorCode::kRemote, what, "set sslmode in 'url' to what the server offers, or give sslrootcert", {}};
   }
@@ -104,7 +107,9 @@ Connection::~Connection() {
   if (connection_ != nullptr) PQfinish(connection_);
 }
 
-bool Connection::lost() const { return interrupted_ || connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK; }
+bool Connection::lost() const {
+  return interrupted_ || connection_ == nullptr || PQstatus(connection_) != CONNECTION_OK;
+}
 int Connection::backend_process() const { return PQbackendPID(connection_); }
 
 Result<std::unique_ptr<Connection>> Connection::open(const env::Clock& clock, const ConnectionSettings& settings,
@@ -132,10 +137,18 @@ Status Connection::connect(const env::Clock& clock, const ConnectionSettings& se
                            const std::string& ip, uint16_t port) {
   const std::string port_text = std::to_string(port);
   // The host's name is what certificates are checked against; hostaddr is where to connect.
-  std::vector<const char*> keys{"host", "hostaddr", "port", "dbname", "user", "client_encoding", "tcp_user_timeout",
-                                "keepalives_idle", "gssencmode"};
-  std::vector<const char*> values{host_name.c_str(), ip.c_str(), port_text.c_str(), settings.database.c_str(),
-                                  settings.user.c_str(), "UTF8", kTcpUserTimeoutMillis.data(), "15", "disable"};
+  std::vector<const char*> keys{
+      "host",      "hostaddr", "port", "dbname", "user", "client_encoding", "tcp_user_timeout", "keepalives_idle",
+      "gssencmode"};
+  std::vector<const char*> values{host_name.c_str(),
+                                  ip.c_str(),
+                                  port_text.c_str(),
+                                  settings.database.c_str(),
+                                  settings.user.c_str(),
+                                  "UTF8",
+                                  kTcpUserTimeoutMillis.data(),
+                                  "15",
+                                  "disable"};
   if (!settings.password.empty()) {
     keys.push_back("password");
     values.push_back(settings.password.c_str());
@@ -162,24 +175,33 @@ Status Connection::connect(const env::Clock& clock, const ConnectionSettings& se
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   if (PQstatus(connection_) == CONNECTION_BAD) state = PGRES_POLLING_FAILED;
   while (state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-    pollfd watched[2] = {{PQsocket(connection_), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
-                         {interrupt_.descriptor(), POLLIN, 0}};
+    pollfd watched[2] = {
+        {PQsocket(connection_), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0},
+        {interrupt_.descriptor(), POLLIN, 0}};
     const int64_t left = elapsed(clock.monotonic(), deadline).value;
     const int ready = left <= 0 ? 0 : ::poll(watched, 2, static_cast<int>(left));
     if (ready < 0 && errno == EINTR) continue;
     if (interrupt_.raised()) return fail(ErrorCode::kCancelled, "the connection to PostgreSQL was given up");
     if (ready <= 0) {
-      return fail(ErrorCode::kUnavailable, "PostgreSQL " + settings.server() + " does not answer: " + std::string(stage) +
-                                               ": no answer within " + format_duration(settings.connect_timeout));
+      return fail(ErrorCode::kUnavailable, "PostgreSQL " + settings.server() +
+                                               " does not answer: " + std::string(stage) + ": no answer within " +
+                                               format_duration(settings.connect_timeout));
     }
     state = PQconnectPoll(connection_);
     // What the next wait is for; a failure happened in the stage before.
     switch (PQstatus(connection_)) {
-      case CONNECTION_BAD: break;
+      case CONNECTION_BAD:
+        break;
       case CONNECTION_NEEDED:
-      case CONNECTION_STARTED: stage = "TCP"; break;
-      case CONNECTION_SSL_STARTUP: stage = "TLS"; break;
-      default: stage = "login"; break;
+      case CONNECTION_STARTED:
+        stage = "TCP";
+        break;
+      case CONNECTION_SSL_STARTUP:
+        stage = "TLS";
+        break;
+      default:
+        stage = "login";
+        break;
     }
   }
   if (state == PGRES_POLLING_FAILED) {
@@ -188,7 +210,8 @@ Status Connection::connect(const env::Clock& clock, const ConnectionSettings& se
     if (sqlstate.empty() && is_about_tls(text)) stage = "TLS";
     // libpq's own line repeats the address; what the operating system said stands behind it.
     std::string line = first_line_of(text, sqlstate);
-    if (const size_t at = line.find("failed: "); sqlstate.empty() && at != std::string::npos) line = line.substr(at + 8);
+    if (const size_t at = line.find("failed: "); sqlstate.empty() && at != std::string::npos)
+      line = line.substr(at + 8);
     return fail(login_error(settings, stage, sqlstate, line, PQconnectionNeedsPassword(connection_) != 0));
   }
   PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
@@ -205,7 +228,8 @@ Status Connection::set_search_path(const ConnectionSettings& settings) {
     const bool is_quoted = name.size() > 2 && name.front() == '"' && name.back() == '"';
     path += (path.empty() ? "" : ", ") + (is_quoted ? std::string(name) : quote_identifier(to_lower(name)));
   }
-  if (auto set = execute("SET search_path = " + path); !set) return fail(to_error(set.error(), settings, "setting currentSchema of 'url'"));
+  if (auto set = execute("SET search_path = " + path); !set)
+    return fail(to_error(set.error(), settings, "setting currentSchema of 'url'"));
   return {};
 }
 
@@ -257,7 +281,8 @@ std::optional<ServerError> error_in(const PGresult* result) {
   ServerError error;
   if (const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE)) error.sqlstate = state;
   if (const char* text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)) error.message = text;
-  if (const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL)) error.message += ": " + std::string(detail);
+  if (const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL))
+    error.message += ": " + std::string(detail);
   if (error.message.empty()) error.message = std::string(trim(PQresultErrorMessage(result)));
   error.lost = error.sqlstate.empty();
   return error;
@@ -292,16 +317,21 @@ Reply<Answer> Connection::execute(const std::string& statements) {
 Reply<Answer> Connection::execute(const std::string& statement, std::span<const std::string> parameters) {
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-  if (lost() || PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                                  nullptr, 0) == 0 || !flush()) {
+  if (lost() ||
+      PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                        nullptr, nullptr, 0) == 0 ||
+      !flush()) {
     return std::unexpected(broken());
   }
   return last_answer();
 }
 
-Reply<void> Connection::prepare(const std::string& name, const std::string& statement, std::span<const uint32_t> types) {
+Reply<void> Connection::prepare(const std::string& name, const std::string& statement,
+                                std::span<const uint32_t> types) {
   const std::vector<Oid> oids(types.begin(), types.end());
-  if (lost() || PQsendPrepare(connection_, name.c_str(), statement.c_str(), static_cast<int>(oids.size()), oids.data()) == 0 || !flush()) {
+  if (lost() ||
+      PQsendPrepare(connection_, name.c_str(), statement.c_str(), static_cast<int>(oids.size()), oids.data()) == 0 ||
+      !flush()) {
     return std::unexpected(broken());
   }
   auto answer = last_answer();
@@ -314,7 +344,8 @@ Reply<void> Connection::copy_in(const std::string& statement, std::span<const By
   for (ByteSpan chunk : chunks) {
     while (!chunk.empty()) {
       const ByteSpan part = chunk.first(std::min(chunk.size(), kCopyChunk));
-      const int put = PQputCopyData(connection_, reinterpret_cast<const char*>(part.data()), static_cast<int>(part.size()));
+      const int put =
+          PQputCopyData(connection_, reinterpret_cast<const char*>(part.data()), static_cast<int>(part.size()));
       if (put < 0) return std::unexpected(broken());
       if (put > 0) chunk = chunk.subspan(part.size());
       // An error of the server ends the COPY early; PQputCopyEnd and its answer say so.
@@ -340,8 +371,8 @@ void Connection::Pipeline::begin() {
 void Connection::Pipeline::add(const std::string& statement, std::span<const std::string> parameters) {
   std::vector<const char*> values;
   for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-  broken_ = broken_ || PQsendQueryParams(connection_.connection_, statement.c_str(), static_cast<int>(values.size()), nullptr,
-                                         values.data(), nullptr, nullptr, 0) == 0;
+  broken_ = broken_ || PQsendQueryParams(connection_.connection_, statement.c_str(), static_cast<int>(values.size()),
+                                         nullptr, values.data(), nullptr, nullptr, 0) == 0;
   ++sent_;
 }
 
@@ -354,8 +385,8 @@ void Connection::Pipeline::add_prepared(const std::string& name, std::span<const
     pointers_.push_back(value.size < 0 ? nullptr : value.size == 0 ? "" : reinterpret_cast<const char*>(value.data));
     lengths_.push_back(value.size);
   }
-  broken_ = broken_ || PQsendQueryPrepared(connection_.connection_, name.c_str(), static_cast<int>(values.size()), pointers_.data(),
-                                           lengths_.data(), formats_.data(), 0) == 0;
+  broken_ = broken_ || PQsendQueryPrepared(connection_.connection_, name.c_str(), static_cast<int>(values.size()),
+                                           pointers_.data(), lengths_.data(), formats_.data(), 0) == 0;
   ++sent_;
 }
 
@@ -393,11 +424,13 @@ Reply<std::vector<Answer>> Connection::Pipeline::finish() {
 
 Error to_error(const ServerError& error, const ConnectionSettings& settings, std::string_view doing) {
   const std::string server = "PostgreSQL " + settings.server();
-  // The server's end of a connection (57P01 terminated, 57P02 crash, 57P03 starting) is the same to us as a broken wire.
+  // The server's end of a connection (57P01 terminated, 57P02 crash, 57P03 starting) is the same to us as a broken
+  // wire.
   if (error.lost || error.in_class("08") || error.sqlstate.starts_with("57P")) {
     return {ErrorCode::kUnavailable, server + " does not answer: " + error.message, {}, {}};
   }
-  const std::string text = server + ", " + std::string(doing) + ": " + error.message + " (SQLSTATE " + error.sqlstate + ")";
+  const std::string text =
+      server + ", " + std::string(doing) + ": " + error.message + " (SQLSTATE " + error.sqlstate + ")";
   // Conflicts between transactions, full disks and connection limits, lock waits, a standby that took over: all pass.
   if (error.in_class("40") || error.in_class("53") || error.sqlstate == "55P03" || error.sqlstate == "55006" ||
       error.sqlstate == "57014" || error.sqlstate == "25006") {

@@ -1,8 +1,8 @@
 // One PostgreSQL connection: waits for the socket on the caller's thread, can be interrupted, and says what went wrong.
 //
-// Used by one thread at a time; interrupt() from any. Wraps libpq (https://www.postgresql.org/docs/15/libpq.html), which
-// only connection.cc includes. Errors: kUnavailable if the server or the way to it is down (trying again can help),
-// kPermission, kNotFound and kRemote if it answered.
+// Used by one thread at a time; interrupt() from any. Wraps libpq (https://www.postgresql.org/docs/15/libpq.html),
+// which only connection.cc includes. Errors: kUnavailable if the server or the way to it is down (trying again can
+// help), kPermission, kNotFound and kRemote if it answered.
 #pragma once
 
 #include <atomic>
@@ -42,8 +42,8 @@ class Interrupt {
 
 // An answer of the server that is an error; the connection is still usable unless `lost`.
 struct ServerError {
-  std::string sqlstate;   // empty: not from the server (the connection broke)
-  std::string message;    // primary message, and detail if any; values of rows may be in it
+  std::string sqlstate;  // empty: not from the server (the connection broke)
+  std::string message;   // primary message, and detail if any; values of rows may be in it
   bool lost = false;
 
   [[nodiscard]] bool in_class(std::string_view two) const { return sqlstate.starts_with(two); }
@@ -58,7 +58,7 @@ class Answer {
   [[nodiscard]] bool is_null(int row, int column) const;
   [[nodiscard]] std::string_view text(int row, int column) const;
   [[nodiscard]] int64_t number(int row, int column) const;
-  [[nodiscard]] int64_t affected() const;  // rows that an INSERT, UPDATE or DELETE changed
+  [[nodiscard]] int64_t affected() const;          // rows that an INSERT, UPDATE or DELETE changed
   [[nodiscard]] std::string_view command() const;  // "COMMIT", "INSERT 0 1"
 
  private:

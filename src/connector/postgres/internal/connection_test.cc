@@ -81,14 +81,16 @@ TEST_F(ConnectionTest, ADeafServerIsGivenUpInTimeAndTriedAgain) {
   error = error_at(listener.port());
   over.set_value();
   EXPECT_EQ(error.code, ErrorCode::kUnavailable);
-  EXPECT_EQ(error.message, "PostgreSQL 127.0.0.1:" + std::to_string(listener.port()) + " does not answer: TLS: no answer within 1.0 s");
+  EXPECT_EQ(error.message, "PostgreSQL 127.0.0.1:" + std::to_string(listener.port()) +
+                               " does not answer: TLS: no answer within 1.0 s");
 }
 
 TEST_F(ConnectionTest, TlsThatIsNotOfferedIsToBeConfigured) {
   const auto port = static_cast<uint16_t>(TestServer::get().port());
   const Error error = error_at(port, {{"sslmode", "require"}});
   EXPECT_EQ(error.code, ErrorCode::kRemote);
-  EXPECT_EQ(error.message, "PostgreSQL 127.0.0.1:" + std::to_string(port) + ": TLS: server does not support SSL, but SSL was required");
+  EXPECT_EQ(error.message, "PostgreSQL 127.0.0.1:" + std::to_string(port) +
+                               ": TLS: server does not support SSL, but SSL was required");
   EXPECT_EQ(error.hint, "set sslmode in 'url' to what the server offers, or give sslrootcert");
   EXPECT_EQ(error_at(port, {{"sslmode", "verify-full"}, {"sslrootcert", "/nonexistent"}}).code, ErrorCode::kRemote);
 }
@@ -104,8 +106,11 @@ TEST_F(ConnectionTest, AnUnknownHostIsTriedAgain) {
 
 TEST_F(ConnectionTest, WhatTheServerSaysDecidesWhoseFaultItIs) {
   const ConnectionSettings settings;
-  const auto code_of = [&](const char* sqlstate, bool lost = false) { return to_error({sqlstate, "m", lost}, settings, "writing rows").code; };
-  for (const char* passing : {"40001", "40P01", "53100", "53300", "55P03", "57014", "57P01", "57P03", "08006", "25006"}) {
+  const auto code_of = [&](const char* sqlstate, bool lost = false) {
+    return to_error({sqlstate, "m", lost}, settings, "writing rows").code;
+  };
+  for (const char* passing :
+       {"40001", "40P01", "53100", "53300", "55P03", "57014", "57P01", "57P03", "08006", "25006"}) {
     EXPECT_EQ(code_of(passing), ErrorCode::kUnavailable) << passing;
   }
   EXPECT_EQ(code_of("", true), ErrorCode::kUnavailable);

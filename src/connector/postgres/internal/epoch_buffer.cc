@@ -67,7 +67,8 @@ Status EpochBuffer::add(const column::Batch& batch) {
     only_inserts &= column::is_addition(batch.kind_at(position));
     positions_.push_back(static_cast<uint32_t>(position));
   });
-  if (!only_inserts) return fail(ErrorCode::kInternal, "a jdbc table without a primary key got a row that takes back another");
+  if (!only_inserts)
+    return fail(ErrorCode::kInternal, "a jdbc table without a primary key got a row that takes back another");
   row_encoder_.encode(batch, positions_, rows_);
   row_count_ += positions_.size();
   return {};
@@ -118,7 +119,8 @@ uint32_t EpochBuffer::find_or_insert(ByteSpan key) {
   while (index_[slot] != 0) {
     const uint32_t found = index_[slot] - 1;
     const Entry& entry = entries_[found];
-    if (entry.hash == hash && entry.key_size == key.size() && std::memcmp(keys_.data() + entry.key_at, key.data(), key.size()) == 0) {
+    if (entry.hash == hash && entry.key_size == key.size() &&
+        std::memcmp(keys_.data() + entry.key_at, key.data(), key.size()) == 0) {
       return found;
     }
     slot = (slot + 1) & mask;

@@ -35,9 +35,9 @@ class EpochBuffer {
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
   struct Entry {
-    uint64_t row_at = 0;     // in rows_
-    uint64_t key_at = 0;     // in keys_
-    uint32_t row_size = 0;   // 0: deleted
+    uint64_t row_at = 0;    // in rows_
+    uint64_t key_at = 0;    // in keys_
+    uint32_t row_size = 0;  // 0: deleted
     uint32_t key_size = 0;
     uint32_t hash = 0;
     uint32_t last_row = kNone;  // of the batch being added
@@ -53,8 +53,8 @@ class EpochBuffer {
   RowEncoder row_encoder_;
   RowEncoder key_encoder_;
 
-  ByteBuffer rows_;        // header, then tuples
-  uint64_t row_count_ = 0; // append tables
+  ByteBuffer rows_;         // header, then tuples
+  uint64_t row_count_ = 0;  // append tables
   uint64_t dead_bytes_ = 0;
   ByteBuffer keys_;
   std::vector<Entry> entries_;

@@ -75,7 +75,12 @@ TEST(EpochBuffer, RefusesToTakeBackWithoutAKey) {
 TEST(EpochBuffer, KeepsTheLastChangeOfEachKey) {
   EpochBuffer buffer(target(true));
   ASSERT_TRUE(buffer.add(batch_of(kSchema,
-                                  {{number(1), text("a")}, {number(2), text("b")}, {number(1), text("a")}, {number(1), text("c")}, {number(3), text("x")}, {number(3), text("x")}},
+                                  {{number(1), text("a")},
+                                   {number(2), text("b")},
+                                   {number(1), text("a")},
+                                   {number(1), text("c")},
+                                   {number(3), text("x")},
+                                   {number(3), text("x")}},
                                   {kInsert, kInsert, kUpdateBefore, kUpdateAfter, kInsert, kDelete})));
   ASSERT_TRUE(buffer.add(batch_of(kSchema, {{number(2), text("b")}, {number(4), text("d")}}, {kDelete, kInsert})));
   EXPECT_EQ(buffer.row_count(), 4u);
@@ -123,8 +128,10 @@ TEST(EpochBuffer, AgreesWithAMapOverManyChanges) {
     EXPECT_LT(buffer.size().value, 12 << 20) << "replaced rows stay";
     std::vector<std::string> rows, deletes;
     for (const auto& [id, note] : expected) {
-      if (note) rows.push_back("{\"id\":" + std::to_string(id) + ",\"note\":\"" + *note + "\"}");
-      else deletes.push_back("{\"id\":" + std::to_string(id) + "}");
+      if (note)
+        rows.push_back("{\"id\":" + std::to_string(id) + ",\"note\":\"" + *note + "\"}");
+      else
+        deletes.push_back("{\"id\":" + std::to_string(id) + "}");
     }
     Epoch got = read(buffer.take());
     std::ranges::sort(rows);
@@ -164,11 +171,31 @@ TEST(EpochPayload, FormatOneStaysAsItIs) {
     hex += kDigits[std::to_integer<int>(b) & 15];
   }
   EXPECT_EQ(hex,
-            "0136" "066f7264657273" "0d7075626c69632e6f7264657273" "11227075626c6963222e226f726465727322"
-            "02" "026964" "03" "02" "00" "046e6f7465" "07" "00" "00"
-            "0002" "00000008" "0000000000000001" "00000001" "61"
-            "0001" "00000008" "0000000000000002"
-            "0100000000000000" "1300000000000000" "0100000000000000" "0e00000000000000");
+            "0136"
+            "066f7264657273"
+            "0d7075626c69632e6f7264657273"
+            "11227075626c6963222e226f726465727322"
+            "02"
+            "026964"
+            "03"
+            "02"
+            "00"
+            "046e6f7465"
+            "07"
+            "00"
+            "00"
+            "0002"
+            "00000008"
+            "0000000000000001"
+            "00000001"
+            "61"
+            "0001"
+            "00000008"
+            "0000000000000002"
+            "0100000000000000"
+            "1300000000000000"
+            "0100000000000000"
+            "0e00000000000000");
 }
 
 }  // namespace

@@ -7,13 +7,16 @@ namespace millstream::connector::postgres {
 namespace {
 
 // Signature, flags, no extension; and the trailer: a field count of -1.
-constexpr unsigned char kCopyStart[] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0};
+constexpr unsigned char kCopyStart[] = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n',
+                                        0,   0,   0,   0,   0,   0,   0,    0,    0};
 constexpr unsigned char kCopyEnd[] = {0xff, 0xff};
 
 std::string stage_name(int number, bool is_delete) {
   return "pg_temp.millstream_" + std::string(is_delete ? "delete_" : "stage_") + std::to_string(number);
 }
-std::string statement_name(int number, bool is_delete) { return (is_delete ? "millstream_d" : "millstream_i") + std::to_string(number); }
+std::string statement_name(int number, bool is_delete) {
+  return (is_delete ? "millstream_d" : "millstream_i") + std::to_string(number);
+}
 
 std::string with_cast(const std::string& value, const WireColumn& column) {
   return column.cast.empty() ? value : value + "::" + column.cast;
@@ -27,7 +30,8 @@ std::string column_list(const std::vector<WireColumn>& columns) {
 
 // INSERT INTO table (…) `source` [ON CONFLICT (key) DO …].
 std::string insert_statement(const TableEpoch& table, const std::string& source) {
-  std::string text = "INSERT INTO " + table.header.quoted_name + " (" + column_list(table.header.columns) + ") " + source;
+  std::string text =
+      "INSERT INTO " + table.header.quoted_name + " (" + column_list(table.header.columns) + ") " + source;
   if (table.keys.empty()) return text;
   std::string changes;
   for (const WireColumn& column : table.header.columns) {
@@ -41,7 +45,8 @@ std::string insert_statement(const TableEpoch& table, const std::string& source)
 
 std::string from_stage(const std::vector<WireColumn>& columns, int number) {
   std::string list;
-  for (size_t i = 0; i < columns.size(); ++i) list += (i == 0 ? "" : ", ") + with_cast("s.c" + std::to_string(i), columns[i]);
+  for (size_t i = 0; i < columns.size(); ++i)
+    list += (i == 0 ? "" : ", ") + with_cast("s.c" + std::to_string(i), columns[i]);
   return "SELECT " + list + " FROM " + stage_name(number, false) + " s";
 }
 
@@ -73,7 +78,8 @@ std::string delete_one(const TableEpoch& table) {
 
 std::string create_stage(const std::vector<WireColumn>& columns, const std::string& name) {
   std::string list;
-  for (size_t i = 0; i < columns.size(); ++i) list += (i == 0 ? "" : ", ") + ("c" + std::to_string(i)) + " " + sql_name_of(columns[i].type);
+  for (size_t i = 0; i < columns.size(); ++i)
+    list += (i == 0 ? "" : ", ") + ("c" + std::to_string(i)) + " " + sql_name_of(columns[i].type);
   return "CREATE TEMPORARY TABLE " + name.substr(name.find('.') + 1) + " (" + list + ") ON COMMIT DELETE ROWS";
 }
 
@@ -100,7 +106,9 @@ bool is_about_rows(const ServerError& error) {
   return !error.lost && (error.in_class("22") || error.in_class("23") || error.sqlstate == "21000");
 }
 // May go through once the rest of the epoch is in: the row referred to comes later, the unique value is given up later.
-bool is_about_others(const ServerError& error) { return error.sqlstate == "23503" || error.sqlstate == "23505" || error.sqlstate == "23P01"; }
+bool is_about_others(const ServerError& error) {
+  return error.sqlstate == "23503" || error.sqlstate == "23505" || error.sqlstate == "23P01";
+}
 
 }  // namespace
 
@@ -129,7 +137,8 @@ Reply<void> EpochLoader::get_ready(const std::vector<TableEpoch>& tables, bool f
     Layout& layout = *step.layout;
     if (bool& prepared = step.is_delete ? layout.delete_prepared : layout.prepared; !prepared) {
       MS_TRY(connection_.prepare(statement_name(layout.number, step.is_delete),
-                                 step.is_delete ? delete_one(*step.table) : insert_one(*step.table), types_of(step.columns())));
+                                 step.is_delete ? delete_one(*step.table) : insert_one(*step.table),
+                                 types_of(step.columns())));
       prepared = true;
     }
     if (few || step.is_direct()) continue;
@@ -164,8 +173,9 @@ Reply<void> EpochLoader::apply_runs(const Step& step, std::span<const ByteSpan> 
   chunks.insert(chunks.end(), runs.begin(), runs.end());
   chunks.push_back(std::as_bytes(std::span(kCopyEnd)));
   if (step.is_direct()) {
-    return connection_.copy_in("COPY " + step.table->header.quoted_name + " (" + column_list(step.columns()) + ") FROM STDIN (FORMAT binary)",
-                               chunks);
+    return connection_.copy_in(
+        "COPY " + step.table->header.quoted_name + " (" + column_list(step.columns()) + ") FROM STDIN (FORMAT binary)",
+        chunks);
   }
   const int number = step.layout->number;
   const std::string stage = stage_name(number, step.is_delete);
@@ -221,7 +231,8 @@ Reply<void> EpochLoader::halve(const Step& step, std::span<const ByteSpan> tuple
   if (tuples.size() == 1) {
     if (refused.size() >= kMostRefused) {
       ServerError error = refusal;
-      error.message = "more than " + std::to_string(kMostRefused) + " rows of one checkpoint were refused; the last one: " + refusal.message;
+      error.message = "more than " + std::to_string(kMostRefused) +
+                      " rows of one checkpoint were refused; the last one: " + refusal.message;
       return std::unexpected(std::move(error));
     }
     refused.push_back({step.table, step.is_delete, tuples[0], std::move(refusal)});
@@ -235,7 +246,8 @@ Reply<void> EpochLoader::halve(const Step& step, std::span<const ByteSpan> tuple
 // one table) is no fault of either.
 Reply<void> EpochLoader::take_apart(const Step& step, std::vector<RefusedTuple>& refused) {
   if (step.runs().size() > 1) {
-    for (const ByteSpan& run : step.runs()) MS_TRY(halve(step, split_tuples(std::span(&run, 1), step.columns().size()), refused));
+    for (const ByteSpan& run : step.runs())
+      MS_TRY(halve(step, split_tuples(std::span(&run, 1), step.columns().size()), refused));
     return {};
   }
   const std::vector<ByteSpan> tuples = split_tuples(step.runs(), step.columns().size());
@@ -256,8 +268,10 @@ Reply<std::vector<RefusedTuple>> EpochLoader::load(const std::vector<TableEpoch>
       MS_ASSIGN(const bool taken, attempt([&] { return apply_runs(step, step.runs(), false); }, refusal));
       progress |= taken;
       if (taken) continue;
-      if (is_about_others(refusal)) late.push_back(step);
-      else MS_TRY(take_apart(step, refused));
+      if (is_about_others(refusal))
+        late.push_back(step);
+      else
+        MS_TRY(take_apart(step, refused));
     }
   }
   for (const Step& step : waiting) MS_TRY(take_apart(step, refused));

@@ -19,8 +19,8 @@ namespace millstream::connector::postgres {
 struct TableEpoch {
   EpochHeader header;
   std::vector<WireColumn> keys;
-  std::string layout;              // the header's bytes
-  std::vector<ByteSpan> rows;      // runs of tuples
+  std::string layout;          // the header's bytes
+  std::vector<ByteSpan> rows;  // runs of tuples
   std::vector<ByteSpan> deletes;
   uint64_t row_count = 0, delete_count = 0;
 };
@@ -61,7 +61,9 @@ class EpochLoader {
     bool is_delete;
     Layout* layout;
     [[nodiscard]] const std::vector<ByteSpan>& runs() const { return is_delete ? table->deletes : table->rows; }
-    [[nodiscard]] const std::vector<WireColumn>& columns() const { return is_delete ? table->keys : table->header.columns; }
+    [[nodiscard]] const std::vector<WireColumn>& columns() const {
+      return is_delete ? table->keys : table->header.columns;
+    }
     [[nodiscard]] uint64_t count() const { return is_delete ? table->delete_count : table->row_count; }
     [[nodiscard]] bool is_direct() const;
   };

@@ -51,7 +51,8 @@ ByteBuffer write_header(const TargetTable& table) {
   for (const WireColumn& column : table.columns) {
     header.text(column.name);
     header.fixed(static_cast<uint8_t>(column.type.kind));
-    header.fixed(static_cast<uint8_t>((column.type.is_array ? 1 : 0) | (column.is_key ? 2 : 0) | (column.is_direct ? 4 : 0)));
+    header.fixed(
+        static_cast<uint8_t>((column.type.is_array ? 1 : 0) | (column.is_key ? 2 : 0) | (column.is_direct ? 4 : 0)));
     header.text(column.cast);
   }
   ByteWriter payload;
@@ -60,7 +61,8 @@ ByteBuffer write_header(const TargetTable& table) {
   return payload.take();
 }
 
-void write_footer(ByteBuffer& payload, uint64_t row_count, uint64_t row_bytes, uint64_t delete_count, uint64_t delete_bytes) {
+void write_footer(ByteBuffer& payload, uint64_t row_count, uint64_t row_bytes, uint64_t delete_count,
+                  uint64_t delete_bytes) {
   size_t at = payload.size();
   payload.resize(at + kFooterSize);
   for (const uint64_t number : {row_count, row_bytes, delete_count, delete_bytes}) {
@@ -74,8 +76,9 @@ Result<EpochPayload> read_payload(ByteSpan payload) {
   ByteReader reader(payload);
   const auto version = reader.fixed<uint8_t>();
   if (reader.ok() && version != kVersion) {
-    return fail(ErrorCode::kUnsupported, "the committable of a PostgreSQL table has version " + std::to_string(version) +
-                                             "; this program knows " + std::to_string(kVersion));
+    return fail(ErrorCode::kUnsupported, "the committable of a PostgreSQL table has version " +
+                                             std::to_string(version) + "; this program knows " +
+                                             std::to_string(kVersion));
   }
   EpochPayload epoch;
   epoch.header_bytes = reader.bytes();

@@ -23,16 +23,17 @@ struct EpochHeader {
 
 struct EpochPayload {
   EpochHeader header;
-  ByteSpan header_bytes;   // views into the payload
+  ByteSpan header_bytes;  // views into the payload
   uint64_t row_count = 0;
-  ByteSpan rows;           // tuples of all columns
+  ByteSpan rows;  // tuples of all columns
   uint64_t delete_count = 0;
-  ByteSpan deletes;        // tuples of the key columns
+  ByteSpan deletes;  // tuples of the key columns
 };
 
 // Version and header; rows follow, then deletes, then write_footer().
 [[nodiscard]] ByteBuffer write_header(const TargetTable& table);
-void write_footer(ByteBuffer& payload, uint64_t row_count, uint64_t row_bytes, uint64_t delete_count, uint64_t delete_bytes);
+void write_footer(ByteBuffer& payload, uint64_t row_count, uint64_t row_bytes, uint64_t delete_count,
+                  uint64_t delete_bytes);
 // kCorrupt, or kUnsupported for a version that this program does not know. The tuples are walked: they are whole.
 Result<EpochPayload> read_payload(ByteSpan payload);
 

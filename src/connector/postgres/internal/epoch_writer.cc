@@ -37,7 +37,8 @@ void EpochWriter::account() {
 
 bool EpochWriter::is_full() const {
   if (buffer_.empty()) return false;
-  return is_over_budget_ || buffer_.size() >= kMostBytes || (most_rows_ > 0 && buffer_.row_count() >= static_cast<uint64_t>(most_rows_));
+  return is_over_budget_ || buffer_.size() >= kMostBytes ||
+         (most_rows_ > 0 && buffer_.row_count() >= static_cast<uint64_t>(most_rows_));
 }
 
 Result<std::vector<stream::Committable>> EpochWriter::prepare(CheckpointId) {

@@ -28,7 +28,8 @@ Result<std::string> percent_decoded(std::string_view text) {
     }
     const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
     const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return bad_url("a % is not followed by two hexadecimal digits", "write a percent sign as %25");
+    if (high < 0 || low < 0)
+      return bad_url("a % is not followed by two hexadecimal digits", "write a percent sign as %25");
     out += static_cast<char>(high * 16 + low);
     i += 2;
   }
@@ -36,13 +37,16 @@ Result<std::string> percent_decoded(std::string_view text) {
 }
 
 enum class Meaning {
-  kUser, kPassword, kSchema, kConnectSeconds,
-  kSsl,           // true: verify-full, as the driver has it
-  kLibpq,         // handed on under `libpq`
-  kBoolean01,     // true or false, handed on as 1 or 0
-  kSocketSeconds, // milliseconds of libpq's tcp_user_timeout
+  kUser,
+  kPassword,
+  kSchema,
+  kConnectSeconds,
+  kSsl,            // true: verify-full, as the driver has it
+  kLibpq,          // handed on under `libpq`
+  kBoolean01,      // true or false, handed on as 1 or 0
+  kSocketSeconds,  // milliseconds of libpq's tcp_user_timeout
   kServerType,
-  kNoEffect,      // concerns how the Java driver sends statements, which is not how rows are sent here
+  kNoEffect,  // concerns how the Java driver sends statements, which is not how rows are sent here
 };
 struct Parameter {
   std::string_view name;
@@ -86,13 +90,20 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
   }
   const auto number = [&]() -> Result<int64_t> {
     auto parsed = parse_integer(value);
-    if (!parsed || *parsed < 0 || *parsed > 86'400) return bad_url("'" + name + "' is not a number of seconds: '" + value + "'");
+    if (!parsed || *parsed < 0 || *parsed > 86'400)
+      return bad_url("'" + name + "' is not a number of seconds: '" + value + "'");
     return *parsed;
   };
   switch (known->meaning) {
-    case Meaning::kUser: settings.user = value; break;
-    case Meaning::kPassword: settings.password = value; break;
-    case Meaning::kSchema: settings.schema = value; break;
+    case Meaning::kUser:
+      settings.user = value;
+      break;
+    case Meaning::kPassword:
+      settings.password = value;
+      break;
+    case Meaning::kSchema:
+      settings.schema = value;
+      break;
     case Meaning::kConnectSeconds: {
       MS_ASSIGN(const int64_t seconds, number());
       if (seconds > 0) settings.connect_timeout = Millis(seconds * 1000);
@@ -115,8 +126,10 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
     case Meaning::kBoolean01: {
       const auto parsed = value.empty() ? Result<bool>(true) : parse_boolean(value);
       if (!parsed) return bad_url("'" + name + "' is true or false");
-      if (known->meaning == Meaning::kBoolean01) settings.libpq.emplace_back(known->libpq, *parsed ? "1" : "0");
-      else if (*parsed) settings.libpq.emplace_back(known->libpq, "verify-full");
+      if (known->meaning == Meaning::kBoolean01)
+        settings.libpq.emplace_back(known->libpq, *parsed ? "1" : "0");
+      else if (*parsed)
+        settings.libpq.emplace_back(known->libpq, "verify-full");
       break;
     }
     case Meaning::kServerType: {
@@ -125,7 +138,8 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
       settings.libpq.emplace_back("target_session_attrs", "read-write");
       break;
     }
-    case Meaning::kNoEffect: break;
+    case Meaning::kNoEffect:
+      break;
   }
   return {};
 }
@@ -133,7 +147,8 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
 }  // namespace
 
 std::string ConnectionSettings::target() const {
-  std::string text = "postgres:" + to_lower(address.host) + ":" + std::to_string(address.port) + "/" + database + "?" + user;
+  std::string text =
+      "postgres:" + to_lower(address.host) + ":" + std::to_string(address.port) + "/" + database + "?" + user;
   if (!schema.empty()) text += "&currentSchema=" + schema;
   return text;
 }

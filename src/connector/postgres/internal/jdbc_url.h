@@ -15,11 +15,11 @@
 namespace millstream::connector::postgres {
 
 struct ConnectionSettings {
-  net::HostPort address;           // as written in the URL; port 5432 if none is
+  net::HostPort address;  // as written in the URL; port 5432 if none is
   std::string database;
   std::string user;
-  std::string password;            // never printed
-  std::string schema;              // currentSchema: the search_path; empty: the server's
+  std::string password;  // never printed
+  std::string schema;    // currentSchema: the search_path; empty: the server's
   Millis connect_timeout{10'000};
   std::vector<std::pair<std::string, std::string>> libpq;  // sslmode, sslrootcert, application_name, …
 

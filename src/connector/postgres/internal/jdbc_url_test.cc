@@ -42,15 +42,17 @@ TEST(JdbcUrl, ShortFormsMeanWhatTheyMeanToTheDriver) {
 
 TEST(JdbcUrl, ParametersBecomeWhatAConnectionNeeds) {
   const auto settings = read(
-      "jdbc:postgresql://h/shop?user=bob&password=a%26b&currentSchema=sales&connectTimeout=3&sslmode=require&ApplicationName=etl&"
-      "tcpKeepAlive=true&reWriteBatchedInserts=true&targetServerType=primary", {});
+      "jdbc:postgresql://h/"
+      "shop?user=bob&password=a%26b&currentSchema=sales&connectTimeout=3&sslmode=require&ApplicationName=etl&"
+      "tcpKeepAlive=true&reWriteBatchedInserts=true&targetServerType=primary",
+      {});
   ASSERT_TRUE(settings) << settings.error().to_string();
   EXPECT_EQ(settings->user, "bob");
   EXPECT_EQ(settings->password, "a&b");
   EXPECT_EQ(settings->schema, "sales");
   EXPECT_EQ(settings->connect_timeout, Millis(3000));
-  EXPECT_THAT(settings->libpq, ElementsAre(Pair("sslmode", "require"), Pair("application_name", "etl"), Pair("keepalives", "1"),
-                                           Pair("target_session_attrs", "read-write")));
+  EXPECT_THAT(settings->libpq, ElementsAre(Pair("sslmode", "require"), Pair("application_name", "etl"),
+                                           Pair("keepalives", "1"), Pair("target_session_attrs", "read-write")));
   EXPECT_EQ(settings->target(), "postgres:h:5432/shop?bob&currentSchema=sales") << "no secrets";
 }
 
@@ -61,7 +63,8 @@ TEST(JdbcUrl, SslAloneChecksTheCertificate) {
 }
 
 TEST(JdbcUrl, OptionsWinOverTheUrl) {
-  const auto settings = read("jdbc:postgresql://h/d?password=x", {{"username", "ann"}, {"password", "y"}, {"connection.max-retry-timeout", "60s"}});
+  const auto settings = read("jdbc:postgresql://h/d?password=x",
+                             {{"username", "ann"}, {"password", "y"}, {"connection.max-retry-timeout", "60s"}});
   ASSERT_TRUE(settings);
   EXPECT_EQ(settings->password, "y");
   EXPECT_EQ(settings->connect_timeout, Millis(60'000));
@@ -76,19 +79,30 @@ struct Refusal {
 TEST(JdbcUrl, RefusalsNameThePartAndTheFix) {
   const catalog::Options ann{{"username", "ann"}};
   const Refusal refusals[] = {
-      {"jdbc:mysql://h/d", ann, "option 'url': only PostgreSQL databases can be written: the URL must begin with jdbc:postgresql://",
+      {"jdbc:mysql://h/d", ann,
+       "option 'url': only PostgreSQL databases can be written: the URL must begin with jdbc:postgresql://",
        "for example jdbc:postgresql://localhost:5432/shop"},
-      {"jdbc:postgresql://a:1,b:2/d", ann, "option 'url': a list of servers is not supported", "name the one that takes writes, or a proxy in front of them"},
-      {"jdbc:postgresql://ann:x@h/d", ann, "option 'url': user and password do not belong in front of the host", "use the options 'username' and 'password'"},
-      {"jdbc:postgresql://h/d?sslMode=require", ann, "option 'url': unknown parameter 'sslMode'", "did you mean 'sslmode'? "},
-      {"jdbc:postgresql://h/d?sslmode=on", ann, "option 'url': sslmode is one of disable, allow, prefer, require, verify-ca, verify-full", ""},
-      {"jdbc:postgresql://h/d?connectTimeout=soon", ann, "option 'url': 'connectTimeout' is not a number of seconds: 'soon'", ""},
-      {"jdbc:postgresql://h/100%", ann, "option 'url': a % is not followed by two hexadecimal digits", "write a percent sign as %25"},
-      {"jdbc:postgresql://h/d?user=bob", ann, "option 'url': its user differs from the option 'username'", "give the user in one place"},
-      {"jdbc:postgresql://h/d?targetServerType=secondary", ann, "option 'url': targetServerType is any or primary: a sink writes", ""},
+      {"jdbc:postgresql://a:1,b:2/d", ann, "option 'url': a list of servers is not supported",
+       "name the one that takes writes, or a proxy in front of them"},
+      {"jdbc:postgresql://ann:x@h/d", ann, "option 'url': user and password do not belong in front of the host",
+       "use the options 'username' and 'password'"},
+      {"jdbc:postgresql://h/d?sslMode=require", ann, "option 'url': unknown parameter 'sslMode'",
+       "did you mean 'sslmode'? "},
+      {"jdbc:postgresql://h/d?sslmode=on", ann,
+       "option 'url': sslmode is one of disable, allow, prefer, require, verify-ca, verify-full", ""},
+      {"jdbc:postgresql://h/d?connectTimeout=soon", ann,
+       "option 'url': 'connectTimeout' is not a number of seconds: 'soon'", ""},
+      {"jdbc:postgresql://h/100%", ann, "option 'url': a % is not followed by two hexadecimal digits",
+       "write a percent sign as %25"},
+      {"jdbc:postgresql://h/d?user=bob", ann, "option 'url': its user differs from the option 'username'",
+       "give the user in one place"},
+      {"jdbc:postgresql://h/d?targetServerType=secondary", ann,
+       "option 'url': targetServerType is any or primary: a sink writes", ""},
       {"jdbc:postgresql://h/d", {}, "option 'username' is missing", "add 'username' = '…' to the WITH clause"},
-      {"jdbc:postgresql://h/d", {{"username", "ann"}, {"connection.max-retry-timeout", "10 ms"}},
-       "option 'connection.max-retry-timeout' must be at least 1 s", ""},
+      {"jdbc:postgresql://h/d",
+       {{"username", "ann"}, {"connection.max-retry-timeout", "10 ms"}},
+       "option 'connection.max-retry-timeout' must be at least 1 s",
+       ""},
   };
   for (const Refusal& refusal : refusals) {
     const auto settings = read(refusal.url, refusal.options);

@@ -78,16 +78,22 @@ struct WideTimestampCodec {
   using Source = WideTimestamp;
   static constexpr int32_t kSize = 8;
   // Rounded as PostgreSQL rounds the text of a timestamp.
-  static void put(std::byte* out, const WideTimestamp& value) { store_big_endian(out, shifted_micros(value.micros + (value.nanos >= 500 ? 1 : 0))); }
+  static void put(std::byte* out, const WideTimestamp& value) {
+    store_big_endian(out, shifted_micros(value.micros + (value.nanos >= 500 ? 1 : 0)));
+  }
 };
 
 template <typename To, typename F>
 void with_integer(PhysicalKind physical, F&& f) {
   switch (physical) {
-    case PhysicalKind::kInt8: return f(IntegerCodec<int8_t, To>{});
-    case PhysicalKind::kInt16: return f(IntegerCodec<int16_t, To>{});
-    case PhysicalKind::kInt32: return f(IntegerCodec<int32_t, To>{});
-    default: return f(IntegerCodec<int64_t, To>{});
+    case PhysicalKind::kInt8:
+      return f(IntegerCodec<int8_t, To>{});
+    case PhysicalKind::kInt16:
+      return f(IntegerCodec<int16_t, To>{});
+    case PhysicalKind::kInt32:
+      return f(IntegerCodec<int32_t, To>{});
+    default:
+      return f(IntegerCodec<int64_t, To>{});
   }
 }
 
@@ -95,33 +101,54 @@ void with_integer(PhysicalKind physical, F&& f) {
 template <typename F>
 bool with_fixed(WireKind kind, PhysicalKind physical, bool is_key, F&& f) {
   switch (kind) {
-    case WireKind::kBool: f(BoolCodec{}); return true;
-    case WireKind::kInt2: with_integer<int16_t>(physical, f); return true;
-    case WireKind::kInt4: with_integer<int32_t>(physical, f); return true;
-    case WireKind::kInt8: with_integer<int64_t>(physical, f); return true;
+    case WireKind::kBool:
+      f(BoolCodec{});
+      return true;
+    case WireKind::kInt2:
+      with_integer<int16_t>(physical, f);
+      return true;
+    case WireKind::kInt4:
+      with_integer<int32_t>(physical, f);
+      return true;
+    case WireKind::kInt8:
+      with_integer<int64_t>(physical, f);
+      return true;
     case WireKind::kFloat4:
-      if (is_key) f(FloatKeyCodec<float, float>{});
-      else f(FloatCodec<float, float>{});
+      if (is_key)
+        f(FloatKeyCodec<float, float>{});
+      else
+        f(FloatCodec<float, float>{});
       return true;
     case WireKind::kFloat8:
       if (physical == PhysicalKind::kFloat) {
-        if (is_key) f(FloatKeyCodec<float, double>{});
-        else f(FloatCodec<float, double>{});
+        if (is_key)
+          f(FloatKeyCodec<float, double>{});
+        else
+          f(FloatCodec<float, double>{});
       } else {
-        if (is_key) f(FloatKeyCodec<double, double>{});
-        else f(FloatCodec<double, double>{});
+        if (is_key)
+          f(FloatKeyCodec<double, double>{});
+        else
+          f(FloatCodec<double, double>{});
       }
       return true;
-    case WireKind::kDate: f(DateCodec{}); return true;
-    case WireKind::kTime: f(TimeCodec{}); return true;
+    case WireKind::kDate:
+      f(DateCodec{});
+      return true;
+    case WireKind::kTime:
+      f(TimeCodec{});
+      return true;
     case WireKind::kTimestamp:
     case WireKind::kTimestampTz:
-      if (physical == PhysicalKind::kTimestamp) f(WideTimestampCodec{});
-      else f(TimestampCodec{});
+      if (physical == PhysicalKind::kTimestamp)
+        f(WideTimestampCodec{});
+      else
+        f(TimestampCodec{});
       return true;
     case WireKind::kNumeric:
     case WireKind::kText:
-    case WireKind::kBytea: return false;
+    case WireKind::kBytea:
+      return false;
   }
   return false;
 }
@@ -149,8 +176,10 @@ void append_elements(ByteBuffer& out, const Vector& child, WireKind kind, Slice 
   const PhysicalKind physical = child.type().physical();
   const auto each = [&](auto&& put) {
     for (uint32_t i = slice.start; i < slice.start + slice.size; ++i) {
-      if (child.is_null(i)) store_big_endian(grow(out, 4), kNull);
-      else put(i);
+      if (child.is_null(i))
+        store_big_endian(grow(out, 4), kNull);
+      else
+        put(i);
     }
   };
   const bool fixed = with_fixed(kind, physical, false, [&]<typename Codec>(Codec) {
@@ -265,7 +294,8 @@ void RowEncoder::encode(const column::Batch& batch, std::span<const uint32_t> po
     store_big_endian(start + cursor, static_cast<int16_t>(columns_.size()));
     cursor += 2;
   }
-  for (size_t c = 0; c < columns_.size(); ++c) write(c, *batch.columns[static_cast<size_t>(inputs_[c])], positions, start);
+  for (size_t c = 0; c < columns_.size(); ++c)
+    write(c, *batch.columns[static_cast<size_t>(inputs_[c])], positions, start);
 }
 
 void RowEncoder::measure(size_t index, const Vector& vector, std::span<const uint32_t> positions) {

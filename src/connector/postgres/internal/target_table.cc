@@ -16,14 +16,18 @@ constexpr const char* kFindTable =
     "AND CASE WHEN $3 = '' THEN n.nspname = ANY (current_schemas(false)) ELSE n.nspname IN ($3, $4) END "
     "ORDER BY n.nspname = $3 DESC, array_position(current_schemas(false), n.nspname), c.relname = $1 DESC LIMIT 1";
 constexpr const char* kAllTables =
-    "SELECT CASE WHEN n.nspname = ANY (current_schemas(false)) THEN c.relname::text ELSE n.nspname || '.' || c.relname END "
+    "SELECT CASE WHEN n.nspname = ANY (current_schemas(false)) THEN c.relname::text ELSE n.nspname || '.' || c.relname "
+    "END "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' LIMIT 1000";
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_' "
+    "LIMIT 1000";
 // A domain is seen as its base type (domains over domains: the outermost base).
 constexpr const char* kColumns =
     "SELECT a.attname, b.oid, CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END, "
-    "CASE WHEN b.typcategory = 'A' THEN b.typelem ELSE 0 END, b.typcategory::text, pg_catalog.format_type(a.atttypid, a.atttypmod), "
-    "pg_catalog.quote_ident(bn.nspname) || '.' || pg_catalog.quote_ident(b.typname), a.attnotnull, a.atthasdef OR a.attidentity <> '', "
+    "CASE WHEN b.typcategory = 'A' THEN b.typelem ELSE 0 END, b.typcategory::text, pg_catalog.format_type(a.atttypid, "
+    "a.atttypmod), "
+    "pg_catalog.quote_ident(bn.nspname) || '.' || pg_catalog.quote_ident(b.typname), a.attnotnull, a.atthasdef OR "
+    "a.attidentity <> '', "
     "a.attgenerated <> '' OR a.attidentity = 'a' "
     "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
     "JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END "
@@ -54,7 +58,8 @@ const TargetColumn* resolve(const std::vector<TargetColumn>& columns, const std:
 }
 
 // PostgreSQL's answer, or its error as ours.
-Result<Answer> ask(Connection& connection, const ConnectionSettings& settings, const char* question, std::vector<std::string> parameters) {
+Result<Answer> ask(Connection& connection, const ConnectionSettings& settings, const char* question,
+                   std::vector<std::string> parameters) {
   auto answer = connection.execute(question, parameters);
   if (!answer) return fail(to_error(answer.error(), settings, "reading the catalog"));
   return *std::move(answer);
@@ -103,8 +108,9 @@ Result<TableName> parse_table_name(std::string_view text, const std::string& dat
   return name;
 }
 
-Result<TargetTable> find_target_table(Connection& connection, const ConnectionSettings& settings, const std::string& sql_table,
-                                      std::string_view table_name, const column::Schema& input, std::span<const int> keys) {
+Result<TargetTable> find_target_table(Connection& connection, const ConnectionSettings& settings,
+                                      const std::string& sql_table, std::string_view table_name,
+                                      const column::Schema& input, std::span<const int> keys) {
   const std::string sink = "sink table " + sql_table;
   MS_ASSIGN(const TableName name, parse_table_name(table_name, settings.database));
   const auto folded = [](const TableName::Part& part) { return part.quoted ? part.text : to_lower(part.text); };
@@ -115,10 +121,13 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
     std::vector<std::string> names;
     for (int i = 0; i < all.rows(); ++i) names.emplace_back(all.text(i, 0));
     const auto near = nearest(table_name, names);
-    const std::string schema = name.schema.text.empty() ? (settings.schema.empty() ? "" : settings.schema + ".") : name.schema.text + ".";
+    const std::string schema =
+        name.schema.text.empty() ? (settings.schema.empty() ? "" : settings.schema + ".") : name.schema.text + ".";
     return fail(ErrorCode::kNotFound,
-                sink + ": database " + settings.database + " of " + settings.server() + " has no table " + schema + name.table.text,
-                near ? "did you mean '" + *near + "'? Else create it there, or correct 'table-name'" : "create it there, or correct 'table-name'");
+                sink + ": database " + settings.database + " of " + settings.server() + " has no table " + schema +
+                    name.table.text,
+                near ? "did you mean '" + *near + "'? Else create it there, or correct 'table-name'"
+                     : "create it there, or correct 'table-name'");
   }
   const std::string oid(found.text(0, 0));
   TargetTable target;
@@ -126,8 +135,11 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
   target.shown_name = std::string(found.text(0, 1)) + "." + std::string(found.text(0, 2));
   target.quoted_name = quote_identifier(found.text(0, 1)) + "." + quote_identifier(found.text(0, 2));
   if (const std::string_view kind = found.text(0, 3); kind != "r" && kind != "p") {
-    return fail(ErrorCode::kUnsupported, sink + ": " + target.shown_name + " is not a table but a " +
-                                             (kind == "v" ? "view" : kind == "m" ? "materialized view" : "foreign table"),
+    return fail(ErrorCode::kUnsupported,
+                sink + ": " + target.shown_name + " is not a table but a " +
+                    (kind == "v"   ? "view"
+                     : kind == "m" ? "materialized view"
+                                   : "foreign table"),
                 "write to the table behind it");
   }
 
@@ -157,12 +169,14 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
     const TargetColumn* column = resolve(columns, sql_name);
     if (column == nullptr) {
       const auto near = nearest(sql_name, names);
-      return fail(ErrorCode::kNotFound, sink + ": PostgreSQL table " + target.shown_name + " has no column for '" + sql_name + "'",
+      return fail(ErrorCode::kNotFound,
+                  sink + ": PostgreSQL table " + target.shown_name + " has no column for '" + sql_name + "'",
                   (near ? "did you mean '" + *near + "'? " : std::string()) + "Its columns: " + join(names, ", "));
     }
     if (column->is_generated) {
-      return fail(ErrorCode::kInvalidArgument, sink + ": column '" + column->name + "' of PostgreSQL table " + target.shown_name +
-                                                   " is generated by PostgreSQL and cannot be written",
+      return fail(ErrorCode::kInvalidArgument,
+                  sink + ": column '" + column->name + "' of PostgreSQL table " + target.shown_name +
+                      " is generated by PostgreSQL and cannot be written",
                   "leave '" + sql_name + "' out of the SQL table");
     }
     auto match = match_column(sql_name, input.fields[i].type, *column, target.shown_name);
@@ -173,16 +187,18 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
     match->is_direct &= !has_row_security;
     match->is_key = std::ranges::find(keys, static_cast<int>(i)) != keys.end();
     if (std::ranges::find(target.columns, match->name, &WireColumn::name) != target.columns.end()) {
-      return fail(ErrorCode::kInvalidArgument, sink + ": two columns of the SQL table are column '" + match->name + "' of PostgreSQL table " +
-                                                   target.shown_name + ", one of them '" + sql_name + "'");
+      return fail(ErrorCode::kInvalidArgument, sink + ": two columns of the SQL table are column '" + match->name +
+                                                   "' of PostgreSQL table " + target.shown_name + ", one of them '" +
+                                                   sql_name + "'");
     }
     target.columns.push_back(*std::move(match));
   }
   for (const TargetColumn& column : columns) {
     if (!column.is_not_null || column.has_default || column.is_generated) continue;
     if (std::ranges::find(target.columns, column.name, &WireColumn::name) != target.columns.end()) continue;
-    return fail(ErrorCode::kInvalidArgument, sink + ": column '" + column.name + "' of PostgreSQL table " + target.shown_name +
-                                                 " is NOT NULL without a default, and the SQL table does not have it",
+    return fail(ErrorCode::kInvalidArgument,
+                sink + ": column '" + column.name + "' of PostgreSQL table " + target.shown_name +
+                    " is NOT NULL without a default, and the SQL table does not have it",
                 "add '" + column.name + "' to the SQL table, or ALTER TABLE " + target.shown_name + " ALTER COLUMN " +
                     quote_identifier(column.name) + " DROP NOT NULL");
   }
@@ -198,8 +214,9 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
     bool has_index = false;
     for (int i = 0; i < indexes.rows(); ++i) has_index |= indexes.text(i, 0) == wanted;
     if (!has_index) {
-      return fail(ErrorCode::kInvalidArgument, sink + ": its PRIMARY KEY is (" + names_text(key_names) + "), but PostgreSQL table " +
-                                                   target.shown_name + " has no primary key or unique index on exactly these columns",
+      return fail(ErrorCode::kInvalidArgument,
+                  sink + ": its PRIMARY KEY is (" + names_text(key_names) + "), but PostgreSQL table " +
+                      target.shown_name + " has no primary key or unique index on exactly these columns",
                   "ALTER TABLE " + target.quoted_name + " ADD PRIMARY KEY (" + names_text(key_names) + ")");
     }
   }
@@ -207,8 +224,10 @@ Result<TargetTable> find_target_table(Connection& connection, const ConnectionSe
   MS_ASSIGN(const Answer missing, ask(connection, settings, kMissingPrivileges, {oid, wanted}));
   if (!missing.is_null(0, 0)) {
     const std::string privileges(missing.text(0, 0));
-    return fail(ErrorCode::kPermission, sink + ": user " + settings.user + " may not " + privileges + " on PostgreSQL table " + target.shown_name,
-                "GRANT " + privileges + " ON " + target.quoted_name + " TO " + quote_identifier(settings.user));
+    return fail(
+        ErrorCode::kPermission,
+        sink + ": user " + settings.user + " may not " + privileges + " on PostgreSQL table " + target.shown_name,
+        "GRANT " + privileges + " ON " + target.quoted_name + " TO " + quote_identifier(settings.user));
   }
   return target;
 }

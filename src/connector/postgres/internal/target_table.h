@@ -26,15 +26,16 @@ struct TableName {
 Result<TableName> parse_table_name(std::string_view text, const std::string& database);
 
 struct TargetTable {
-  std::string sql_name;      // of the SQL table
-  std::string shown_name;    // "public.orders", for messages
-  std::string quoted_name;   // "public"."orders"
+  std::string sql_name;             // of the SQL table
+  std::string shown_name;           // "public.orders", for messages
+  std::string quoted_name;          // "public"."orders"
   std::vector<WireColumn> columns;  // one per SQL column, in its order
 };
 
 // Finds the table and its columns, compares types, looks for columns that must be written and are not, for the unique
 // index that ON CONFLICT needs, and for privileges. `keys`: columns of `input` that are the primary key; may be empty.
-Result<TargetTable> find_target_table(Connection& connection, const ConnectionSettings& settings, const std::string& sql_table,
-                                      std::string_view table_name, const column::Schema& input, std::span<const int> keys);
+Result<TargetTable> find_target_table(Connection& connection, const ConnectionSettings& settings,
+                                      const std::string& sql_table, std::string_view table_name,
+                                      const column::Schema& input, std::span<const int> keys);
 
 }  // namespace millstream::connector::postgres

@@ -48,8 +48,8 @@ class TestServer {
   [[nodiscard]] pid_t process() const { return pid_; }
 
   void start() {
-    pid_ = spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-h", "127.0.0.1", "-p", std::to_string(port_), "-k", "", "-c", "fsync=off",
-                  "-c", "max_connections=40"});
+    pid_ = spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-h", "127.0.0.1", "-p", std::to_string(port_),
+                  "-k", "", "-c", "fsync=off", "-c", "max_connections=40"});
     for (int attempt = 0; attempt < 600; ++attempt) {
       if (PQping(info("postgres").c_str()) == PQPING_OK) return;
       if (waitpid(pid_, nullptr, WNOHANG) == pid_) break;
@@ -66,7 +66,8 @@ class TestServer {
   }
 
   [[nodiscard]] std::string info(const std::string& database) const {
-    return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=" + database + " connect_timeout=5 options='-c TimeZone=UTC'";
+    return "host=127.0.0.1 port=" + std::to_string(port_) + " user=postgres dbname=" + database +
+           " connect_timeout=5 options='-c TimeZone=UTC'";
   }
   std::string make_database() {
     const std::string name = "d" + std::to_string(++databases_);
@@ -79,7 +80,8 @@ class TestServer {
     PQsetNoticeReceiver(connection.get(), [](void*, const PGresult*) {}, nullptr);
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), statements.c_str()), PQclear);
     const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+      throw std::runtime_error(PQerrorMessage(connection.get()));
     std::vector<std::string> lines;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       std::string line;
@@ -101,10 +103,13 @@ class TestServer {
     std::string pattern = (std::filesystem::temp_directory_path() / "millstream_postgres_XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
-    if (user_ != nullptr && chown(folder_.c_str(), user_->pw_uid, user_->pw_gid) != 0) throw std::runtime_error("chown");
+    if (user_ != nullptr && chown(folder_.c_str(), user_->pw_uid, user_->pw_gid) != 0)
+      throw std::runtime_error("chown");
     int status = 0;
-    const pid_t made = spawn({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"});
-    if (waitpid(made, &status, 0) != made || status != 0) throw std::runtime_error("initdb failed; see " + folder_ + "/log");
+    const pid_t made = spawn({programs_ + "/initdb", "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E",
+                              "UTF8", "--locale=C", "--no-sync"});
+    if (waitpid(made, &status, 0) != made || status != 0)
+      throw std::runtime_error("initdb failed; see " + folder_ + "/log");
     port_ = free_port();
     start();
   }
@@ -146,8 +151,9 @@ class TestServer {
 };
 
 // The SQL table `name`, written to `database`.
-inline std::shared_ptr<catalog::Table> test_table(const std::string& name, std::vector<column::Type::Field> fields, std::vector<std::string> key,
-                                                  const std::string& database, const std::string& table_name) {
+inline std::shared_ptr<catalog::Table> test_table(const std::string& name, std::vector<column::Type::Field> fields,
+                                                  std::vector<std::string> key, const std::string& database,
+                                                  const std::string& table_name) {
   auto table = std::make_shared<catalog::Table>();
   table->name = name;
   for (const auto& field : fields) {
@@ -175,7 +181,8 @@ using Row = std::vector<column::Value>;
 inline column::Value number(int64_t n) { return column::Value(n); }
 inline column::Value text(std::string s) { return column::Value(std::move(s)); }
 
-inline column::Batch batch_of(const column::Schema& schema, const std::vector<Row>& rows, std::vector<column::RowKind> kinds = {}) {
+inline column::Batch batch_of(const column::Schema& schema, const std::vector<Row>& rows,
+                              std::vector<column::RowKind> kinds = {}) {
   column::Batch batch;
   batch.length = rows.size();
   for (size_t c = 0; c < schema.size(); ++c) {

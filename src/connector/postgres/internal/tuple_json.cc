@@ -22,8 +22,10 @@ void append_quoted(std::string& out, const char* from, const char* to) {
 void append_float(std::string& out, double value, bool is_single) {
   char text[column::kMaxNumberText];
   char* end = is_single ? column::write_float(text, static_cast<float>(value)) : column::write_double(text, value);
-  if (std::isfinite(value)) out.append(text, end);
-  else append_quoted(out, text, end);
+  if (std::isfinite(value))
+    out.append(text, end);
+  else
+    append_quoted(out, text, end);
 }
 
 // Digits of base 10000, `weight` groups before the point less one, `scale` decimal digits behind it.
@@ -54,7 +56,8 @@ void append_base64(std::string& out, ByteSpan bytes) {
   out += '"';
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j) group = group << 8 | (i + j < bytes.size() ? std::to_integer<uint32_t>(bytes[i + j]) : 0);
+    for (size_t j = 0; j < 3; ++j)
+      group = group << 8 | (i + j < bytes.size() ? std::to_integer<uint32_t>(bytes[i + j]) : 0);
     for (size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kLetters[group >> (18 - 6 * j) & 63];
   }
   out += '"';
@@ -63,29 +66,49 @@ void append_base64(std::string& out, ByteSpan bytes) {
 void append_scalar(std::string& out, WireKind kind, ByteSpan value) {
   char text[column::kMaxTimestampText];
   switch (kind) {
-    case WireKind::kBool: out += value[0] != std::byte{0} ? "true" : "false"; break;
-    case WireKind::kInt2: out += std::to_string(load_big_endian<int16_t>(value.data())); break;
-    case WireKind::kInt4: out += std::to_string(load_big_endian<int32_t>(value.data())); break;
-    case WireKind::kInt8: out += std::to_string(load_big_endian<int64_t>(value.data())); break;
-    case WireKind::kFloat4: append_float(out, std::bit_cast<float>(load_big_endian<uint32_t>(value.data())), true); break;
-    case WireKind::kFloat8: append_float(out, std::bit_cast<double>(load_big_endian<uint64_t>(value.data())), false); break;
-    case WireKind::kNumeric: append_numeric(out, value); break;
-    case WireKind::kText: append_json_string(out, as_text(value)); break;
-    case WireKind::kBytea: append_base64(out, value); break;
+    case WireKind::kBool:
+      out += value[0] != std::byte{0} ? "true" : "false";
+      break;
+    case WireKind::kInt2:
+      out += std::to_string(load_big_endian<int16_t>(value.data()));
+      break;
+    case WireKind::kInt4:
+      out += std::to_string(load_big_endian<int32_t>(value.data()));
+      break;
+    case WireKind::kInt8:
+      out += std::to_string(load_big_endian<int64_t>(value.data()));
+      break;
+    case WireKind::kFloat4:
+      append_float(out, std::bit_cast<float>(load_big_endian<uint32_t>(value.data())), true);
+      break;
+    case WireKind::kFloat8:
+      append_float(out, std::bit_cast<double>(load_big_endian<uint64_t>(value.data())), false);
+      break;
+    case WireKind::kNumeric:
+      append_numeric(out, value);
+      break;
+    case WireKind::kText:
+      append_json_string(out, as_text(value));
+      break;
+    case WireKind::kBytea:
+      append_base64(out, value);
+      break;
     case WireKind::kDate:
       append_quoted(out, text, column::write_date(text, load_big_endian<int32_t>(value.data()) + kEpochDays));
       break;
     case WireKind::kTime: {
       const auto micros = load_big_endian<int64_t>(value.data());
-      append_quoted(out, text, column::write_time(text, static_cast<int32_t>(micros / 1'000'000),
-                                                  static_cast<int32_t>(micros % 1'000'000 * 1000), 3));
+      append_quoted(out, text,
+                    column::write_time(text, static_cast<int32_t>(micros / 1'000'000),
+                                       static_cast<int32_t>(micros % 1'000'000 * 1000), 3));
       break;
     }
     case WireKind::kTimestamp:
     case WireKind::kTimestampTz: {
       // Far outside the calendar (that is why it was refused) the shift would overflow; the edge says enough.
       int64_t micros;
-      if (__builtin_add_overflow(load_big_endian<int64_t>(value.data()), kEpochDays * column::kMicrosPerDay, &micros)) micros = INT64_MAX;
+      if (__builtin_add_overflow(load_big_endian<int64_t>(value.data()), kEpochDays * column::kMicrosPerDay, &micros))
+        micros = INT64_MAX;
       char* end = column::write_timestamp(text, micros, 0, 6);
       if (kind == WireKind::kTimestampTz) *end++ = 'Z';
       append_quoted(out, text, end);
@@ -130,8 +153,10 @@ std::string tuple_to_json(std::span<const WireColumn> columns, ByteSpan tuple) {
       continue;
     }
     const ByteSpan value = tuple.subspan(at, static_cast<size_t>(size));
-    if (column.type.is_array) append_array(out, column.type.kind, value);
-    else append_scalar(out, column.type.kind, value);
+    if (column.type.is_array)
+      append_array(out, column.type.kind, value);
+    else
+      append_scalar(out, column.type.kind, value);
     at += static_cast<size_t>(size);
   }
   return out + "}";

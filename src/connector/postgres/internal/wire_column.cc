@@ -47,16 +47,21 @@ struct Match {
 int integer_width(TypeKind kind) {
   switch (kind) {
     case TypeKind::kTinyint:
-    case TypeKind::kSmallint: return 2;
-    case TypeKind::kInteger: return 4;
-    default: return 8;
+    case TypeKind::kSmallint:
+      return 2;
+    case TypeKind::kInteger:
+      return 4;
+    default:
+      return 8;
   }
 }
-WireKind integer_kind(int width) { return width == 2 ? WireKind::kInt2 : width == 4 ? WireKind::kInt4 : WireKind::kInt8; }
+WireKind integer_kind(int width) {
+  return width == 2 ? WireKind::kInt2 : width == 4 ? WireKind::kInt4 : WireKind::kInt8;
+}
 
 // Nothing if it does not fit; `fix` then says what would.
-std::optional<Match> match_scalar(const Type& sql, uint32_t oid, int32_t modifier, char category, std::string_view type_name,
-                                  std::string& fix) {
+std::optional<Match> match_scalar(const Type& sql, uint32_t oid, int32_t modifier, char category,
+                                  std::string_view type_name, std::string& fix) {
   const auto suggest = [&fix](std::string_view type) { fix = std::string(type); };
   switch (sql.kind()) {
     case TypeKind::kBoolean:
@@ -98,7 +103,8 @@ std::optional<Match> match_scalar(const Type& sql, uint32_t oid, int32_t modifie
       if (oid == 25 || oid == kVarchar) return Match{WireKind::kText};
       // Without the cast a delete would compare as text, past the index.
       if (oid == kBpchar) return Match{WireKind::kText, true};
-      if (oid == kJson || oid == kJsonb || oid == kUuid || category == 'E' || type_name == "citext") return Match{WireKind::kText, true};
+      if (oid == kJson || oid == kJsonb || oid == kUuid || category == 'E' || type_name == "citext")
+        return Match{WireKind::kText, true};
       suggest("text");
       return std::nullopt;
     case TypeKind::kBinary:
@@ -122,19 +128,26 @@ std::optional<Match> match_scalar(const Type& sql, uint32_t oid, int32_t modifie
       if (oid == 1184) return Match{WireKind::kTimestampTz};
       suggest("timestamptz");
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 // What to write in the SQL table so that it fits the target as it is.
 std::string sql_type_for(uint32_t oid, int32_t modifier) {
   switch (oid) {
-    case 16: return "BOOLEAN";
-    case 21: return "SMALLINT";
-    case 23: return "INT";
-    case 20: return "BIGINT";
-    case 700: return "FLOAT";
-    case 701: return "DOUBLE";
+    case 16:
+      return "BOOLEAN";
+    case 21:
+      return "SMALLINT";
+    case 23:
+      return "INT";
+    case 20:
+      return "BIGINT";
+    case 700:
+      return "FLOAT";
+    case 701:
+      return "DOUBLE";
     case 1700:
       if (modifier >= 4) {
         const int precision = numeric_precision(modifier), scale = numeric_scale(modifier);
@@ -142,13 +155,25 @@ std::string sql_type_for(uint32_t oid, int32_t modifier) {
         return "DECIMAL(" + std::to_string(precision) + ", " + std::to_string(scale) + ")";
       }
       return "DECIMAL(38, 18)";
-    case 25: case kVarchar: case kBpchar: case kJson: case kJsonb: case kUuid: return "STRING";
-    case 17: return "BYTES";
-    case 1082: return "DATE";
-    case 1083: return "TIME";
-    case 1114: return "TIMESTAMP(6)";
-    case 1184: return "TIMESTAMP_LTZ(6)";
-    default: return {};
+    case 25:
+    case kVarchar:
+    case kBpchar:
+    case kJson:
+    case kJsonb:
+    case kUuid:
+      return "STRING";
+    case 17:
+      return "BYTES";
+    case 1082:
+      return "DATE";
+    case 1083:
+      return "TIME";
+    case 1114:
+      return "TIMESTAMP(6)";
+    case 1184:
+      return "TIMESTAMP_LTZ(6)";
+    default:
+      return {};
   }
 }
 
@@ -158,9 +183,10 @@ std::string sql_name_of(WireType type) { return std::string(row_of(type.kind).na
 uint32_t oid_of(WireType type) { return type.is_array ? row_of(type.kind).array_oid : row_of(type.kind).oid; }
 uint32_t element_oid_of(WireKind kind) { return row_of(kind).oid; }
 
-Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, const TargetColumn& target, const std::string& table) {
-  const std::string what = "column '" + sql_column + "' is " + sql.as_nullable().to_sql() + ", but column '" + target.name +
-                           "' of PostgreSQL table " + table + " is " + target.type_text;
+Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, const TargetColumn& target,
+                                const std::string& table) {
+  const std::string what = "column '" + sql_column + "' is " + sql.as_nullable().to_sql() + ", but column '" +
+                           target.name + "' of PostgreSQL table " + table + " is " + target.type_text;
   std::string fix;
   std::optional<Match> match;
   const bool is_array = sql.kind() == TypeKind::kArray;
@@ -173,21 +199,26 @@ Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, 
     }
     if (!fix.empty()) fix += "[]";
   } else if (sql.kind() == TypeKind::kMap || sql.kind() == TypeKind::kMultiset || sql.kind() == TypeKind::kRow) {
-    return fail(ErrorCode::kInvalidArgument, what + ": " + sql.as_nullable().to_sql() + " cannot be written to PostgreSQL",
+    return fail(ErrorCode::kInvalidArgument,
+                what + ": " + sql.as_nullable().to_sql() + " cannot be written to PostgreSQL",
                 "write its fields as columns of their own, or CAST it to STRING");
-  } else if (sql.kind() == TypeKind::kIntervalYearMonth || sql.kind() == TypeKind::kIntervalDayTime || sql.kind() == TypeKind::kNull) {
-    return fail(ErrorCode::kInvalidArgument, what + ": this type cannot be written to PostgreSQL", "CAST it to STRING or BIGINT");
+  } else if (sql.kind() == TypeKind::kIntervalYearMonth || sql.kind() == TypeKind::kIntervalDayTime ||
+             sql.kind() == TypeKind::kNull) {
+    return fail(ErrorCode::kInvalidArgument, what + ": this type cannot be written to PostgreSQL",
+                "CAST it to STRING or BIGINT");
   } else if (target.element_oid == 0 || target.type_category != 'A') {
-    match = match_scalar(sql, target.type_oid, target.type_modifier, target.type_category,
-                         bare_name, fix);
+    match = match_scalar(sql, target.type_oid, target.type_modifier, target.type_category, bare_name, fix);
   } else {
     match_scalar(sql, 0, -1, 0, "", fix);
   }
   if (!match) {
-    const std::string other = target.type_category == 'A' ? std::string() : sql_type_for(target.type_oid, target.type_modifier);
+    const std::string other =
+        target.type_category == 'A' ? std::string() : sql_type_for(target.type_oid, target.type_modifier);
     std::string hint;
     if (!other.empty() && !is_array) hint = "declare '" + sql_column + "' as " + other + " and CAST to it";
-    if (!fix.empty()) hint += std::string(hint.empty() ? "" : ", or ") + "ALTER TABLE " + table + " ALTER COLUMN \"" + target.name + "\" TYPE " + fix;
+    if (!fix.empty())
+      hint += std::string(hint.empty() ? "" : ", or ") + "ALTER TABLE " + table + " ALTER COLUMN \"" + target.name +
+              "\" TYPE " + fix;
     if (hint.empty()) hint = "declare '" + sql_column + "' as STRING only for text, json, uuid and enum columns";
     return fail(ErrorCode::kInvalidArgument, what, std::move(hint));
   }
@@ -196,8 +227,8 @@ Result<WireColumn> match_column(const std::string& sql_column, const Type& sql, 
   column.type = {match->kind, is_array};
   if (match->cast) column.cast = target.cast_name;
   const uint32_t oid = target.type_oid;
-  column.is_direct = oid == oid_of(column.type) ||
-                     (!is_array && match->kind == WireKind::kText && (oid == kVarchar || oid == kBpchar || oid == kJson));
+  column.is_direct = oid == oid_of(column.type) || (!is_array && match->kind == WireKind::kText &&
+                                                    (oid == kVarchar || oid == kBpchar || oid == kJson));
   return column;
 }
 

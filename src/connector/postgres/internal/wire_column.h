@@ -13,7 +13,19 @@
 namespace millstream::connector::postgres {
 
 enum class WireKind : uint8_t {
-  kBool, kInt2, kInt4, kInt8, kFloat4, kFloat8, kNumeric, kText, kBytea, kDate, kTime, kTimestamp, kTimestampTz,
+  kBool,
+  kInt2,
+  kInt4,
+  kInt8,
+  kFloat4,
+  kFloat8,
+  kNumeric,
+  kText,
+  kBytea,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampTz,
 };
 constexpr int kWireKinds = 13;
 
@@ -22,8 +34,8 @@ struct WireType {
   bool is_array = false;
   bool operator==(const WireType&) const = default;
 };
-[[nodiscard]] std::string sql_name_of(WireType type);     // "bigint", "text[]"
-[[nodiscard]] uint32_t oid_of(WireType type);             // fixed in PostgreSQL's catalog
+[[nodiscard]] std::string sql_name_of(WireType type);  // "bigint", "text[]"
+[[nodiscard]] uint32_t oid_of(WireType type);          // fixed in PostgreSQL's catalog
 [[nodiscard]] uint32_t element_oid_of(WireKind kind);
 
 // A column of the target table, as its catalog describes it. Domains are resolved to their base type.
@@ -31,21 +43,21 @@ struct TargetColumn {
   std::string name;
   uint32_t type_oid = 0;
   int32_t type_modifier = -1;
-  uint32_t element_oid = 0;       // of arrays
-  char type_category = 0;         // pg_type.typcategory: 'E' is an enum
-  std::string type_text;          // "character varying(64)", for messages
-  std::string cast_name;          // schema-qualified and quoted, without modifier
+  uint32_t element_oid = 0;  // of arrays
+  char type_category = 0;    // pg_type.typcategory: 'E' is an enum
+  std::string type_text;     // "character varying(64)", for messages
+  std::string cast_name;     // schema-qualified and quoted, without modifier
   bool is_not_null = false;
   bool has_default = false;
-  bool is_generated = false;      // GENERATED ALWAYS AS (…) STORED or AS IDENTITY
+  bool is_generated = false;  // GENERATED ALWAYS AS (…) STORED or AS IDENTITY
 };
 
 struct WireColumn {
-  std::string name;               // of the target column
+  std::string name;  // of the target column
   WireType type;
-  std::string cast;               // "" or what the INSERT casts to: json, jsonb, uuid, an enum
+  std::string cast;  // "" or what the INSERT casts to: json, jsonb, uuid, an enum
   bool is_key = false;
-  bool is_direct = false;         // the wire form is the column's own: COPY into the table itself works
+  bool is_direct = false;  // the wire form is the column's own: COPY into the table itself works
   bool operator==(const WireColumn&) const = default;
 };
 

@@ -49,7 +49,9 @@ inline bool read_zigzag32(const std::byte*& at, const std::byte* end, int32_t& v
   return true;
 }
 
-constexpr uint64_t zigzag(int64_t value) { return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63); }
+constexpr uint64_t zigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+}
 
 constexpr size_t varint_size(uint64_t value) {
   size_t size = 1;

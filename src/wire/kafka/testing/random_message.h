@@ -37,10 +37,14 @@ class RandomFiller {
   // Small, large and extreme numbers alike.
   uint64_t number() {
     switch (next(4)) {
-      case 0: return next(10);
-      case 1: return ~uint64_t{0};
-      case 2: return next(1'000'000);
-      default: return next(~uint64_t{0});
+      case 0:
+        return next(10);
+      case 1:
+        return ~uint64_t{0};
+      case 2:
+        return next(1'000'000);
+      default:
+        return next(~uint64_t{0});
     }
   }
   std::string& text() {
@@ -52,8 +56,10 @@ class RandomFiller {
 
   template <WireScalar T>
   void fill(T& value, bool) {
-    if constexpr (std::is_same_v<T, bool>) value = next(2) == 1;
-    else value = static_cast<T>(number());
+    if constexpr (std::is_same_v<T, bool>)
+      value = next(2) == 1;
+    else
+      value = static_cast<T>(number());
   }
   void fill(Uuid& id, bool) { id = {number(), number()}; }
   void fill(std::string_view& value, bool) { value = text(); }
@@ -63,14 +69,18 @@ class RandomFiller {
   void fill(std::vector<T>& elements, bool) {
     elements.resize(next(4));
     for (T& element : elements) {
-      if constexpr (std::is_same_v<T, bool>) element = next(2) == 1;
-      else fill(element, false);
+      if constexpr (std::is_same_v<T, bool>)
+        element = next(2) == 1;
+      else
+        fill(element, false);
     }
   }
   template <typename T>
   void fill(std::optional<T>& value, bool nullable) {
-    if (nullable && next(3) == 0) value.reset();
-    else fill(value.emplace(T{}), false);
+    if (nullable && next(3) == 0)
+      value.reset();
+    else
+      fill(value.emplace(T{}), false);
   }
   template <typename T>
     requires std::is_class_v<T>
