@@ -21,4 +21,5 @@ for part in "${parts[@]}"; do
   echo "== $part"
   "$python" "bench/$part.py" ${options[@]+"${options[@]}"} || failed="$failed $part"
 done
+case " ${options[*]-} " in *" --write "*) "$python" bench/table.py ;; esac
 [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }
