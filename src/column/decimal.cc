@@ -359,6 +359,17 @@ double decimal_to_double(Int128 unscaled, int scale) {
 
 std::optional<Int128> decimal_from_double(double value, DecimalShape shape) {
   if (!std::isfinite(value)) return std::nullopt;
+  // No two decimals of up to 15 digits have the same nearest double, so one of them that has this one is its shortest
+  // text.
+  constexpr int kExactPowers = 22;
+  if (shape.scale <= kExactPowers) {
+    const auto power = static_cast<double>(kPowers[static_cast<size_t>(shape.scale)]);
+    const double scaled = std::round(value * power);
+    if (std::abs(scaled) < 1e15 && scaled / power == value) {
+      const auto whole = static_cast<Int128>(static_cast<int64_t>(scaled));
+      return fits_precision(whole, shape.precision) ? std::optional(whole) : std::nullopt;
+    }
+  }
   char text[kMaxNumberText];
   char* end = write_double(text, value);
   Int128 result = 0;

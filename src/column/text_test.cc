@@ -1,6 +1,8 @@
 // Numbers, decimals, dates and types as text, and back.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "column/calendar.h"
 #include "column/decimal.h"
 #include "column/number_text.h"
@@ -100,6 +102,22 @@ TEST(Decimal, Doubles) {
   EXPECT_EQ(decimal_to_double(12345, 2), 123.45);
   EXPECT_EQ(decimal_to_double(power_of_ten(30) + 1, 10), 1e20);
   EXPECT_EQ(decimal_from_double(0.1, {10, 3}), Int128{100});
+  // Every cent, and what lies beside it.
+  for (int cents = -200'000; cents <= 200'000; ++cents) {
+    const double value = cents / 100.0;
+    ASSERT_EQ(decimal_from_double(value, {10, 2}), Int128{cents}) << value;
+    ASSERT_EQ(decimal_from_double(value, {10, 4}), Int128{cents} * 100) << value;
+    if (cents % 997 == 0 && cents > 0) {
+      ASSERT_EQ(decimal_from_double(std::nextafter(value, 1e9), {10, 2}), Int128{cents}) << value;
+    }
+  }
+  EXPECT_EQ(decimal_from_double(1.005, {10, 2}), Int128{101});  // of its text, which is 1.005
+  EXPECT_EQ(decimal_from_double(2.675, {10, 2}), Int128{268});
+  EXPECT_EQ(decimal_from_double(99999999.99, {10, 2}), Int128{9'999'999'999});
+  EXPECT_EQ(decimal_from_double(100000000.0, {10, 2}), std::nullopt);
+  EXPECT_EQ(decimal_from_double(99999999.995, {10, 2}), std::nullopt);
+  EXPECT_EQ(decimal_from_double(-0.0, {10, 2}), Int128{0});
+  EXPECT_EQ(decimal_from_double(1e-300, {38, 30}), Int128{0});
   EXPECT_EQ(decimal_from_double(1e30, {10, 3}), std::nullopt);
 }
 

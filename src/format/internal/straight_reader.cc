@@ -14,7 +14,6 @@
 
 #include "column/decimal.h"
 #include "column/number_text.h"
-#include "format/internal/json_values.h"
 
 #ifdef __AVX2__
 #include <immintrin.h>
@@ -77,6 +76,9 @@ int leading_digits(const char* at, uint64_t& value) {
   return count;
 }
 
+constexpr std::array<uint32_t, 9> kPowers = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+
+bool is_exponent(char c) { return c == 'e' || c == 'E'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 }  // namespace
@@ -242,7 +244,7 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
     case Form::kDouble:
     case Form::kFloat: {
       if (*at == '"') return nullptr;
-      const JsonNumber number = scan_json_number(at, end_);
+      const JsonNumber number = this->number(at);
       if (!number.valid) return nullptr;
       const std::string_view digits(at, static_cast<size_t>(number.end - at));
       if (node.form == Form::kDouble) {
@@ -287,8 +289,6 @@ const char* StraightReader::integer(const Node& node, const char* at, size_t pos
   if (count == 0 || (*at == '0' && count > 1)) return nullptr;
   at += count;
   if (count == 8) {
-    static constexpr std::array<uint32_t, 9> kPowers = {1,       10,        100,        1000,       10'000,
-                                                        100'000, 1'000'000, 10'000'000, 100'000'000};
     uint64_t more = 0;
     count = leading_digits(at, more);
     magnitude = magnitude * kPowers[static_cast<size_t>(count)] + more;
@@ -325,9 +325,31 @@ const char* StraightReader::integer(const Node& node, const char* at, size_t pos
   return fits ? at : nullptr;
 }
 
+// As scan_json_number(); amounts with up to seven digits on each side of the point without a loop.
+JsonNumber StraightReader::number(const char* at) const {
+  JsonNumber number;
+  number.negative = *at == '-';
+  const char* const first = at + number.negative;
+  const int whole = leading_digits(first, number.mantissa);
+  if (whole == 0 || whole == 8 || (*first == '0' && whole > 1)) return scan_json_number(at, end_);
+  number.end = first + whole;
+  if (*number.end == '.') {
+    uint64_t fraction = 0;
+    const int digits = leading_digits(number.end + 1, fraction);
+    if (digits == 0 || digits == 8) return scan_json_number(at, end_);
+    number.end += 1 + digits;
+    number.mantissa = number.mantissa * kPowers[static_cast<size_t>(digits)] + fraction;
+    number.exponent = -digits;
+    number.is_float = true;
+  }
+  if (is_exponent(*number.end)) return scan_json_number(at, end_);
+  number.valid = number.exact = true;
+  return number;
+}
+
 const char* StraightReader::decimal(const Node& node, const char* at, size_t position) {
   const bool quoted = *at == '"';
-  const JsonNumber number = scan_json_number(at + quoted, end_);
+  const JsonNumber number = this->number(at + quoted);
   const int raise = node.type.scale() + number.exponent;
   // 19 digits times 10^19 stay below 2^127.
   if (!number.valid || !number.exact || number.exponent > 0 || raise < 0 || raise > 19) return nullptr;

@@ -14,6 +14,7 @@
 
 #include "format/internal/growing_column.h"
 #include "format/internal/json_scanner.h"
+#include "format/internal/json_values.h"
 #include "format/json_options.h"
 
 namespace millstream::format {
@@ -83,6 +84,7 @@ class StraightReader {
   const char* integer(const Node& node, const char* at, size_t position);
   const char* decimal(const Node& node, const char* at, size_t position);
   const char* timestamp(const Node& node, const char* at, size_t position);
+  [[nodiscard]] JsonNumber number(const char* at) const;
   const char* text(const char* at, std::string_view& inside) const;
   const char* skip(const char* at) const;
   const char* skip_nested(const char* at) const;
