@@ -53,6 +53,21 @@ class LocalTimeReader {
 
 // --- EXTRACT --------------------------------------------------------------------------------------------------------
 
+bool is_of_the_clock(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kHour:
+    case TimeUnit::kMinute:
+    case TimeUnit::kSecond:
+    case TimeUnit::kMillisecond:
+    case TimeUnit::kMicrosecond:
+    case TimeUnit::kNanosecond:
+    case TimeUnit::kEpoch:
+      return true;
+    default:
+      return false;
+  }
+}
+
 void extract(KernelCall& call, size_t source_index, TimeUnit unit) {
   const Vector& source = *call.arguments[source_index];
   int64_t* out = call.out.mutable_values<int64_t>();
@@ -64,7 +79,21 @@ void extract(KernelCall& call, size_t source_index, TimeUnit unit) {
     call.rows.for_each([&](size_t i) { out[i] = extract_from_millis(unit, millis[i]); });
   } else {
     const LocalTimeReader in(source, call.context);
-    call.rows.for_each([&](size_t i) { out[i] = extract_unit(unit, in[i]); });
+    if (is_of_the_clock(unit)) {
+      call.rows.for_each([&](size_t i) { out[i] = extract_unit(unit, in[i]); });
+      return;
+    }
+    // Rows near each other are mostly of one day, and its answer is the same.
+    int64_t midnight = 0;
+    int64_t answer = extract_unit(unit, {});
+    call.rows.for_each([&](size_t i) {
+      const column::ParsedTime time = in[i];
+      if (static_cast<uint64_t>(time.micros) - static_cast<uint64_t>(midnight) >= uint64_t{column::kMicrosPerDay}) {
+        midnight = time.micros - column::floor_modulo(time.micros, column::kMicrosPerDay);
+        answer = extract_unit(unit, time);
+      }
+      out[i] = answer;
+    });
   }
 }
 

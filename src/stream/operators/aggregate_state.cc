@@ -201,6 +201,22 @@ void AggregateState::result(size_t c, std::span<const uint32_t> groups, std::spa
   call.kernel.result(slots, positions, out);
 }
 
+void AggregateState::run(size_t count, uint32_t first, std::span<const std::shared_ptr<column::Vector>> results) {
+  for (size_t c = 0; c < layout_->calls.size(); ++c) {
+    const auto& call = layout_->calls[c];
+    const column::Vector* argument =
+        call.argument < 0 ? nullptr : batch_->columns[static_cast<size_t>(call.argument)].get();
+    for (size_t i = 0; i < count; ++i) {
+      std::byte* const slot = groups_[numbers_.of(i)].slots + call.offset;
+      const auto position = static_cast<uint32_t>(rows_[i]);
+      if (effects_[c][i] != 0) call.kernel.update(std::span(&slot, 1), argument, Rows{&position, 1}, 1);
+      const std::byte* const read = slot;
+      const auto at = first + static_cast<uint32_t>(i);
+      call.kernel.result(std::span(&read, 1), std::span(&at, 1), *results[c]);
+    }
+  }
+}
+
 void AggregateState::reset(uint32_t group) {
   std::byte* slots = groups_[group].slots;
   for (const auto& call : layout_->calls) {

@@ -36,6 +36,10 @@ class AggregateState {
   // out[positions[k]] = result of call `call` for groups[k].
   void result(size_t call, std::span<const uint32_t> groups, std::span<const uint32_t> positions,
               column::Vector& out) const;
+  // Whether rows only come and slots hold all there is: then run() does what update() and result() do, row after row.
+  [[nodiscard]] bool can_run() const { return !layout_->retracting && kept_.empty(); }
+  // Applies rows 0 … count-1 in order; results[call][first + i] = what the call gives for row i's group after it.
+  void run(size_t count, uint32_t first, std::span<const std::shared_ptr<column::Vector>> results);
   // The group begins anew: as if it had been erased and made again.
   void reset(uint32_t group);
   // Erases the loaded groups whose count is 0 (with retraction), and frees sparse pages. Ends the batch.

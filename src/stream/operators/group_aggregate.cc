@@ -1,5 +1,5 @@
-// A batch is worked in rounds in which no group occurs twice, so that each row sees its own result; the changes then
-// leave in row order.
+// Each row sees its own result: rows are worked one after the other, or, where rows may be taken back, in rounds in
+// which no group occurs twice. The changes then leave in row order.
 #include "stream/operators/group_aggregate.h"
 
 #include <algorithm>
@@ -156,15 +156,9 @@ void GroupAggregate::add_change(RowKind kind, uint32_t key_position, uint32_t va
   value_positions_.push_back(value_position);
 }
 
-Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output& out) {
+// Results behind those of before the batch, at the place of each row.
+Status GroupAggregate::in_rounds(Rows rows) {
   const auto groups = static_cast<uint32_t>(state_->group_count());
-  // Results before the batch, of the groups that were there.
-  std::vector<uint32_t> before;
-  for (uint32_t g = 0; g < groups; ++g) {
-    if (present_[g] != 0) before.push_back(g);
-  }
-  for (size_t c = 0; c < results_.size() && !before.empty(); ++c) state_->result(c, before, before, *results_[c]);
-
   // Round of a row: how many rows of its group come before it.
   std::vector<uint32_t> next_round(groups, 0);
   std::vector<uint32_t> round_sizes;
@@ -177,14 +171,14 @@ Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output&
   }
   std::vector<uint32_t> starts(round_sizes.size() + 1, 0);
   for (size_t r = 0; r < round_sizes.size(); ++r) starts[r + 1] = starts[r] + round_sizes[r];
-  std::vector<uint32_t> in_rounds(starts.back());
+  std::vector<uint32_t> sorted(starts.back());
   std::vector<uint32_t> fill(starts.begin(), starts.end());
   for (size_t i = 0; i < rows.count; ++i) {
-    if (effects_[i] != Effect::kNone) in_rounds[fill[round_[i]]++] = static_cast<uint32_t>(i);
+    if (effects_[i] != Effect::kNone) sorted[fill[round_[i]]++] = static_cast<uint32_t>(i);
   }
   std::vector<uint32_t> round_groups, round_positions;
   for (size_t r = 0; r < round_sizes.size(); ++r) {
-    const std::span<const uint32_t> numbers(in_rounds.data() + starts[r], round_sizes[r]);
+    const std::span<const uint32_t> numbers(sorted.data() + starts[r], round_sizes[r]);
     MS_TRY(state_->update(numbers));
     round_groups.clear();
     round_positions.clear();
@@ -200,6 +194,23 @@ Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output&
       state_->reset(state_->group(i));
       state_->count(state_->group(i)) = count;
     }
+  }
+  return {};
+}
+
+Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output& out) {
+  const auto groups = static_cast<uint32_t>(state_->group_count());
+  // Results before the batch, of the groups that were there.
+  std::vector<uint32_t> before;
+  for (uint32_t g = 0; g < groups; ++g) {
+    if (present_[g] != 0) before.push_back(g);
+  }
+  for (size_t c = 0; c < results_.size() && !before.empty(); ++c) state_->result(c, before, before, *results_[c]);
+
+  if (state_->can_run()) {
+    state_->run(rows.count, groups, results_);
+  } else {
+    MS_TRY(in_rounds(rows));
   }
 
   std::vector<uint32_t> latest(groups);
