@@ -12,7 +12,7 @@ options = measure.arguments(runs={"type": int, "default": 3})
 results = measure.Results("broker", options)
 KBENCH = measure.program("KBENCH")
 JAVA = measure.program("REAL_KAFKA")
-small, large = (200_000, 50_000) if options.quick else (2_000_000, 500_000)
+small, large = (200_000, 50_000) if options.quick else (1_000_000, 200_000)
 
 
 def kbench(broker, mode, records, *more):
