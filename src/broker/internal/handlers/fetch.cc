@@ -226,7 +226,9 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 }  // namespace
 
 void handle_fetch(State& state, const kafka::FetchRequest& request, CallPtr<Response> call) {
-  FetchPlan plan = state.sessions.begin(request, call->version(), state.env.clock().monotonic(), state.env.random());
+  // Randomness costs a system call: it is drawn for a request that may open a session, not for every fetch.
+  const uint64_t random = request.session_epoch == 0 ? state.env.random() : 0;
+  FetchPlan plan = state.sessions.begin(request, call->version(), state.env.clock().monotonic(), random);
   if (plan.error != KafkaError::kNone) {
     Response response;
     response.error_code = plan.error;
