@@ -450,11 +450,22 @@ struct Evaluator::Program {
     return whole ? whole : merge.finish();
   }
 
+  // Whether the field is NULL wherever its row is, as the JSON decoder makes them: then it can be had without a copy.
+  static bool is_null_with(const Vector& child, const Vector& row) {
+    if (child.is_constant() || child.validity() == nullptr) return false;
+    uint64_t beyond = 0;
+    for (size_t word = 0; word < (row.length() + 63) / 64; ++word) {
+      beyond |= child.validity()[word] & ~row.validity()[word];
+    }
+    return beyond == 0;
+  }
+
   VectorPtr field(Node& node, const RowSet& set) {
     const VectorPtr row = evaluate(node.inputs[0], set);
     const VectorPtr& child = row->children()[node.index];
     if (row->validity() == nullptr) return child;
     if (row->is_constant()) return row->is_null(0) ? null_vector(node.type) : child;
+    if (is_null_with(*child, *row)) return child;
     std::vector<uint32_t> positions(row->length());
     for (size_t i = 0; i < positions.size(); ++i) {
       positions[i] = row->is_null(i) ? column::kNoPosition : static_cast<uint32_t>(i);
