@@ -78,6 +78,22 @@ int leading_digits(const char* at, uint64_t& value) {
 
 constexpr std::array<uint32_t, 9> kPowers = {1, 10, 100, 1000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 
+// StringRef(text), for text with twelve readable bytes: a short one is cut out of two words instead of copied byte by
+// byte.
+column::StringRef string_of(std::string_view text) {
+  column::StringRef string;
+  if (text.size() > column::StringRef::kInline) return column::StringRef(text);
+  const auto size = static_cast<uint32_t>(text.size());
+  const uint32_t front = size < 4 ? (uint32_t{1} << (8 * size)) - 1 : ~uint32_t{0};
+  const uint64_t behind = size <= 4 ? 0 : ~uint64_t{0} >> (8 * (column::StringRef::kInline - size));
+  const uint32_t prefix = load4(text.data()) & front;
+  const uint64_t rest = load8(text.data() + 4) & behind;
+  string.size = size;
+  std::memcpy(string.prefix, &prefix, sizeof prefix);
+  std::memcpy(string.rest, &rest, sizeof rest);
+  return string;
+}
+
 bool is_exponent(char c) { return c == 'e' || c == 'E'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -233,7 +249,7 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
     case Form::kText: {
       std::string_view inside;
       if (*at != '"' || (at = text(at, inside)) == nullptr) return nullptr;
-      set(column::StringRef(inside));
+      set(string_of(inside));
       break;
     }
     case Form::kRow:
