@@ -19,6 +19,9 @@ step "unit tests"
 export MILLSTREAM_TEST_JOBS=$jobs
 ctest --test-dir build/asan -j "$jobs" --output-on-failure || exit 1
 
+step "documents"
+python3 tools/generate_docs.py build/asan/millstream --check || exit 1
+
 step "SQL files: plain, row by row, restored, rescaled"
 build/asan/millstream test tests/slt || exit 1
 
