@@ -1,10 +1,10 @@
 """Writes the numbers of bench/results into the table of bench/README.md, beside the targets and whether they are met."""
 import json
+import os
 
 from measure import BENCH
 
 MARKS = ("<!-- table.py writes from here -->", "<!-- to here -->")
-MISSING = "not measured"
 
 
 def results(name):
@@ -24,8 +24,9 @@ rows = []
 
 
 def row(what, theirs, ours, target, met, entry):
-    load = max(entry["load_average"]) if entry else None
-    rows.append(f"| {what} | {theirs} | {ours} | {target} | {'yes' if met else 'no' if met is not None else '?'} | {number(load)} |")
+    load = max(entry["load_average"])
+    answer = "–" if met is None else ("yes" if met else "no") + ("*" if load > 2 * os.cpu_count() else "")
+    rows.append(f"| {what} | {theirs} | {ours} | {target} | {answer} | {number(load)} |")
 
 
 def verdict(ours, bound, at_most=True):
@@ -121,4 +122,4 @@ path = BENCH / "README.md"
 before, rest = path.read_text().split(MARKS[0])
 after = rest.split(MARKS[1])[1]
 head = "| what | theirs | Millstream | target | met | load |\n|---|---|---|---|---|---|\n"
-path.write_text(before + MARKS[0] + "\n" + head + "\n".join(rows).replace("| ? |", "| – |") + "\n" + MARKS[1] + after)
+path.write_text(before + MARKS[0] + "\n" + head + "\n".join(rows) + "\n" + MARKS[1] + after)
