@@ -1,7 +1,9 @@
-// libFuzzer: the JSON decoder never crashes or reads outside its padding, and every row it makes can be encoded and
-// read again.
+// libFuzzer: the JSON decoder never crashes or reads outside its padding, every row it makes can be encoded and read
+// again, and what a decoder learned from other records does not change what a record says.
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/check.h"
@@ -51,6 +53,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto encoder = format::make_encoder("json", schema(), {});
   format::EncodedRows rows;
   CHECK((*encoder)->encode(decoded.columns, column::Rows{decoded.kept.data(), decoded.kept.size()}, rows).has_value());
+  constexpr size_t kMostAlone = 24;
+  for (uint32_t i = 0, row = 0; i < std::min(records.size(), kMostAlone); ++i) {
+    auto fresh = format::make_decoder("json", schema(), options);
+    format::Decoded alone;
+    (*fresh)->decode(std::span(records).subspan(i, 1), buffer, alone);
+    const bool kept = row < decoded.kept.size() && decoded.kept[row] == i;
+    CHECK(alone.kept.size() == (kept ? 1 : 0));
+    if (!kept) continue;
+    format::EncodedRows same;
+    CHECK((*encoder)->encode(alone.columns, column::Rows{nullptr, 1}, same).has_value());
+    CHECK(same[0] == rows[row]);
+    ++row;
+  }
   const size_t written = rows.bytes.size();
   auto copy = std::make_shared<std::string>(rows.bytes);
   copy->append(format::kDecodePadding, '\0');
