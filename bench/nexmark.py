@@ -46,8 +46,9 @@ def flink(query, data, warm, count):
 
 with measure.Folder() as folder:
     given = os.environ.get("NEXMARK_DATA")
-    if not given and not GENERATOR:
-        raise SystemExit("without events nothing can be measured: set NEXMARK_GEN or NEXMARK_DATA")
+    if not (given or GENERATOR) or not (SQL / "schema.sql").exists():
+        print("nothing is measured without events (NEXMARK_GEN or NEXMARK_DATA) and the queries (FLINK_BENCH or NEXMARK_SQL)")
+        raise SystemExit(0)
     data = pathlib.Path(given) if given and not options.quick else generate(folder / "data", events)
     warm = generate(folder / "warm", events // 4) if GENERATOR else data
     for query in ("q0", "q1", "q2"):
