@@ -49,7 +49,8 @@ def compare(name, brokers, case):
 
 
 with measure.Folder() as folder:
-    brokers = {"millstream": measure.millstream(folder / "millstream")}
+    brokers = {"millstream": measure.millstream(folder / "millstream"),
+               "millstream_background": measure.millstream(folder / "background", "kafka.flush=background")}  # waits as little as Kafka
     try:
         kafka = measure.real_kafka(folder / "kafka")
         if kafka:
