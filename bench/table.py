@@ -64,6 +64,9 @@ def broker():
         if name.startswith("produce"):
             row(f"{name}: records/s", number(entry.get("kafka_records_per_s")), number(entry["millstream_records_per_s"]), ">= Kafka's",
                 verdict(entry.get("rate_ratio"), 1, at_most=False), entry)
+        if name.startswith("produce") and (cpu := entry.get("millstream_background_cpu_s_per_million")):
+            row("the same with flush=background: CPU s per million; records/s", f"{number(theirs)}; {number(entry.get('kafka_records_per_s'))}",
+                f"{number(cpu)}; {number(entry['millstream_background_records_per_s'])}", "–", None, entry)
 
 
 def single_records():
