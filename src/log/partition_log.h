@@ -216,7 +216,6 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   std::vector<FlushWaiter> flush_waiters_;
   Segments unflushed_;                                     // rolled since the last flush, oldest first
   bool directory_dirty_ = false;                           // a segment's name is not durable yet
-  std::unique_ptr<const internal::Checkpoint> opened_with_;  // what was stored at open, if anything
   std::unique_ptr<internal::Checkpoint> next_checkpoint_;  // of the last roll; stored by the next flush
 
   std::mutex start_mutex_;  // one mover of the start at a time; taken before mutex_

@@ -146,8 +146,6 @@ Status PartitionLog::close() {
   const internal::Checkpoint checkpoint = checkpoint_locked();
   const Segments segments = *segments_;
   lock.unlock();
-  // Thousands of partitions that nobody wrote to must not hold a stop up with three syncs each.
-  if (opened_with_ != nullptr && *opened_with_ == checkpoint) return {};
   segments.back()->finish();
   for (const SegmentPtr& segment : segments) MS_TRY(segment->store_indexes(env_.files(), segment != segments.back()));
   MS_TRY(env_.files().sync_directory(folder_));

@@ -73,7 +73,6 @@ Status PartitionLog::recover() {
   flushed_ = end_;
   flushed_segment_ = active()->base();
   flushed_position_ = active()->size();
-  if (checkpoint) opened_with_ = std::make_unique<const Checkpoint>(*checkpoint);
   return {};
 }
 

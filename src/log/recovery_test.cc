@@ -76,23 +76,6 @@ TEST_F(Recovery, AfterACleanCloseNothingIsReadButHeaders) {
   EXPECT_EQ(append(*log, {})->first, Offset(100));
 }
 
-TEST_F(Recovery, ALogThatNobodyWroteToClosesWithoutTheDisk) {
-  {
-    const auto log = open();
-    ASSERT_TRUE(append(*log, {}));
-    ASSERT_TRUE(log->close());
-  }
-  auto log = open();
-  const int64_t syncs = env_.files().count_of(env::FileOperation::kSync);
-  ASSERT_TRUE(log->close());
-  EXPECT_EQ(env_.files().count_of(env::FileOperation::kSync), syncs);
-  log = open();
-  ASSERT_TRUE(append(*log, {}));
-  ASSERT_TRUE(log->close());
-  EXPECT_GT(env_.files().count_of(env::FileOperation::kSync), syncs);
-  EXPECT_EQ(open()->offsets().end, Offset(2));
-}
-
 TEST_F(Recovery, MissingOrWrongIndexesAreBuiltAnew) {
   config_.segment_bytes = Bytes(5000);
   config_.index_interval = Bytes(500);

@@ -20,7 +20,6 @@ struct Checkpoint {
   int64_t position = 0;  // in it
   Offset next{0};        // the offset that comes there
   ByteBuffer producers;  // ProducerStates::write, as of there
-  bool operator==(const Checkpoint&) const = default;
 };
 
 // Atomic and durable. A missing or damaged file reads as nothing (recovery then reads all segments); one of a newer
