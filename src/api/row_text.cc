@@ -1,6 +1,7 @@
 // Values to the Gateway's JSON, by hand: decimals are numbers of any length, which a tree of doubles could not hold.
 #include "api/row_text.h"
 
+#include "base/base64.h"
 #include "base/json.h"
 
 namespace millstream::api {
@@ -9,18 +10,6 @@ namespace {
 using column::Type;
 using column::TypeKind;
 using column::Value;
-
-std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0);
-    for (size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kDigits[group >> (18 - 6 * j) & 63];
-  }
-  return out;
-}
 
 void append_json(std::string& out, const Type& type, const Value& value);
 
@@ -68,7 +57,9 @@ void append_json(std::string& out, const Type& type, const Value& value) {
       return;
     case TypeKind::kBinary:
     case TypeKind::kVarbinary:
-      append_json_string(out, base64(value.as_string()));
+      out += '"';
+      append_base64(out, value.as_string());
+      out += '"';
       return;
     case TypeKind::kTimestamp:
     case TypeKind::kTimestampLtz: {

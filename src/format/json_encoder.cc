@@ -6,11 +6,11 @@
 #include <array>
 #include <cmath>
 
+#include "base/base64.h"
 #include "column/calendar.h"
 #include "column/decimal.h"
 #include "column/number_text.h"
 #include "format/internal/json_scanner.h"
-#include "format/internal/json_values.h"
 
 namespace millstream::format {
 namespace {

@@ -1,6 +1,7 @@
 // Writing dead letters into a topic of this server.
 #include "connector/dead_letter/dead_letter.h"
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "base/logging.h"
 #include "base/text.h"
@@ -11,18 +12,6 @@ namespace millstream::connector::dead_letter {
 namespace {
 
 constexpr size_t kKeptMessage = 4000;
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t bits = 0;
-    for (size_t j = 0; j < 3; ++j)
-      bits = bits << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
-    for (size_t j = 0; j < 4; ++j) out.push_back(i + j > bytes.size() ? '=' : kAlphabet[bits >> (18 - 6 * j) & 63]);
-  }
-  return out;
-}
 
 constexpr int64_t kEpochBytes = 16 << 20;  // of letters before the source pauses
 
@@ -139,6 +128,12 @@ Result<Options> Options::read(const catalog::Table& table) {
 }
 
 std::string to_json(const Letter& letter, ProcTime now) {
+  const auto encoded = [](std::string_view bytes) -> Json {
+    if (bytes.data() == nullptr) return {};
+    std::string text;
+    append_base64(text, bytes);
+    return text;
+  };
   Json document;
   document.set("kind", letter.kind);
   document.set("time", now.value);
@@ -154,8 +149,8 @@ std::string to_json(const Letter& letter, ProcTime now) {
     document.set("partition", letter.partition);
     document.set("offset", letter.offset);
   }
-  document.set("key", letter.raw_key.data() == nullptr ? Json() : Json(base64(letter.raw_key)));
-  document.set("value", letter.raw_value.data() == nullptr ? Json() : Json(base64(letter.raw_value)));
+  document.set("key", encoded(letter.raw_key));
+  document.set("value", encoded(letter.raw_value));
   return document.to_text();
 }
 

@@ -255,18 +255,4 @@ bool decode_base64(std::string_view text, std::string& out) {
   return true;
 }
 
-void append_base64(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto at = [&](size_t i) {
-    return i < bytes.size() ? static_cast<uint32_t>(static_cast<unsigned char>(bytes[i])) : 0;
-  };
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const uint32_t bits = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    out.push_back(kAlphabet[bits >> 18]);
-    out.push_back(kAlphabet[bits >> 12 & 63]);
-    out.push_back(i + 1 < bytes.size() ? kAlphabet[bits >> 6 & 63] : '=');
-    out.push_back(i + 2 < bytes.size() ? kAlphabet[bits & 63] : '=');
-  }
-}
-
 }  // namespace millstream::format

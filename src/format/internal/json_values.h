@@ -43,8 +43,7 @@ struct JsonNumber {
 [[nodiscard]] std::optional<column::ParsedTime> parse_json_timestamp(std::string_view text, TimestampStandard standard,
                                                                      bool zoned);
 
-// RFC 4648 base64 with padding; appends to `out`. False if it is none.
+// RFC 4648 base64 with padding, white space ignored; appends to `out`. False if it is none.
 bool decode_base64(std::string_view text, std::string& out);
-void append_base64(std::string& out, std::string_view bytes);
 
 }  // namespace millstream::format

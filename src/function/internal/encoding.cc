@@ -1,10 +1,10 @@
 // Digests, hexadecimal, Base64, URL encoding and UUIDs.
 #include <openssl/evp.h>
 
-#include <bit>
 #include <charconv>
 #include <random>
 
+#include "base/base64.h"
 #include "function/internal/characters.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
@@ -144,10 +144,7 @@ void unhex_kernel(KernelCall& call) { map_text(call, append_from_hexadecimal); }
 
 void to_base64_kernel(KernelCall& call) {
   map_text(call, [](std::string_view in, std::string& out) {
-    out.resize((in.size() + 2) / 3 * 4 + 1);
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(in.data()), static_cast<int>(in.size()));
-    out.resize(static_cast<size_t>(size));
+    append_base64(out, in);
     return true;
   });
 }

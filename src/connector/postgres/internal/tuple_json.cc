@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "column/calendar.h"
 #include "column/number_text.h"
@@ -51,18 +52,6 @@ void append_numeric(std::string& out, ByteSpan value) {
   if (!fraction.empty()) out += "." + fraction;
 }
 
-void append_base64(std::string& out, ByteSpan bytes) {
-  constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  out += '"';
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? std::to_integer<uint32_t>(bytes[i + j]) : 0);
-    for (size_t j = 0; j < 4; ++j) out += i + j > bytes.size() ? '=' : kLetters[group >> (18 - 6 * j) & 63];
-  }
-  out += '"';
-}
-
 void append_scalar(std::string& out, WireKind kind, ByteSpan value) {
   char text[column::kMaxTimestampText];
   switch (kind) {
@@ -91,7 +80,9 @@ void append_scalar(std::string& out, WireKind kind, ByteSpan value) {
       append_json_string(out, as_text(value));
       break;
     case WireKind::kBytea:
-      append_base64(out, value);
+      out += '"';
+      append_base64(out, as_text(value));
+      out += '"';
       break;
     case WireKind::kDate:
       append_quoted(out, text, column::write_date(text, load_big_endian<int32_t>(value.data()) + kEpochDays));
