@@ -5,7 +5,9 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "broker/internal/state.h"
 #include "wire/kafka/error_code.h"
@@ -25,5 +27,19 @@ void plan_config_change(const State& state, ConfigChange& change, const std::fun
 // Stores every change without error, unless only to validate, and then calls `done`, which reads the errors.
 void store_config_changes(State& state, std::shared_ptr<std::deque<ConfigChange>> changes, bool validate_only,
                           std::function<void()> done);
+
+// One answer per change, as both responses have them; its texts point into `changes`.
+template <typename Response>
+[[nodiscard]] Response answer_config_changes(const std::deque<ConfigChange>& changes) {
+  Response response;
+  for (const ConfigChange& change : changes) {
+    auto& out = response.responses.emplace_back();
+    out.error_code = change.error;
+    out.error_message = change.message.empty() ? std::nullopt : std::optional<std::string_view>(change.message);
+    out.resource_type = change.resource_type;
+    out.resource_name = change.resource_name;
+  }
+  return response;
+}
 
 }  // namespace millstream::broker::internal

@@ -20,15 +20,7 @@ void handle_alter_configs(State& state, const kafka::AlterConfigsRequest& reques
     });
   }
   store_config_changes(state, changes, request.validate_only, [changes, call = std::move(call)] {
-    kafka::AlterConfigsResponse response;
-    for (const ConfigChange& change : *changes) {
-      auto& out = response.responses.emplace_back();
-      out.error_code = change.error;
-      out.error_message = change.message.empty() ? std::nullopt : std::optional<std::string_view>(change.message);
-      out.resource_type = change.resource_type;
-      out.resource_name = change.resource_name;
-    }
-    call->answer(response);
+    call->answer(answer_config_changes<kafka::AlterConfigsResponse>(*changes));
   });
 }
 
