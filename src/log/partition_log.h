@@ -185,6 +185,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
                                                                          wire::kafka::Decompressor& decompressor) const;
   // partition_log_flush.cc
   void run_flush();
+  bool flush_once();  // true if somebody waits for the next one
   Status flush_files(const Segments& dirty, const internal::Checkpoint* checkpoint);
   void answer_flushed(std::unique_lock<std::mutex>& lock);
   internal::Checkpoint checkpoint_locked() const;

@@ -30,10 +30,19 @@ void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
 }
 
 void PartitionLog::run_flush() {
+  // Waking another thread costs about as much as a sync, but a busy partition must not keep this one to itself.
+  constexpr int kPasses = 16;
+  for (int pass = 0; pass < kPasses; ++pass) {
+    if (!flush_once()) return;
+  }
+  env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
+}
+
+bool PartitionLog::flush_once() {
   std::unique_lock lock(mutex_);
   if (flush_ == Flush::kRunning || flush_waiters_.empty()) {
     if (flush_ == Flush::kQueued) flush_ = Flush::kIdle;
-    return;  // close() was quicker
+    return false;  // close() was quicker
   }
   flush_ = Flush::kRunning;
   const LogOffsets before = offsets_locked();
@@ -71,10 +80,7 @@ void PartitionLog::run_flush() {
   }
   flush_ = flush_waiters_.empty() ? Flush::kIdle : Flush::kQueued;
   flush_changed_.notify_all();
-  // One pass a job, so that a busy partition does not keep a thread of the executor to itself.
-  if (flush_ == Flush::kIdle) return;
-  lock.unlock();
-  env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
+  return flush_ == Flush::kQueued;
 }
 
 // Rolled segments, then the active one; after that the checkpoint of the last roll holds.

@@ -60,6 +60,10 @@ void Segment::note(const RecordBatchHeader& batch, Bytes index_interval) {
     since_index_entry_ = 0;
   }
   since_index_entry_ += batch.size_in_bytes();
+  {
+    const std::lock_guard lock(latest_mutex_);
+    latest_[next_latest_++ % latest_.size()] = {batch.base_offset(), position};
+  }
   size_.store(position + batch.size_in_bytes(), std::memory_order_release);
 }
 
@@ -76,6 +80,12 @@ Millis Segment::waited(ProcTime now, EventTime timestamp) const {
 void Segment::finish() { index_.add_time(max_timestamp(), max_timestamp_offset_); }
 
 Result<int64_t> Segment::position_of(Offset offset, int64_t limit) const {
+  {
+    const std::lock_guard lock(latest_mutex_);
+    for (const BatchStart& start : latest_) {
+      if (start.offset == offset) return std::min(start.position, limit);
+    }
+  }
   MS_ASSIGN(const int64_t start, index_.floor_position(offset));
   HeaderScan scan(*file_, std::min(start, limit), limit);
   for (;;) {

@@ -1,6 +1,7 @@
 // One segment of a partition: a file of batches named by its first offset, with its indexes and aborted transactions.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -76,6 +77,15 @@ class Segment {
   EventTime first_timestamp_ = wire::kafka::kNoTimestamp;  // largest of the first batch
   int64_t since_index_entry_ = 0;
   SegmentIndex index_;
+  // Where the last batches start: a consumer at the end finds its place without reading headers from the last index
+  // entry on.
+  struct BatchStart {
+    Offset offset{-1};
+    int64_t position = 0;
+  };
+  mutable std::mutex latest_mutex_;
+  std::array<BatchStart, 16> latest_;
+  size_t next_latest_ = 0;
   mutable std::mutex aborted_mutex_;
   std::vector<AbortedTransaction> aborted_;
   bool aborted_stored_ = false;  // and complete
