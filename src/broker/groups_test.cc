@@ -150,6 +150,44 @@ TEST(Group, TwoMembersShareAGeneration) {
   EXPECT_EQ(b.heartbeat(), KafkaError::kUnknownMemberId);
 }
 
+// As kafka-python's consumers do that start at once and learn later which partitions there are.
+TEST(Group, MembersThatJoinAtOnceShareAGenerationAndTheLeaderMayAskForAnother) {
+  World world;
+  Consumer a{world};
+  Consumer b{world};
+  a.member_id = a.join()->member_id;
+  b.member_id = b.join()->member_id;
+  auto first = a.join();
+  EXPECT_FALSE(first.ready());  // b has been told its id and is waited for
+  auto second = b.join();
+  a.take(first);
+  b.take(second);
+  EXPECT_EQ(a.generation, 1);
+  EXPECT_EQ(b.generation, 1);
+  EXPECT_EQ(first->members.size() + second->members.size(), 2U);
+  Consumer& leader = first->leader == a.member_id ? a : b;
+  Consumer& follower = &leader == &a ? b : a;
+  auto waiting = follower.sync();
+  EXPECT_FALSE(waiting.ready());
+  EXPECT_EQ(leader.sync({{a.member_id, ""}, {b.member_id, ""}})->error_code, KafkaError::kNone);
+  EXPECT_EQ(waiting->error_code, KafkaError::kNone);
+
+  auto again = leader.join();
+  EXPECT_FALSE(again.ready());
+  EXPECT_EQ(follower.heartbeat(), KafkaError::kRebalanceInProgress);
+  auto rejoined = follower.join();
+  leader.take(again);
+  follower.take(rejoined);
+  EXPECT_EQ(leader.generation, 2);
+  EXPECT_EQ(follower.generation, 2);
+  EXPECT_EQ(again->leader, leader.member_id);
+  EXPECT_EQ(as_text(leader.sync({{leader.member_id, "p0"}, {follower.member_id, "p1"}})->assignment), "p0");
+  EXPECT_EQ(as_text(follower.sync()->assignment), "p1");
+  EXPECT_EQ(leader.heartbeat(), KafkaError::kNone);
+  EXPECT_EQ(follower.heartbeat(), KafkaError::kNone);
+  EXPECT_EQ(state_of(world), "Stable");
+}
+
 TEST(Group, OldClientsJoinWithoutAnId) {
   World world;
   Consumer a{world};

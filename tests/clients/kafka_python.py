@@ -51,17 +51,19 @@ def case_group_of_two_commit_and_resume(server):
             members[index].poll(timeout_ms=100)
             assignments[index] = members[index].assignment()
     threads = [threading.Thread(target=run, args=(i,)) for i in range(2)]
+    # They join at the same moment, but know the topic by then. Up to kafka-python 3.0.12 at least, a leader that learns of
+    # partitions after it joined begins to join again and forgets it if poll() times out meanwhile: it stops to heartbeat
+    # and gets no partition for ever, also on Apache Kafka with group.initial.rebalance.delay.ms=0.
+    for member in members:
+        wait_for(lambda: member.partitions_for_topic(topic), "the member knows the partitions", 40)
+    for thread in threads:
+        thread.start()
     try:
-        # One after the other: members that join at the same moment are librdkafka.py's case.
-        threads[0].start()
-        wait_for(lambda: len(assignments.get(0, ())) == 2, "the first member has both partitions", 40)
-        threads[1].start()
         wait_for(lambda: sorted(len(a) for a in assignments.values()) == [1, 1], "each member has one partition", 40)
     finally:
         stop.set()
         for thread in threads:
-            if thread.is_alive():
-                thread.join()
+            thread.join()
     for member in members:
         member.close()
     out = KafkaProducer(bootstrap_servers=server.bootstrap)
