@@ -13,16 +13,7 @@ namespace millstream::connector {
 namespace {
 
 postgres::PostgresParts postgres_parts(const ConnectorParts& parts) {
-  postgres::PostgresParts made{parts.env, parts.budget, nullptr, nullptr};
-  if (parts.resolve_alias) {
-    made.resolve = [resolve = parts.resolve_alias](net::HostPort address) {
-      if (const auto real = resolve({address.host, address.port})) {
-        address.host = real->host;
-        address.port = static_cast<decltype(address.port)>(real->port);
-      }
-      return address;
-    };
-  }
+  postgres::PostgresParts made{parts.env, parts.budget, parts.resolve_alias, nullptr};
   if (parts.local_topics != nullptr) {
     made.refused_row = [parts](const postgres::RefusedRow& row) { return dead_letter::write_refused_row(parts, row); };
   }

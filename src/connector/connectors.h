@@ -6,13 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/memory_budget.h"
 #include "catalog/connector_spec.h"
 #include "env/env.h"
+#include "net/address.h"
 #include "stream/connectors.h"
 
 namespace millstream::connector {
@@ -21,18 +21,13 @@ namespace kafka {
 class LocalTopics;
 }
 
-struct HostPort {
-  std::string host;
-  int port = 0;
-};
-
 // What connectors are given by the running instance. Everything outlives them.
 struct ConnectorParts {
   env::Env& env;
   MemoryBudget& budget;
   kafka::LocalTopics* local_topics = nullptr;  // null: no broker in this process
-  // Host names of JDBC URLs that stand for others (`postgres` of a compose file for 127.0.0.1), or nothing.
-  std::function<std::optional<HostPort>(const HostPort&)> resolve_alias;
+  // Hosts of JDBC URLs may stand for others (`postgres` of a compose file for 127.0.0.1); null: none does.
+  std::function<net::HostPort(net::HostPort)> resolve_alias;
   // Relative paths of the filesystem connector start here; empty: the working folder.
   std::string base_path;
 };

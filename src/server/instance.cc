@@ -185,10 +185,8 @@ Status Instance::Impl::start_engine(const Configuration& configuration) {
   MS_ASSIGN(net::HostAliases aliases, aliases_of(configuration));
   connector::ConnectorParts parts{env, memory};
   parts.local_topics = topics.get();
-  parts.resolve_alias =
-      [aliases = std::move(aliases)](const connector::HostPort& address) -> std::optional<connector::HostPort> {
-    const net::HostPort translated = aliases.translate({address.host, static_cast<uint16_t>(address.port)});
-    return connector::HostPort{translated.host, translated.port};
+  parts.resolve_alias = [aliases = std::move(aliases)](const net::HostPort& address) {
+    return aliases.translate(address);
   };
   connectors = std::make_unique<connector::AllConnectors>(parts);
   directory = std::make_unique<catalog::ConnectorDirectory>(connector::make_directory(parts));
