@@ -9,7 +9,7 @@
 #include "connector/kafka/local_topics.h"
 #include "connector/kafka/positions.h"
 #include "connector/kafka/topic_choice.h"
-#include "connector/record_decoding.h"
+#include "connector/kafka/topic_source.h"
 #include "wire/kafka/record_batch.h"
 
 namespace millstream::connector::kafka {
@@ -363,25 +363,12 @@ class LocalReader final : public stream::SourceReader {
   Offset last_base_{0};
 };
 
-class LocalSource final : public stream::Source {
+class LocalSource final : public TopicSource {
  public:
-  LocalSource(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts)
-      : scan_(scan), options_(std::move(options)), parts_(parts) {}
-
-  Result<std::vector<stream::SplitState>> discover() override { return find_splits(true); }
-  Result<std::vector<stream::SplitState>> discover_more() override { return find_splits(false); }
-
-  [[nodiscard]] Millis discovery_interval() const override {
-    return options_->bounded == BoundedMode::kUnbounded ? options_->discovery_interval : Millis(0);
-  }
-
-  Result<std::unique_ptr<stream::SourceReader>> make_reader() override {
-    MS_ASSIGN(auto decoding, RecordDecoding::make(scan_));
-    return std::make_unique<LocalReader>(scan_, options_, parts_, std::move(decoding));
-  }
+  using TopicSource::TopicSource;
 
  private:
-  Result<std::vector<stream::SplitState>> find_splits(bool fresh) {
+  Result<std::vector<stream::SplitState>> find_splits(bool fresh) override {
     LocalTopics& topics = *parts_.local_topics;
     std::vector<std::string> names = options_->topics;
     if (!options_->topic_pattern.empty()) {
@@ -409,9 +396,9 @@ class LocalSource final : public stream::Source {
     return splits;
   }
 
-  plan::TableScan scan_;
-  std::shared_ptr<const KafkaOptions> options_;
-  ConnectorParts parts_;
+  std::unique_ptr<stream::SourceReader> make_reader_of(std::unique_ptr<RecordDecoding> decoding) override {
+    return std::make_unique<LocalReader>(scan_, options_, parts_, std::move(decoding));
+  }
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include "connector/kafka/positions.h"
 #include "connector/kafka/remote_client.h"
 #include "connector/kafka/topic_choice.h"
-#include "connector/record_decoding.h"
+#include "connector/kafka/topic_source.h"
 
 namespace millstream::connector::kafka {
 namespace {
@@ -362,23 +362,12 @@ class RemoteReader final : public stream::SourceReader {
   std::vector<RecordFacts> facts_;
 };
 
-class RemoteSource final : public stream::Source {
+class RemoteSource final : public TopicSource {
  public:
-  RemoteSource(const plan::TableScan& scan, std::shared_ptr<const KafkaOptions> options, const ConnectorParts& parts)
-      : scan_(scan), options_(std::move(options)), parts_(parts) {}
-
-  Result<std::vector<stream::SplitState>> discover() override { return find_splits(true); }
-  Result<std::vector<stream::SplitState>> discover_more() override { return find_splits(false); }
-  [[nodiscard]] Millis discovery_interval() const override {
-    return options_->bounded == BoundedMode::kUnbounded ? options_->discovery_interval : Millis(0);
-  }
-  Result<std::unique_ptr<stream::SourceReader>> make_reader() override {
-    MS_ASSIGN(auto decoding, RecordDecoding::make(scan_));
-    return std::make_unique<RemoteReader>(scan_, options_, parts_, std::move(decoding));
-  }
+  using TopicSource::TopicSource;
 
  private:
-  Result<std::vector<stream::SplitState>> find_splits(bool fresh) {
+  Result<std::vector<stream::SplitState>> find_splits(bool fresh) override {
     MS_ASSIGN(const RemoteHandle handle,
               make_remote_handle(RD_KAFKA_CONSUMER, *options_, reading_settings(*options_, 1)));
     std::vector<std::string> names = options_->topics;
@@ -401,9 +390,9 @@ class RemoteSource final : public stream::Source {
     return splits;
   }
 
-  plan::TableScan scan_;
-  std::shared_ptr<const KafkaOptions> options_;
-  ConnectorParts parts_;
+  std::unique_ptr<stream::SourceReader> make_reader_of(std::unique_ptr<RecordDecoding> decoding) override {
+    return std::make_unique<RemoteReader>(scan_, options_, parts_, std::move(decoding));
+  }
 };
 
 }  // namespace
