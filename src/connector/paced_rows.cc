@@ -181,6 +181,24 @@ Result<Pace> read_pace(const catalog::Table& table) {
   return pace;
 }
 
+std::vector<catalog::OptionDefinition> pace_options(const std::string& other_end) {
+  using catalog::OptionType;
+  return {
+      {"rows-per-second",
+       OptionType::kInteger,
+       false,
+       "10000",
+       {},
+       "Rows a second over all tasks; 100000000 and more is as fast as it goes."},
+      {"number-of-rows",
+       OptionType::kInteger,
+       false,
+       "",
+       {},
+       "The source ends after that many rows. Without it, " + other_end + "."},
+  };
+}
+
 Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker,
                                                           const ConnectorParts& parts) {
   MS_TRY(make_maker());  // its complaints belong to the start, not to the first task

@@ -49,6 +49,8 @@ struct Pace {
 
 // 'rows-per-second' and 'number-of-rows'.
 Result<Pace> read_pace(const catalog::Table& table);
+// Both options for a connector's spec; `other_end` says when the source ends without the latter: "it never ends".
+[[nodiscard]] std::vector<catalog::OptionDefinition> pace_options(const std::string& other_end);
 
 using MakeRowMaker = std::function<Result<std::unique_ptr<RowMaker>>()>;
 Result<std::unique_ptr<stream::Source>> make_paced_source(Pace pace, MakeRowMaker make_maker,

@@ -53,45 +53,36 @@ catalog::ConnectorSpec spec() {
   spec.name = "datagen";
   spec.sentence = "Rows of random values and sequences, at a given rate.";
   spec.is_source = true;
-  spec.options = {
-      {"rows-per-second",
-       OptionType::kInteger,
-       false,
-       "10000",
-       {},
-       "Rows a second over all tasks; 100000000 and more is as fast as it goes."},
-      {"number-of-rows",
-       OptionType::kInteger,
-       false,
-       "",
-       {},
-       "The source ends after that many rows. Without it, it ends with the first sequence, or never."},
-      {"fields.#.kind", OptionType::kEnum, false, "random", {"random", "sequence"}, "Random values or a sequence."},
-      {"fields.#.min", OptionType::kString, false, "", {}, "Smallest random number."},
-      {"fields.#.max", OptionType::kString, false, "", {}, "Largest random number."},
-      {"fields.#.max-past",
-       OptionType::kDuration,
-       false,
-       "0",
-       {},
-       "How far a random timestamp lies behind the clock at most."},
-      {"fields.#.length",
-       OptionType::kInteger,
-       false,
-       "100",
-       {},
-       "Length of VARCHAR, STRING, VARBINARY and BYTES (100, or what the type says); entries of ARRAY, MAP and "
-       "MULTISET (3)."},
-      {"fields.#.var-len",
-       OptionType::kBoolean,
-       false,
-       "false",
-       {},
-       "Whether strings have any length from 1 to 'length'."},
-      {"fields.#.null-rate", OptionType::kDouble, false, "0.0", {}, "Share of NULLs among random values."},
-      {"fields.#.start", OptionType::kInteger, false, "", {}, "First value of a sequence."},
-      {"fields.#.end", OptionType::kInteger, false, "", {}, "Last value of a sequence."},
-  };
+  spec.options = pace_options("it ends with the first sequence, or never");
+  spec.options.insert(
+      spec.options.end(),
+      {
+          {"fields.#.kind", OptionType::kEnum, false, "random", {"random", "sequence"}, "Random values or a sequence."},
+          {"fields.#.min", OptionType::kString, false, "", {}, "Smallest random number."},
+          {"fields.#.max", OptionType::kString, false, "", {}, "Largest random number."},
+          {"fields.#.max-past",
+           OptionType::kDuration,
+           false,
+           "0",
+           {},
+           "How far a random timestamp lies behind the clock at most."},
+          {"fields.#.length",
+           OptionType::kInteger,
+           false,
+           "100",
+           {},
+           "Length of VARCHAR, STRING, VARBINARY and BYTES (100, or what the type says); entries of ARRAY, MAP and "
+           "MULTISET (3)."},
+          {"fields.#.var-len",
+           OptionType::kBoolean,
+           false,
+           "false",
+           {},
+           "Whether strings have any length from 1 to 'length'."},
+          {"fields.#.null-rate", OptionType::kDouble, false, "0.0", {}, "Share of NULLs among random values."},
+          {"fields.#.start", OptionType::kInteger, false, "", {}, "First value of a sequence."},
+          {"fields.#.end", OptionType::kInteger, false, "", {}, "Last value of a sequence."},
+      });
   spec.validate = [](const catalog::Table& table, bool) -> Status {
     MS_TRY(read_pace(table));
     MS_TRY(make_columns(table));

@@ -45,28 +45,19 @@ catalog::ConnectorSpec spec() {
   spec.name = "faker";
   spec.sentence = "Rows of made-up names, addresses, numbers and times, at a given rate.";
   spec.is_source = true;
-  spec.options = {
-      {"rows-per-second",
-       OptionType::kInteger,
-       false,
-       "10000",
-       {},
-       "Rows a second over all tasks; 100000000 and more is as fast as it goes."},
-      {"number-of-rows",
-       OptionType::kInteger,
-       false,
-       "",
-       {},
-       "The source ends after that many rows. Without it, it never ends."},
-      {"fields.#.expression",
-       OptionType::kString,
-       false,
-       "",
-       {},
-       "What the column is made of: text with #{Provider.method 'argument'}. Every column needs one."},
-      {"fields.#.null-rate", OptionType::kDouble, false, "0.0", {}, "Share of NULLs."},
-      {"fields.#.length", OptionType::kInteger, false, "1", {}, "Entries of ARRAY, MAP and MULTISET."},
-  };
+  spec.options = pace_options("it never ends");
+  spec.options.insert(
+      spec.options.end(),
+      {
+          {"fields.#.expression",
+           OptionType::kString,
+           false,
+           "",
+           {},
+           "What the column is made of: text with #{Provider.method 'argument'}. Every column needs one."},
+          {"fields.#.null-rate", OptionType::kDouble, false, "0.0", {}, "Share of NULLs."},
+          {"fields.#.length", OptionType::kInteger, false, "1", {}, "Entries of ARRAY, MAP and MULTISET."},
+      });
   spec.validate = [](const catalog::Table& table, bool) -> Status {
     MS_TRY(read_pace(table));
     MS_TRY(make_columns(table));
