@@ -4,7 +4,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "base/logging.h"
-#include "base/text.h"
+#include "connector/dead_letter/options.h"
 #include "connector/kafka/local_epoch.h"
 #include "wire/kafka/record_batch_builder.h"
 
@@ -112,20 +112,6 @@ class Policy final : public stream::BadRowPolicy {
 };
 
 }  // namespace
-
-Result<Options> Options::read(const catalog::Table& table) {
-  Options options;
-  const std::string mode = table.option_or("error-handling.mode", "log");
-  if (equals_ignoring_case(mode, "fail"))
-    options.mode = Mode::kFail;
-  else if (equals_ignoring_case(mode, "ignore"))
-    options.mode = Mode::kIgnore;
-  else if (!equals_ignoring_case(mode, "log")) {
-    return fail(ErrorCode::kInvalidArgument, "'error-handling.mode' must be fail, ignore or log, not '" + mode + "'.");
-  }
-  options.target = table.option_or("error-handling.log.target", "error_log");
-  return options;
-}
 
 std::string to_json(const Letter& letter, ProcTime now) {
   const auto encoded = [](std::string_view bytes) -> Json {

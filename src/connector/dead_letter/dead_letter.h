@@ -1,8 +1,7 @@
 // What becomes of records that a source's table cannot take: 'error-handling.mode' fail, ignore or log.
 //
-// The option names are Confluent Cloud's; our default is log. A dead letter is one JSON document in the topic
-// 'error-handling.log.target' (docs/connectors/dead_letter.md). Letters are collected per checkpoint and appended when
-// it is committed, so that each bad record is reported once.
+// A dead letter is one JSON document in the topic 'error-handling.log.target' (docs/connectors/dead_letter.md). Letters
+// are collected per checkpoint and appended when it is committed, so that each bad record is reported once.
 #pragma once
 
 #include <memory>
@@ -16,15 +15,6 @@ namespace millstream::connector::dead_letter {
 
 // Committable::target of letters.
 inline constexpr std::string_view kTarget = "dead-letters:local";
-
-enum class Mode { kFail, kIgnore, kLog };
-
-struct Options {
-  Mode mode = Mode::kLog;
-  std::string target = "error_log";
-  // kInvalidArgument names what is possible.
-  static Result<Options> read(const catalog::Table& table);
-};
 
 // Everything that is known of one bad record; `raw_*` have no data if there was none.
 struct Letter {

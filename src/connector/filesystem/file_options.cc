@@ -1,9 +1,12 @@
 // Reading and checking the filesystem connector's options; their names are Flink's.
 #include "connector/filesystem/file_options.h"
 
+#include <algorithm>
+#include <iterator>
 #include <regex>
 
 #include "base/text.h"
+#include "connector/dead_letter/options.h"
 #include "connector/record_decoding.h"
 
 namespace millstream::connector::filesystem {
@@ -67,7 +70,7 @@ Result<FileOptions> FileOptions::read(const catalog::Table& table, const std::st
 
 std::vector<catalog::OptionDefinition> option_definitions() {
   using catalog::OptionType;
-  return {
+  std::vector<catalog::OptionDefinition> options = {
       {"path",
        OptionType::kString,
        true,
@@ -93,15 +96,9 @@ std::vector<catalog::OptionDefinition> option_definitions() {
        "128 mb",
        {},
        "A part file ends once it is that large, and at every checkpoint."},
-      {"error-handling.mode",
-       OptionType::kEnum,
-       false,
-       "log",
-       {"fail", "ignore", "log"},
-       "What becomes of lines that cannot be read: the job fails, they are counted, or they go to the dead-letter "
-       "topic."},
-      {"error-handling.log.target", OptionType::kString, false, "error_log", {}, "The dead-letter topic."},
   };
+  std::ranges::move(dead_letter::option_definitions("lines"), std::back_inserter(options));
+  return options;
 }
 
 std::vector<catalog::MetadataColumnDefinition> metadata_definitions() {

@@ -1,7 +1,11 @@
 // Reading and checking the kafka connector's options.
 #include "connector/kafka/options.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/text.h"
+#include "connector/dead_letter/options.h"
 #include "connector/kafka/properties.h"
 
 namespace millstream::connector::kafka {
@@ -158,7 +162,7 @@ Result<KafkaOptions> KafkaOptions::read(const catalog::Table& table, bool as_sin
 
 std::vector<catalog::OptionDefinition> option_definitions() {
   using catalog::OptionType;
-  return {
+  std::vector<catalog::OptionDefinition> options = {
       {"topic",
        OptionType::kList,
        false,
@@ -262,15 +266,9 @@ std::vector<catalog::OptionDefinition> option_definitions() {
        {"none", "at-least-once", "exactly-once"},
        "Of a topic of this server: exactly-once (the default) shows records after each checkpoint, the others at once. "
        "Elsewhere at-least-once."},
-      {"error-handling.mode",
-       OptionType::kEnum,
-       false,
-       "log",
-       {"fail", "ignore", "log"},
-       "What becomes of records that cannot be read: the job fails, they are counted, or they go to the dead-letter "
-       "topic."},
-      {"error-handling.log.target", OptionType::kString, false, "error_log", {}, "The dead-letter topic."},
   };
+  std::ranges::move(dead_letter::option_definitions("records"), std::back_inserter(options));
+  return options;
 }
 
 std::vector<catalog::MetadataColumnDefinition> metadata_definitions() {
