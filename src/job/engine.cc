@@ -121,10 +121,7 @@ void Engine::restore(std::vector<JobRecord> records) {
       jobs_[job->id()] = job;
       order_.push_back(job->id());
     }
-    if (is_terminal(job->status())) continue;
-    if (const Status started = job->start(); !started) {
-      log_error("job {} does not start: {}", job->id(), started.error().to_string());
-    }
+    job->resume();
   }
 }
 
@@ -206,7 +203,7 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
   if (const Status started = job->start(); !started) {
     const std::lock_guard lock(mutex_);
     jobs_.erase(job->id());
-    order_.pop_back();
+    std::erase(order_, job->id());  // not the last any more if another session was faster
     return fail(started.error());
   }
   outcome.job = job;

@@ -114,10 +114,23 @@ Status Job::start() {
   return start_attempt();
 }
 
+void Job::resume() {
+  Status started;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_terminal(record_.status) || cancelling_ || suspended_) return;
+    started = start_attempt();
+  }
+  if (started) return;
+  if (worth_restarting(started.error()))
+    restart_later(started.error());
+  else
+    settle(JobStatus::kFailed, started.error().to_string());
+}
+
 // With the lock held.
 Status Job::start_attempt() {
   ++record_.attempt;
-  if (parts_.store != nullptr && !is_query()) MS_TRY(parts_.store->put(record_));
   settings_.attempt = record_.attempt;
 
   stream::PipelineHooks hooks;
@@ -132,6 +145,8 @@ Status Job::start_attempt() {
   MS_ASSIGN(std::unique_ptr<stream::Pipeline> pipeline,
             stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_, settings_,
                                      std::move(hooks)));
+  // Stored once it can start, and before it does: a statement that is refused must not come back with the next process.
+  if (parts_.store != nullptr && !is_query()) MS_TRY(parts_.store->put(record_));
   pipeline_ = std::move(pipeline);
   if (result_) {
     result_->set_room_listener([weak_pipeline = std::weak_ptr(pipeline_)] {
@@ -185,7 +200,13 @@ void Job::on_pipeline_change() {
 
 void Job::restart_later(const Error& error) {
   drop_pipeline();
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  if (suspended_) return;
+  if (cancelling_) {
+    // Whoever cancelled found the failed pipeline, which had nothing left to cancel.
+    lock.unlock();
+    return settle(JobStatus::kCanceled, "");
+  }
   const bool was_healthy = running_since_.value != 0 && elapsed(running_since_, parts_.env.clock().now()) > kHealthy;
   back_off_ =
       was_healthy || back_off_.value == 0 ? kFirstBackOff : std::min(kLongestBackOff, Millis(back_off_.value * 3 / 2));
@@ -196,19 +217,7 @@ void Job::restart_later(const Error& error) {
   log_warning("job {} ({}) restarts in {} ms: {}", id_, record_.name, back_off_.value, reason_);
   std::weak_ptr<Job> weak = weak_from_this();
   restart_timer_ = env::TimerHandle(parts_.timers, parts_.timers.schedule(back_off_, [weak] {
-    const auto self = weak.lock();
-    if (!self) return;
-    Status started;
-    {
-      const std::lock_guard inner(self->mutex_);
-      if (is_terminal(self->record_.status) || self->cancelling_ || self->suspended_) return;
-      started = self->start_attempt();
-    }
-    if (started) return;
-    if (worth_restarting(started.error()))
-      self->restart_later(started.error());
-    else
-      self->settle(JobStatus::kFailed, started.error().to_string());
+    if (const auto self = weak.lock()) self->resume();
   }));
 }
 

@@ -57,8 +57,10 @@ class Job : public std::enable_shared_from_this<Job> {
   static std::shared_ptr<Job> restore(const JobParts& parts, JobRecord record);
   ~Job();
 
-  // Stores the record and starts the first (or next) attempt. Returns before anything runs.
+  // Starts the first attempt and stores the record; an error leaves nothing stored. Returns before anything runs.
   Status start();
+  // The same for a job that was there before: what keeps it from starting makes it wait for another try, or FAILED.
+  void resume();
   // Ends it for good. `done` when it is CANCELED (or was over before).
   void cancel(std::function<void()> done);
   // Final checkpoint, then the attempt ends; the stored record stays as it is. For a stop of the process.
