@@ -13,6 +13,7 @@ help:
 	@echo "make test-crash    power cuts, failpoints and kill -9, hundreds of them"
 	@echo "make fuzz          the decoders and parsers under libFuzzer"
 	@echo "make bench         benchmarks; bench/README.md says how to read them"
+	@echo "make format        clang-format; make tidy: clang-tidy, with SINCE=main only over what differs from there"
 
 packages-%:
 	@tools/install_packages.sh $*
@@ -49,8 +50,9 @@ bench: packages-clients build
 format:
 	@git ls-files 'src/*.h' 'src/*.cc' 'tests/*.cc' 'bench/*.cc' | xargs clang-format-19 -i
 
+# SINCE=<commit>: only files that differ from it; FILES="…": only these.
 tidy: packages-clients
-	@cmake --preset tsan >/dev/null && git ls-files 'src/*.cc' | xargs -P $(JOBS) -n 4 clang-tidy-19 -p build/tsan --quiet
+	@JOBS=$(JOBS) SINCE=$(SINCE) tools/tidy.sh $(FILES)
 
 clean:
 	@rm -rf build
