@@ -141,7 +141,7 @@ Result<__int128> parse_iso_duration(std::string_view text) {
       rest.remove_prefix(1);
       int64_t place = kSecond / 10;
       for (; !rest.empty() && is_digit(rest.front()); rest.remove_prefix(1), place /= 10)
-        fraction += place * (rest.front() - '0');
+        fraction += static_cast<__int128>(place) * (rest.front() - '0');
     }
     if (rest.empty()) return bad_duration(text, "the last number has no unit");
     const char unit = upper(rest.front());
