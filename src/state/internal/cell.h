@@ -26,11 +26,11 @@ static_assert(sizeof(TextCell) == 16);
 
 inline bool is_null_cell(const std::byte* row, const RowLayout::Cell& cell) {
   uint64_t word;
-  std::memcpy(&word, row + RowLayout::kBitsOffset + (cell.bit >> 6) * 8, 8);
+  std::memcpy(&word, row + RowLayout::kBitsOffset + size_t{cell.bit >> 6} * 8, 8);
   return (word >> (cell.bit & 63)) & 1;
 }
 inline void set_null_cell(std::byte* row, const RowLayout::Cell& cell, bool null) {
-  std::byte* at = row + RowLayout::kBitsOffset + (cell.bit >> 6) * 8;
+  std::byte* at = row + RowLayout::kBitsOffset + size_t{cell.bit >> 6} * 8;
   uint64_t word;
   std::memcpy(&word, at, 8);
   word = (word & ~(uint64_t{1} << (cell.bit & 63))) | (uint64_t{null} << (cell.bit & 63));
@@ -71,7 +71,10 @@ inline std::string_view text_for_cell(CellKind kind, const column::Vector& vecto
 inline bool equals_cell(const std::byte* page, const std::byte* cell, CellKind kind, const column::Vector& vector,
                         size_t position) {
   if (vector.is_constant()) position = 0;
-  const auto same = [&](auto value) { return std::memcmp(&value, cell, sizeof value) == 0; };
+  // Cells hold normalised numbers, so equal ones have equal bits, a NaN too.
+  const auto same = [&](auto value) {
+    return std::memcmp(&value, cell, sizeof value) == 0;  // NOLINT(bugprone-suspicious-memory-comparison): see above
+  };
   switch (kind) {
     case CellKind::k1:
       return same(vector.values<uint8_t>()[position]);
