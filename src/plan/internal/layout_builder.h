@@ -54,7 +54,8 @@ class LayoutBuilder {
   Draft* calc(Draft* input, function::ExpressionPtr condition, std::vector<function::ExpressionPtr> projections,
               std::vector<std::string> names, SourcePosition position);
   Draft* exchange(Draft* input, std::vector<int> keys, SourcePosition position);
-  Draft* normalize(Draft* scan, std::vector<int> keys, function::ExpressionPtr condition, SourcePosition position);
+  Draft* normalize(Draft* scan, const std::vector<int>& keys, const function::ExpressionPtr& condition,
+                   SourcePosition position);
 
   BindContext& context_;
   DraftTable drafts_;

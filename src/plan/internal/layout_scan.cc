@@ -81,7 +81,8 @@ Result<Columns> columns_of(const LogicalNode& node, const LogicalScan& scan, con
 
 }  // namespace
 
-Draft* LayoutBuilder::normalize(Draft* scan, std::vector<int> keys, ExpressionPtr condition, SourcePosition position) {
+Draft* LayoutBuilder::normalize(Draft* scan, const std::vector<int>& keys, const ExpressionPtr& condition,
+                                SourcePosition position) {
   Draft* arrived = exchange(scan, keys, position);
   Draft draft;
   draft.inputs = {arrived};
@@ -299,7 +300,7 @@ Result<Built> LayoutBuilder::build_scan(const LogicalNode& node, const LogicalSc
     for (const int column : key_columns) keys.push_back(output_position[static_cast<size_t>(column)]);
     ExpressionPtr remapped;
     if (normalize_condition != nullptr) remapped = function::remap_columns(normalize_condition, output_position);
-    scanned = normalize(scanned, std::move(keys), std::move(remapped), node.position);
+    scanned = normalize(scanned, keys, remapped, node.position);
   }
   if (condition == nullptr || filtered) return Built{scanned, std::move(output_position)};
 

@@ -109,7 +109,6 @@ std::optional<IntervalPart> part_of(sql::TimeUnit unit) {
 }  // namespace
 
 Result<TypedValue> number_literal(std::string_view text, bool negative) {
-  const std::string sign = negative ? "-" : "";
   if (text.find_first_of("eE") != std::string_view::npos) {
     double value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -78,8 +78,7 @@ class Rewriter {
     }
     if (input->as<LogicalWindow>() != nullptr) {
       const int width = static_cast<int>(input->inputs[0]->columns.size());
-      return push_where(input, std::move(operands), position,
-                        [width](int column) { return column < width ? column : -1; });
+      return push_where(input, operands, position, [width](int column) { return column < width ? column : -1; });
     }
     if (const auto* aggregate = input->as<LogicalAggregate>()) {
       const std::vector<int>& keys = aggregate->keys;
@@ -87,7 +86,7 @@ class Rewriter {
       if (keys.empty()) return filtered(input, std::move(operands), position);
       // A window's own columns do not exist below the window function.
       const auto& below = input->inputs[0]->columns;
-      return push_where(input, std::move(operands), position, [&](int column) {
+      return push_where(input, operands, position, [&](int column) {
         if (column >= static_cast<int>(keys.size())) return -1;
         const int key = keys[static_cast<size_t>(column)];
         return below[static_cast<size_t>(key)].window == WindowRole::kNone ? key : -1;
@@ -98,7 +97,8 @@ class Rewriter {
 
   // Moves the operands all of whose columns `below` maps (to the input's), and keeps the others.
   template <typename F>
-  LogicalPtr push_where(const LogicalPtr& node, std::vector<ExpressionPtr> operands, SourcePosition position, F below) {
+  LogicalPtr push_where(const LogicalPtr& node, const std::vector<ExpressionPtr>& operands, SourcePosition position,
+                        F below) {
     std::vector<ExpressionPtr> staying, moving;
     for (const ExpressionPtr& operand : operands) {
       std::vector<int> mapping(node->columns.size(), -1);

@@ -174,7 +174,7 @@ std::string type_text(const column::Type& type, TimeAttribute time) {
 }
 
 Result<LogicalSink> bind_into(BindContext& context, const catalog::ObjectPath& path, catalog::TablePtr table,
-                              LogicalPtr query, sql::SourceSpan span) {
+                              const LogicalPtr& query, sql::SourceSpan span) {
   std::vector<int> positions = writable_columns(*table);
   return match(context, path, std::move(table), query, positions, span);
 }

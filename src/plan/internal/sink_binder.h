@@ -14,7 +14,7 @@ namespace millstream::plan {
 [[nodiscard]] Result<LogicalSink> bind_insert(BindContext& context, const sql::Insert& insert, sql::SourceSpan span);
 // Into a table that is being created from this query.
 [[nodiscard]] Result<LogicalSink> bind_into(BindContext& context, const catalog::ObjectPath& path,
-                                            catalog::TablePtr table, LogicalPtr query, sql::SourceSpan span);
+                                            catalog::TablePtr table, const LogicalPtr& query, sql::SourceSpan span);
 [[nodiscard]] Result<LogicalSink> bind_collect(BindContext& context, const sql::Query& query);
 
 // "TIMESTAMP(3) *ROWTIME*": a column's type as Flink prints it in schemas.
