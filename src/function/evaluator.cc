@@ -543,7 +543,7 @@ struct Evaluator::Program {
   }
 };
 
-Evaluator::Evaluator(ExpressionPtr expression) : program_(std::make_unique<Program>()) {
+Evaluator::Evaluator(const ExpressionPtr& expression) : program_(std::make_unique<Program>()) {
   program_->root = program_->compile(*expression);
   program_->known.clear();
 }

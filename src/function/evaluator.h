@@ -31,7 +31,7 @@ struct EvaluationContext {
 
 class Evaluator {
  public:
-  explicit Evaluator(ExpressionPtr expression);
+  explicit Evaluator(const ExpressionPtr& expression);
   ~Evaluator();
   Evaluator(Evaluator&&) noexcept;
   Evaluator& operator=(Evaluator&&) noexcept;

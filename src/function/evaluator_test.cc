@@ -10,7 +10,6 @@ namespace {
 
 using namespace testing;
 using column::Batch;
-using column::Rows;
 using column::Type;
 using column::Value;
 

@@ -39,7 +39,7 @@ std::string literal_text(const column::Type& type, const column::Value& value) {
   if (value.is_null()) return "NULL:" + type.as_nullable().to_sql();
   if (type.is_character()) return quoted(value.as_string());
   if (type.is_binary()) return hexadecimal(value.as_string());
-  const std::string text = to_text(type, value);
+  std::string text = to_text(type, value);
   switch (type.kind()) {
     case column::TypeKind::kBoolean:
     case column::TypeKind::kInteger:

@@ -46,7 +46,7 @@ Signature number_signature(Operation operation, Type a, Type b) {
   if (a.kind() == TypeKind::kNull) a = b.as_nullable();
   if (b.kind() == TypeKind::kNull) b = a.as_nullable();
   const bool nullable = a.nullable() || b.nullable();
-  const auto with = [&](Type result) {
+  const auto with = [&](const Type& result) {
     return Signature{result.as_nullable(nullable),
                      {result.as_nullable(a.nullable()), result.as_nullable(b.nullable())}};
   };
@@ -356,14 +356,14 @@ void move_time_kernel(KernelCall& call) {
     });
     return;
   }
+  constexpr Operation kMove = sign == 1 ? Operation::kAdd : Operation::kSubtract;
   const Reader<int64_t> millis(interval);
   call.rows.for_each([&](size_t i) {
     column::ParsedTime t = in[i];
     int64_t by = millis[i];
     // A DATE moves by whole days: what is left of the interval is dropped, not rounded down.
     if (date) by = by / column::kMillisPerDay * column::kMillisPerDay;
-    t.micros = wrapped < sign == 1 ? Operation::kAdd : Operation::kSubtract,
-    int64_t > (t.micros, wrapped<Operation::kMultiply, int64_t>(by, 1000));
+    t.micros = wrapped<kMove, int64_t>(t.micros, wrapped<Operation::kMultiply, int64_t>(by, 1000));
     out.store(i, t);
   });
 }

@@ -8,7 +8,6 @@
 namespace millstream::function::internal {
 namespace {
 
-using column::PhysicalKind;
 using column::Rows;
 using column::Slice;
 using column::Type;

@@ -5,8 +5,6 @@
 namespace millstream::function::internal {
 namespace {
 
-using column::floor_divide;
-using column::kMicrosPerDay;
 using column::TypeKind;
 
 bool crosses_zone(TypeKind from, TypeKind to) {

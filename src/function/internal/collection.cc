@@ -238,7 +238,7 @@ void find_kernel(KernelCall& call) {
   });
 }
 
-Result<Signature> infer_find(std::string_view name, Type result, std::span<const Argument> arguments) {
+Result<Signature> infer_find(std::string_view name, const Type& result, std::span<const Argument> arguments) {
   if (arguments.size() != 2 || arguments[0].type.kind() != TypeKind::kArray) {
     return cannot_apply(name, arguments, {std::string(name) + "(<ARRAY>, <ARRAY ELEMENT>)"});
   }

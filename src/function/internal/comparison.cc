@@ -13,7 +13,6 @@
 namespace millstream::function::internal {
 namespace {
 
-using column::PhysicalKind;
 using column::Type;
 using column::TypeKind;
 using column::VectorPtr;

@@ -14,7 +14,6 @@ namespace millstream::function::internal {
 namespace {
 
 using column::Type;
-using column::TypeKind;
 
 constexpr char kLowerDigits[] = "0123456789abcdef";
 constexpr char kUpperDigits[] = "0123456789ABCDEF";

@@ -59,7 +59,9 @@ bool any_nullable(std::span<const Argument> arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const Argument& a) { return a.type.nullable(); });
 }
 
-Type nullable_as(Type type, std::span<const Argument> arguments) { return type.as_nullable(any_nullable(arguments)); }
+Type nullable_as(const Type& type, std::span<const Argument> arguments) {
+  return type.as_nullable(any_nullable(arguments));
+}
 
 Signature as_given(Type result, std::span<const Argument> arguments) {
   Signature signature{std::move(result), {}};

@@ -18,7 +18,7 @@ namespace millstream::function::internal {
 
 [[nodiscard]] bool any_nullable(std::span<const Argument> arguments);
 // The type, nullable if any argument is.
-[[nodiscard]] column::Type nullable_as(column::Type type, std::span<const Argument> arguments);
+[[nodiscard]] column::Type nullable_as(const column::Type& type, std::span<const Argument> arguments);
 [[nodiscard]] inline bool is_null_literal(const Argument& argument) {
   return argument.type.kind() == column::TypeKind::kNull;
 }

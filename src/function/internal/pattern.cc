@@ -15,7 +15,6 @@ namespace millstream::function::internal {
 namespace {
 
 using column::Type;
-using column::TypeKind;
 
 // --- LIKE -----------------------------------------------------------------------------------------------------------
 
