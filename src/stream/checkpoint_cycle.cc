@@ -71,14 +71,19 @@ void Coordinator::epoch_full() {
 
 void Coordinator::schedule_checkpoint() {
   if (!has_epochs() || settings_.checkpoint_interval.value <= 0) return;
-  at(env_.clock().now() + settings_.checkpoint_interval, [this] {
-    if (phase_ == PipelinePhase::kRunning && !underway_) begin_checkpoint();
+  // From one start to the next, as Flink counts. A checkpoint that began for another reason moves the next one, so the
+  // timer of the one before is not listened to.
+  const ProcTime now = env_.clock().now();
+  checkpoint_due_ = std::clamp(last_begun_ + settings_.checkpoint_interval, now, now + settings_.checkpoint_interval);
+  at(checkpoint_due_, [this, due = checkpoint_due_] {
+    if (phase_ == PipelinePhase::kRunning && !underway_ && checkpoint_due_ == due) begin_checkpoint();
   });
 }
 
 void Coordinator::begin_checkpoint() {
   if (over()) return;
   last_ = CheckpointId(last_.value + 1);
+  last_begun_ = env_.clock().now();
   wanted_ = false;
   Underway underway;
   underway.content.id = last_;

@@ -304,6 +304,7 @@ void Coordinator::launch() {
   backoff_ms_ = 0;
   for (const auto& task : tasks_) scheduler_.add(task);
   set_state({PipelinePhase::kRunning, {}, std::nullopt});
+  last_begun_ = env_.clock().now();
   schedule_checkpoint();
   for (const auto& [node, source] : tables_.sources) {
     if (source->discovery_interval().value > 0) {

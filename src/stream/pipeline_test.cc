@@ -283,6 +283,26 @@ TEST_F(CommitTest, TheIntervalTriggersCheckpoints) {
   EXPECT_EQ(rig.pipeline->snapshot().checkpoints.completed, 1);
 }
 
+TEST_F(CommitTest, TheIntervalCountsFromStartToStart) {
+  rig.settings.checkpoint_interval = Millis(1000);
+  ASSERT_TRUE(rig.start().has_value());
+  const auto completed_after = [&](int64_t millis) {
+    rig.env.fake_clock().advance(Millis(millis));
+    EXPECT_TRUE(rig.drain().has_value());
+    return rig.pipeline->snapshot().checkpoints.completed;
+  };
+  completed_after(400);
+  ASSERT_TRUE(rig.checkpoint().has_value());
+  EXPECT_EQ(completed_after(999), 1);  // what began by request counts too
+  EXPECT_EQ(completed_after(1), 2);
+  table.commit_errors = {{ErrorCode::kUnavailable, "no connection", {}, {}}};
+  after({"a 1 0"});
+  EXPECT_EQ(completed_after(1000), 2);
+  EXPECT_EQ(completed_after(100), 3);
+  EXPECT_EQ(completed_after(899), 3);
+  EXPECT_EQ(completed_after(1), 4);  // the hundred that the commit took are part of the interval
+}
+
 TEST_F(CommitTest, ASinkThatCommitsNeedsADirectory) {
   rig.settings.checkpoint_directory.clear();
   EXPECT_EQ(rig.start().error().code, ErrorCode::kInvalidArgument);
