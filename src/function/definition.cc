@@ -36,8 +36,13 @@ const Index<ScalarFunction>& scalar_index() {
     made->add(internal::arithmetic_functions());
     made->add(internal::comparison_functions());
     made->add(internal::logic_functions());
+    made->add(internal::rounding_functions());
     made->add(internal::numeric_functions());
+    made->add(internal::random_functions());
     made->add(internal::text_functions());
+    made->add(internal::text_part_functions());
+    made->add(internal::text_search_functions());
+    made->add(internal::text_character_functions());
     made->add(internal::pattern_functions());
     made->add(internal::encoding_functions());
     made->add(internal::collection_functions());
