@@ -33,7 +33,7 @@ void plan_config_change(const State& state, ConfigChange& change, const std::fun
   if (!status) refuse(KafkaError::kInvalidConfig, status.error().message);
 }
 
-void store_config_changes(State& state, std::shared_ptr<std::deque<ConfigChange>> changes, bool validate_only,
+void store_config_changes(State& state, const std::shared_ptr<std::deque<ConfigChange>>& changes, bool validate_only,
                           std::function<void()> done) {
   auto waiting = std::make_shared<std::atomic<int>>(1);
   auto one_less = [waiting, done = std::move(done)] {

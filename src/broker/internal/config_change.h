@@ -25,7 +25,7 @@ struct ConfigChange {
 // Finds the topic and lets `edit` make the new overrides from the present ones; fills in the error if it cannot be.
 void plan_config_change(const State& state, ConfigChange& change, const std::function<Status(ConfigOverrides&)>& edit);
 // Stores every change without error, unless only to validate, and then calls `done`, which reads the errors.
-void store_config_changes(State& state, std::shared_ptr<std::deque<ConfigChange>> changes, bool validate_only,
+void store_config_changes(State& state, const std::shared_ptr<std::deque<ConfigChange>>& changes, bool validate_only,
                           std::function<void()> done);
 
 // One answer per change, as both responses have them; its texts point into `changes`.

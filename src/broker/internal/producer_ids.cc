@@ -25,20 +25,16 @@ ProducerIds::ProducerIds(journal::Journal& journal, int64_t first_unused)
 ProducerIds::~ProducerIds() { journal_.set_snapshot_source(journal::Owner::kProducers, {}); }
 
 void ProducerIds::allocate(std::function<void(Result<ProducerId>)> done) {
-  int64_t id = -1;
-  int64_t block_end = -1;
-  {
-    const std::lock_guard lock(mutex_);
-    if (next_ < end_) {
-      id = next_++;
-    } else {
-      waiting_.push_back(std::move(done));
-      if (reserving_) return;
-      reserving_ = true;
-      block_end = end_ + kBlock;
-    }
+  std::unique_lock lock(mutex_);
+  if (next_ < end_) {
+    const ProducerId id(next_++);
+    lock.unlock();
+    return done(id);
   }
-  if (id >= 0) return done(ProducerId(id));
+  waiting_.push_back(std::move(done));
+  if (std::exchange(reserving_, true)) return;
+  const int64_t block_end = end_ + kBlock;
+  lock.unlock();
   journal_.append(journal::Owner::kProducers, encode_next_block(block_end),
                   [weak = weak_from_this()](const Status& status) {
                     if (const auto self = weak.lock()) self->reserved(status);
