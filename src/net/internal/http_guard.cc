@@ -29,4 +29,19 @@ bool origin_is_allowed(std::string_view origin, std::string_view host_header, co
 
 bool changes_state(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
+std::optional<Refusal> refusal_of(const HttpRequest& request, bool http_1_0, std::string_view local_address,
+                                  const HttpServer::Options& options) {
+  const std::string* host = request.headers.find("Host");
+  if (host == nullptr && !http_1_0) return Refusal{400, "the Host header is missing"};
+  if (host != nullptr && !host_is_allowed(*host, local_address, options.allowed_hosts))
+    return Refusal{403, "requests for host '" + *host + "' are not served here; add the name to the allowed hosts"};
+  const std::string* origin = request.headers.find("Origin");
+  if (origin != nullptr && changes_state(request.method) &&
+      !origin_is_allowed(*origin, host == nullptr ? std::string_view() : *host, options.allowed_origins)) {
+    return Refusal{403,
+                   "pages of '" + *origin + "' may not change anything here; add the origin to the allowed origins"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace millstream::net

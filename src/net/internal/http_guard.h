@@ -1,9 +1,12 @@
 // Which Host and Origin headers are let in.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "net/http_server.h"
 
 namespace millstream::net {
 
@@ -17,5 +20,13 @@ namespace millstream::net {
 
 // GET, HEAD and OPTIONS change nothing.
 [[nodiscard]] bool changes_state(std::string_view method);
+
+struct Refusal {
+  int status = 0;
+  std::string message;
+};
+// All of the above for one request; nothing if it is let in. HTTP/1.0 knows no Host.
+[[nodiscard]] std::optional<Refusal> refusal_of(const HttpRequest& request, bool http_1_0,
+                                                std::string_view local_address, const HttpServer::Options& options);
 
 }  // namespace millstream::net

@@ -18,7 +18,9 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "net/internal/http_guard.h"
+#include "net/internal/http_head.h"
 #include "net/internal/loop_access.h"
+#include "net/internal/stream_queue.h"
 
 namespace millstream::net {
 namespace {
@@ -31,8 +33,6 @@ using boost::system::error_code;
 constexpr size_t kReadAhead = 4 << 10;  // while a handler works, to see the client leave
 constexpr size_t kDrainAfterError = 1 << 20;
 
-std::string to_string(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
 class Session final : public HttpSession, public HttpExchange, public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<HttpShared> shared, Descriptor socket, HostPort peer, int thread)
@@ -41,7 +41,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
         peer_(std::move(peer)),
         socket_(LoopAccess::context(shared_->loop, thread)),
         deadline_(LoopAccess::context(shared_->loop, thread)),
-        buffer_(static_cast<size_t>(shared_->options.max_header.value) + kReadAhead) {
+        buffer_(static_cast<size_t>(shared_->options.max_header.value) + kReadAhead),
+        stream_(static_cast<size_t>(shared_->options.max_stream_buffer.value)) {
     SocketAddress local;
     local.size = sizeof local.storage;
     getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.size);
@@ -71,7 +72,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       std::lock_guard lock(shared_->mutex);
       shared_->sessions.erase(this);
     }
-    if (auto writable = take_writable()) writable();
+    if (auto writable = stream_.take_writable()) writable();
   }
 
   // ---- HttpExchange, any thread
@@ -87,20 +88,14 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     });
   }
   bool write(uint64_t turn, std::string& chunk) override {
-    {
-      std::lock_guard lock(stream_mutex_);
-      if (turn != turn_ || closed_) return true;  // goes nowhere; the caller has looked at is_over()
-      if (stream_pending_ > 0 &&
-          stream_pending_ + chunk.size() > static_cast<size_t>(shared_->options.max_stream_buffer.value))
-        return false;
-      stream_pending_ += chunk.size();
-      stream_chunks_.push_back(std::move(chunk));
-      if (std::exchange(stream_woken_, true)) return true;
+    if (closed_) return true;  // goes nowhere; the caller has looked at is_over()
+    const StreamQueue::Push pushed = stream_.push(turn, chunk);
+    if (pushed == StreamQueue::Push::kWake) {
+      on_loop([turn](Session& self) {
+        if (self.current(turn)) self.write_chunks();
+      });
     }
-    on_loop([turn](Session& self) {
-      if (self.current(turn)) self.write_chunks();
-    });
-    return true;
+    return pushed != StreamQueue::Push::kFull;
   }
   void finish_stream(uint64_t turn) override {
     on_loop([turn](Session& self) {
@@ -111,13 +106,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   }
   void when_writable(uint64_t turn, std::function<void()> writable) override {
     on_loop([turn, writable = std::move(writable)](Session& self) mutable {
-      bool now = false;
-      {
-        std::lock_guard lock(self.stream_mutex_);
-        now = !self.current(turn) || self.has_room();
-        if (!now) self.writable_ = std::move(writable);
-      }
-      if (now) writable();
+      if (!self.current(turn) || !self.stream_.wait_for_room(writable)) writable();
     });
   }
   void abandon(uint64_t turn) override {
@@ -131,7 +120,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       }
     });
   }
-  [[nodiscard]] bool is_over(uint64_t turn) const override { return closed_ || turn != turn_; }
+  [[nodiscard]] bool is_over(uint64_t turn) const override { return closed_ || turn != stream_.turn(); }
 
  private:
   using Parser = http::request_parser<http::string_body>;
@@ -146,7 +135,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       shared_->loop.post([self = shared_from_this(), job = std::move(job)]() mutable { job(*self); }, thread_);
     }
   }
-  [[nodiscard]] bool current(uint64_t turn) const { return !closed_ && turn == turn_ && answering_; }
+  [[nodiscard]] bool current(uint64_t turn) const { return !closed_ && turn == stream_.turn() && answering_; }
 
   // ---- reading
 
@@ -248,8 +237,11 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     keep_alive_ = parser_->keep_alive();
     http_1_0_ = message.version() < 11;
     is_head_ = message.method() == http::verb::head;
-    fill_request();
-    if (!check_request()) return;
+    last_request_ = request_from(message, peer_);
+    if (const auto refusal = refusal_of(last_request_, http_1_0_, local_address_, shared_->options)) {
+      refuse(refusal->status, refusal->message);
+      return;
+    }
     const auto length = parser_->content_length();
     if (length && *length > static_cast<uint64_t>(shared_->options.max_body.value)) {
       refuse_large_body();
@@ -323,44 +315,6 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     refuse(413, "the body is larger than " + std::to_string(shared_->options.max_body.value) + " bytes");
   }
 
-  void fill_request() {
-    const auto& message = parser_->get();
-    last_request_ = {};
-    last_request_.method = to_string(message.method_string());
-    last_request_.peer = peer_;
-    std::string target = to_string(message.target());
-    // The absolute form (RFC 9112, 3.2.2) names the host a second time.
-    if (const size_t scheme = target.find("://");
-        scheme != std::string::npos && !target.starts_with('/') && scheme < target.find('?')) {
-      const size_t path = target.find('/', scheme + 3);
-      target = path == std::string::npos ? "/" : target.substr(path);
-    }
-    const size_t question = target.find('?');
-    last_request_.path = target.substr(0, question);
-    if (question != std::string::npos) last_request_.query = parse_query(std::string_view(target).substr(question + 1));
-    for (const auto& field : message)
-      last_request_.headers.add(to_string(field.name_string()), to_string(field.value()));
-  }
-
-  bool check_request() {
-    const std::string* host = last_request_.headers.find("Host");
-    if (host == nullptr && !http_1_0_) {
-      refuse(400, "the Host header is missing");
-      return false;
-    }
-    if (host != nullptr && !host_is_allowed(*host, local_address_, shared_->options.allowed_hosts)) {
-      refuse(403, "requests for host '" + *host + "' are not served here; add the name to the allowed hosts");
-      return false;
-    }
-    const std::string* origin = last_request_.headers.find("Origin");
-    if (origin != nullptr && changes_state(last_request_.method) &&
-        !origin_is_allowed(*origin, host == nullptr ? std::string_view() : *host, shared_->options.allowed_origins)) {
-      refuse(403, "pages of '" + *origin + "' may not change anything here; add the origin to the allowed origins");
-      return false;
-    }
-    return true;
-  }
-
   // ---- answering
 
   void begin_turn() {
@@ -369,11 +323,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     answering_ = true;
     streaming_ = false;
     stream_finished_ = false;
-    std::lock_guard lock(stream_mutex_);
-    ++turn_;
-    stream_pending_ = 0;
-    stream_chunks_.clear();
-    stream_woken_ = false;
+    stream_.begin_turn();
   }
 
   void dispatch() {
@@ -395,7 +345,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     HttpRequest request = last_request_;
     request.body = std::move(body);
     request.path_parameters = std::move(match.parameters);
-    (*match.handler)(std::move(request), HttpResponder(shared_from_this(), turn_));
+    (*match.handler)(std::move(request), HttpResponder(shared_from_this(), stream_.turn()));
   }
 
   // The request is wrong or unwelcome. Its rest stays unread, so the connection ends with this answer.
@@ -407,34 +357,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     write_response(shared_->router.error(status, message, last_request_));
   }
 
-  std::string head_text(const HttpResponse& response, std::optional<size_t> length, bool chunked) {
-    std::string head = http_1_0_ ? "HTTP/1.0 " : "HTTP/1.1 ";
-    head += std::to_string(response.status) + " ";
-    head += reason_of(response.status);
-    head += "\r\n";
-    const auto line = [&head](std::string_view name, std::string_view value) {
-      head += name;
-      head += ": ";
-      // A line break in a value would let data write headers.
-      for (const char c : value) head += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
-      head += "\r\n";
-    };
-    if (!response.content_type.empty()) {
-      line("Content-Type", response.content_type);
-    } else if (length.value_or(0) > 0) {
-      line("Content-Type", "application/octet-stream");
-    }
-    for (const auto& [name, value] : response.headers.all()) line(name, value);
-    const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
-    if (length && !bodiless) line("Content-Length", std::to_string(*length));
-    if (chunked) line("Transfer-Encoding", "chunked");
-    if (!keep_alive_) {
-      line("Connection", "close");
-    } else if (http_1_0_) {
-      line("Connection", "keep-alive");
-    }
-    head += "\r\n";
-    return head;
+  std::string head_of(const HttpResponse& response, std::optional<size_t> length, bool chunked) const {
+    return head_text(response, {length, chunked, http_1_0_, keep_alive_});
   }
 
   void write_response(HttpResponse response) {
@@ -442,9 +366,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     const bool bodiless = response.status == 204 || response.status == 304;
     const size_t length = response.body.size();
     if (is_head_ || bodiless) {
-      out_ = {head_text(response, length, false)};
+      out_ = {head_of(response, length, false)};
     } else {
-      out_ = {head_text(response, length, false), std::move(response.body)};
+      out_ = {head_of(response, length, false), std::move(response.body)};
     }
     answered_ = true;
     write_out();
@@ -460,17 +384,10 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     streaming_ = true;
     chunked_ = !http_1_0_;
     if (http_1_0_) keep_alive_ = false;  // the end of the connection is the end of the body
-    out_ = {head_text(head, {}, chunked_)};
+    out_ = {head_of(head, {}, chunked_)};
     answered_ = is_head_;
-    if (is_head_) stream_over();
+    if (is_head_) stream_.clear();  // later writes of this stream go nowhere
     write_out();
-  }
-
-  // Later writes of this stream see that it is over.
-  void stream_over() {
-    std::lock_guard lock(stream_mutex_);
-    stream_chunks_.clear();
-    stream_pending_ = 0;
   }
 
   // Everything in out_, in one operation; write_timeout without any progress closes.
@@ -515,42 +432,23 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       next_turn();
       return;
     }
-    std::function<void()> writable;
-    {
-      std::lock_guard lock(stream_mutex_);
-      stream_pending_ -= std::exchange(stream_writing_, 0);
-      if (has_room()) writable = std::exchange(writable_, nullptr);
-    }
-    if (writable) writable();
+    if (auto writable = stream_.sent()) writable();
     if (!closed_) write_chunks();
-  }
-
-  // With stream_mutex_ held.
-  [[nodiscard]] bool has_room() const {
-    return stream_pending_ <= static_cast<size_t>(shared_->options.max_stream_buffer.value) / 2;
-  }
-  std::function<void()> take_writable() {
-    std::lock_guard lock(stream_mutex_);
-    return std::exchange(writable_, nullptr);
   }
 
   // What waits becomes one chunk.
   void write_chunks() {
     if (writing_ || !streaming_ || answered_) return;
-    {
-      std::lock_guard lock(stream_mutex_);
-      stream_woken_ = false;
-      stream_writing_ = stream_pending_;
-      if (!stream_chunks_.empty()) {
-        if (chunked_) {
-          std::array<char, 20> digits;
-          const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), stream_writing_, 16).ptr;
-          out_.emplace_back(std::string(digits.data(), end) + "\r\n");
-        }
-        for (std::string& chunk : stream_chunks_) out_.push_back(std::move(chunk));
-        stream_chunks_.clear();
-        if (chunked_) out_.emplace_back("\r\n");
+    chunks_.clear();
+    const size_t size = stream_.take(chunks_);
+    if (!chunks_.empty()) {
+      if (chunked_) {
+        std::array<char, 20> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr;
+        out_.emplace_back(std::string(digits.data(), end) + "\r\n");
       }
+      for (std::string& chunk : chunks_) out_.push_back(std::move(chunk));
+      if (chunked_) out_.emplace_back("\r\n");
     }
     if (stream_finished_) {
       answered_ = true;
@@ -564,12 +462,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     answered_ = false;
     streaming_ = false;
     body_charge_.reset();
-    {
-      std::lock_guard lock(stream_mutex_);
-      ++turn_;
-      stream_writing_ = 0;
-    }
-    if (auto writable = take_writable()) writable();
+    stream_.end_turn();
+    if (auto writable = stream_.take_writable()) writable();
     if (closed_) return;
     if (!keep_alive_) {
       end_politely();
@@ -618,7 +512,6 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   HttpRequest last_request_;  // without its body
   MemoryCharge body_charge_;  // until the answer is sent
   std::atomic<bool> closed_{false};
-  std::atomic<uint64_t> turn_{0};  // changed under stream_mutex_
 
   bool waiting_ = false;  // for the first byte of a request
   bool read_ahead_active_ = false;
@@ -639,13 +532,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   bool streaming_ = false;
   bool chunked_ = false;
   bool stream_finished_ = false;
-  size_t stream_writing_ = 0;  // bytes of chunks in out_
-
-  std::mutex stream_mutex_;
-  std::vector<std::string> stream_chunks_;
-  size_t stream_pending_ = 0;  // in stream_chunks_ and in out_
-  bool stream_woken_ = false;
-  std::function<void()> writable_;
+  StreamQueue stream_;
+  std::vector<std::string> chunks_;  // on their way from stream_ into out_
 };
 
 }  // namespace
