@@ -39,7 +39,7 @@ Result<std::shared_ptr<PartitionLog>> PartitionLog::open(env::Env& env, std::str
 }
 
 Status PartitionLog::usable_locked() const {
-  if (failed_ && failed_->code == ErrorCode::kNotFound) return fail(*failed_);
+  if (deleted_) return fail(ErrorCode::kNotFound, fmt::format("'{}' has been deleted", folder_));
   if (closed_) return fail(ErrorCode::kCancelled, fmt::format("'{}' is closed", folder_));
   if (failed_) {
     return fail(ErrorCode::kIo,
@@ -113,6 +113,7 @@ Result<Appended> PartitionLog::append_locked(MutableByteSpan batches) {
 
   for (const RecordBatchView& batch : views) {
     active()->note(batch, config_.index_interval);
+    stored_ = false;
     end_ = batch.next_offset();
     const auto aborted = producers_->apply(batch, now);
     // The batch is stored; a control batch that cannot be read ends no transaction. Callers build them with our
@@ -145,6 +146,7 @@ Status PartitionLog::roll_locked() {
   FAILPOINT("log.roll.after_create");
   const SegmentPtr old = active();
   old->finish();
+  stored_ = false;
   unflushed_.push_back(old);
   directory_dirty_ = true;
   Segments segments = *segments_;

@@ -138,10 +138,12 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   void remove_listener(uint64_t id);
 
   // Flushes, stores indexes and a checkpoint, so that the next open reads nothing; then appends are kCancelled.
-  // Blocks on the disk. Without it the next open recovers.
+  // Blocks on the disk, unless all that is stored since the log was opened. Without it the next open recovers.
   Status close();
-  // The partition is being deleted: appends, and flushes that wait, are kNotFound. Held slices stay readable.
-  void discard();
+  // The partition is being deleted. `move_away` takes its folder away while nothing is under way in there, because
+  // another partition of that name may come at once. Then appends, and flushes that wait, are kNotFound; held slices
+  // stay readable. If it fails the log goes on, and the error is returned. Not from a callback of flush_to().
+  Status discard(const std::function<Status()>& move_away);
 
   [[nodiscard]] Bytes size() const;  // of all segments' batches
   [[nodiscard]] std::vector<ProducerInfo> producers() const;
@@ -206,6 +208,10 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   int64_t flushed_position_ = 0;
   std::optional<Error> failed_;  // appends and flushes are over
   bool closed_ = false;
+  bool deleted_ = false;
+  // Set by recovery, until something is appended or rolled: an open would find all of this without a close.
+  bool stored_ = false;
+  bool repaired_ = false;  // recovery found less, or something else, than what had been stored
   std::unique_ptr<internal::ProducerStates> producers_;
 
   enum class Flush { kIdle, kQueued, kRunning } flush_ = Flush::kIdle;

@@ -13,20 +13,16 @@
 namespace millstream::log {
 
 void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
-  bool flushed = false;
-  {
-    const std::lock_guard lock(mutex_);
-    flushed = offset <= flushed_;
-    if (!flushed) {
-      flush_waiters_.push_back({offset, std::move(done)});
-      if (flush_ != Flush::kIdle) return;
-      flush_ = Flush::kQueued;
-    }
+  std::unique_lock lock(mutex_);
+  if (offset <= flushed_) {
+    lock.unlock();
+    return done({});
   }
-  if (flushed)
-    done({});
-  else
-    env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
+  flush_waiters_.push_back({offset, std::move(done)});
+  if (flush_ != Flush::kIdle) return;
+  flush_ = Flush::kQueued;
+  lock.unlock();
+  env_.executor().submit([self = shared_from_this()] { self->run_flush(); });
 }
 
 void PartitionLog::run_flush() {
@@ -128,11 +124,17 @@ internal::Checkpoint PartitionLog::checkpoint_locked() const {
   return {active()->base(), active()->size(), end_, producers.take()};
 }
 
-void PartitionLog::discard() {
+Status PartitionLog::discard(const std::function<Status()>& move_away) {
+  std::unique_lock moving(start_mutex_);
   std::unique_lock lock(mutex_);
+  flush_changed_.wait(lock, [&] { return flush_ != Flush::kRunning; });
+  MS_TRY(move_away());
   closed_ = true;
+  deleted_ = true;
   if (!failed_) failed_ = Error{ErrorCode::kNotFound, fmt::format("'{}' has been deleted", folder_), {}, {}};
-  if (flush_ != Flush::kRunning) answer_flushed(lock);
+  moving.unlock();
+  answer_flushed(lock);
+  return {};
 }
 
 Status PartitionLog::close() {
@@ -148,6 +150,8 @@ Status PartitionLog::close() {
   std::unique_lock lock(mutex_);
   flush_changed_.wait(lock, [&] { return flush_ != Flush::kRunning; });
   if (failed_) return fail(*failed_);
+  // Thousands of partitions that nobody wrote to must not hold up a stop by their syncs.
+  if (stored_) return {};
   // No append comes any more, so the lock is only needed for what retention may do.
   const internal::Checkpoint checkpoint = checkpoint_locked();
   const Segments segments = *segments_;

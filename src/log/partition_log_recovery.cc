@@ -64,6 +64,7 @@ Status PartitionLog::recover() {
 
   if (segments_->empty() || end_ < start_) {
     // Nothing yet; or records were deleted that a power cut then took: the log goes on behind them.
+    repaired_ = !segments_->empty();
     for (const SegmentPtr& segment : *segments_) MS_TRY(segment->remove(files));
     MS_ASSIGN(auto first, Segment::create(files, folder_, start_, env_.clock().now()));
     publish_locked({std::move(first)});
@@ -73,6 +74,14 @@ Status PartitionLog::recover() {
   flushed_ = end_;
   flushed_segment_ = active()->base();
   flushed_position_ = active()->size();
+  if (checkpoint) {
+    stored_ = !repaired_ && checkpoint->segment == active()->base() && checkpoint->position == active()->size() &&
+              checkpoint->next == end_;
+  } else {
+    // Nothing, stored as nothing; what is there may be a damaged checkpoint.
+    stored_ = !repaired_ && segments_->size() == 1 && active()->size() == 0 &&
+              !files.exists(folder_ + "/" + internal::kCheckpointName);
+  }
   return {};
 }
 
@@ -112,6 +121,7 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
       MS_ASSIGN(const bool loaded, segment->load_indexes(files, base >= trusted_before, trusted));
       if (!loaded) {
         log_info("'{}': building the indexes of {}.log anew", folder_, internal::segment_stem(base));
+        repaired_ = true;
         MS_TRY(segment->rebuild_indexes(config_.index_interval, trusted));
         if (base < trusted_before) {
           segment->finish();
@@ -141,6 +151,7 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
   for (size_t i = kept; i < bases.size(); ++i) {
     log_warning("'{}': {}.log lies behind a write that did not finish and is removed", folder_,
                 internal::segment_stem(bases[i]));
+    repaired_ = true;
     MS_ASSIGN(const auto later, Segment::open(files, folder_, bases[i], now));
     MS_TRY(later->remove(files));
   }
@@ -166,6 +177,7 @@ Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, b
   if (!whole) {
     log_warning("'{}': cutting off {} bytes of a write that did not finish, at byte {} of {}.log", folder_,
                 size.value - scan.position(), scan.position(), internal::segment_stem(segment.base()));
+    repaired_ = true;
     MS_TRY(segment.file()->truncate(Bytes(scan.position())));
     FAILPOINT("log.recover.after_truncate");
   }

@@ -14,7 +14,12 @@ namespace millstream::log {
 
 Result<Offset> PartitionLog::delete_records(Offset before) {
   const std::lock_guard moving(start_mutex_);
-  const LogOffsets now = offsets();
+  LogOffsets now;
+  {
+    const std::lock_guard lock(mutex_);
+    if (deleted_) MS_TRY(usable_locked());
+    now = offsets_locked();
+  }
   if (before == Offset(-1)) before = now.high_watermark;
   if (before < Offset(0) || before > now.high_watermark) {
     return fail(ErrorCode::kNotFound, fmt::format("offset {} is not in '{}', which holds {} to {}", before.value,
@@ -32,6 +37,7 @@ Result<int> PartitionLog::apply_retention() {
   Offset rolled{0};
   {
     const std::lock_guard lock(mutex_);
+    if (deleted_) return 0;
     MS_TRY(usable_locked());
     MS_ASSIGN(start, retention_start_locked(now));
     producers_->forget_before(ProcTime(now.value - config_.producer_expiration.value));
@@ -42,8 +48,10 @@ Result<int> PartitionLog::apply_retention() {
     MS_ASSIGN(deleted, move_start(start));
   }
   if (rolled > Offset(0)) {
-    flush_to(rolled, [folder = folder_](const Status& flushed) {
-      if (!flushed) log_warning("'{}' was not flushed: {}", folder, flushed.error().to_string());
+    // The log itself answers, so it is there; unless it is being deleted, what it has to say matters.
+    flush_to(rolled, [this](const Status& flushed) {
+      const std::unique_lock lock(mutex_);
+      if (!flushed && !deleted_) log_warning("'{}' was not flushed: {}", folder_, flushed.error().to_string());
     });
   }
   return deleted;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <mutex>
 
 #include "base/logging.h"
@@ -95,21 +96,23 @@ Status PartitionLogSet::remove(const TopicPartition& name) {
   const std::string path = folder_ + "/" + folder_name(name);
   const std::string id = fmt::format(".{:016x}{:016x}{}", env_.random(), env_.random(), kDeleted);
   const std::string doomed = folder_ + "/" + folder_name(name).substr(0, kLongestFileName - id.size()) + id;
-  std::shared_ptr<PartitionLog> removed;
-  {
+  const std::shared_ptr<PartitionLog> log = find(name.topic, name.partition);
+  const auto not_found = [&] {
+    return fail(ErrorCode::kNotFound, fmt::format("there is no partition {}", folder_name(name)));
+  };
+  if (!log) return not_found();
+  MS_TRY(log->discard([&]() -> Status {
     const std::unique_lock lock(mutex_);
     const auto topic = topics_.find(name.topic);
-    const auto log = topic == topics_.end() ? std::map<PartitionId, std::shared_ptr<PartitionLog>>::iterator()
-                                            : topic->second.find(name.partition);
-    if (topic == topics_.end() || log == topic->second.end())
-      return fail(ErrorCode::kNotFound, fmt::format("there is no partition {}", folder_name(name)));
+    if (topic == topics_.end()) return not_found();
+    const auto at = topic->second.find(name.partition);
+    if (at == topic->second.end() || at->second != log) return not_found();  // somebody else was quicker
     FAILPOINT("log.set.remove.before_rename");
     MS_TRY(env_.files().rename(path, doomed));
-    removed = std::move(log->second);
-    topic->second.erase(log);
+    topic->second.erase(at);
     if (topic->second.empty()) topics_.erase(topic);
-  }
-  removed->discard();  // answers callers, who may call the set
+    return {};
+  }));
   FAILPOINT("log.set.remove.after_rename");
   MS_TRY(env_.files().sync_directory(folder_));
   env_.executor().submit([&files = env_.files(), doomed] {
@@ -119,12 +122,55 @@ Status PartitionLogSet::remove(const TopicPartition& name) {
   return {};
 }
 
-Status PartitionLogSet::close() {
-  Status first;
-  for (const auto& [name, log] : all()) {
-    if (Status closed = log->close(); !closed && first) first = std::move(closed);
+namespace {
+
+// Logs to close, by whoever has time. Each waits for the disk a few times, and the disk serves several at once.
+struct Closing {
+  std::vector<std::pair<TopicPartition, std::shared_ptr<PartitionLog>>> logs;
+  std::mutex mutex{};
+  std::condition_variable helper_left{};
+  size_t next = 0;
+  int helpers = 0;
+  Status first{};
+
+  void run() {
+    std::unique_lock lock(mutex);
+    while (next < logs.size()) {
+      PartitionLog& log = *logs[next++].second;
+      lock.unlock();
+      Status closed = log.close();
+      lock.lock();
+      if (!closed && first) first = std::move(closed);
+    }
   }
-  return first;
+  void help() {
+    {
+      const std::lock_guard lock(mutex);
+      ++helpers;
+    }
+    run();
+    {
+      const std::lock_guard lock(mutex);
+      --helpers;
+    }
+    helper_left.notify_all();
+  }
+};
+
+}  // namespace
+
+Status PartitionLogSet::close() {
+  constexpr size_t kHelpers = 8;
+  const auto closing = std::make_shared<Closing>(all());
+  for (size_t i = 1; i < std::min(kHelpers, closing->logs.size()); ++i)
+    env_.executor().submit([closing] { closing->help(); });
+  closing->run();
+  // Helpers that have not begun by now find nothing to do; the executor may be this thread's.
+  std::unique_lock lock(closing->mutex);
+  closing->helper_left.wait(lock, [&] { return closing->helpers == 0; });
+  closing->logs.clear();
+  closing->next = 0;
+  return std::move(closing->first);
 }
 
 }  // namespace millstream::log

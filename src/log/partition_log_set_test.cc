@@ -2,6 +2,10 @@
 #include "log/partition_log_set.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
 
 #include "base/logging.h"
 #include "env/failpoint.h"
@@ -80,6 +84,61 @@ TEST_F(PartitionLogSetTest, ADeletedPartitionStaysDeletedAndFreesItsBytes) {
     set = open();
     EXPECT_EQ(names(*set), "");
     EXPECT_EQ(env_.files().list("/data")->size(), 0u);
+  }
+}
+
+TEST_F(PartitionLogSetTest, ADeletedPartitionIsSilentAndLeavesItsSuccessorAlone) {
+  const std::string lines = testing::TempDir() + "log_set_test_" + std::to_string(getpid());
+  ASSERT_TRUE(log_to_file(lines));
+  LogConfig config;
+  config.segment_bytes = Bytes(1000);
+  config.retention_bytes = Bytes(2000);
+  const auto set = open();
+  const auto old = *set->create({"t", PartitionId(0)}, config);
+  env_.executor().hold();
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(append(*old, {.value = std::string(300, 'x')}));
+  ASSERT_TRUE(old->apply_retention());  // waits for a flush
+  ASSERT_TRUE(set->remove({"t", PartitionId(0)}));
+  const auto successor = *set->create({"t", PartitionId(0)}, config);
+  const auto names_of = [&] {
+    std::string text;
+    const auto entries = *env_.files().list("/data/t-0");
+    for (const auto& entry : entries) text += entry.name + " ";
+    return text;
+  };
+  const std::string before = names_of();
+  env_.executor().run_inline();
+  EXPECT_EQ(*old->apply_retention(), 0);
+  EXPECT_EQ(old->delete_records(Offset(5)).error().code, ErrorCode::kNotFound);
+  std::optional<Status> flushed;
+  old->flush_to(Offset(20), [&](Status status) { flushed = std::move(status); });
+  EXPECT_EQ(flushed->error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(old->close());
+  EXPECT_EQ(names_of(), before);
+  EXPECT_TRUE(set->close());
+  ASSERT_TRUE(log_to_file("/dev/null"));
+  std::ifstream file(lines);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "");
+  std::remove(lines.c_str());
+}
+
+TEST_F(PartitionLogSetTest, ClosingNeedsNoFreeThreadAndTriesAll) {
+  for (const bool free : {true, false}) {
+    auto set = open();
+    for (int i = 0; i < 20; ++i) {
+      const auto log = free ? *set->create({"t", PartitionId(i)}, {}) : set->find("t", PartitionId(i));
+      ASSERT_TRUE(append(*log, {}));
+    }
+    if (!free) env_.executor().hold();
+    env_.files().fail_next(env::FileOperation::kSync, "/t-7/");
+    const Status closed = set->close();
+    ASSERT_FALSE(closed);
+    EXPECT_EQ(closed.error().code, ErrorCode::kIo);
+    for (const auto& [name, log] : set->all()) EXPECT_EQ(append(*log, {}).error().code, ErrorCode::kCancelled);
+    set.reset();
+    env_.executor().run_inline();
+    set = open();
+    for (const auto& [name, log] : set->all()) EXPECT_EQ(log->offsets().end, Offset(free ? 1 : 2));
   }
 }
 

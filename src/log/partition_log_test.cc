@@ -371,7 +371,11 @@ TEST_F(PartitionLogTest, AClosedOrDiscardedLogSaysSo) {
   env_.executor().hold();
   std::optional<Status> answer;
   log->flush_to(Offset(2), [&](Status status) { answer = std::move(status); });
-  log->discard();
+  const auto refuse = [&] { return Status(fail(ErrorCode::kIo, "busy")); };
+  EXPECT_EQ(log->discard(refuse).error().code, ErrorCode::kIo);
+  EXPECT_FALSE(answer);
+  EXPECT_TRUE(append(*log, {}));
+  EXPECT_TRUE(log->discard([] { return Status(); }));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->error().code, ErrorCode::kNotFound);
   EXPECT_EQ(append(*log, {}).error().code, ErrorCode::kNotFound);

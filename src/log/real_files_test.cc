@@ -33,6 +33,59 @@ class RealFiles : public testing::Test {
   LogConfig config_;
 };
 
+// Rolls, flushes and retention of a partition are under way while it is deleted and made again.
+TEST_F(RealFiles, WhatADeletedPartitionStillDoesHarmsNoSuccessor) {
+  const auto env = env::make_real_env(3);
+  const auto config_of = [&](const std::string&) { return config_; };
+  config_.segment_bytes = Bytes(500);
+  config_.retention_bytes = Bytes(5000);
+  for (int round = 0; round < 2; ++round) {
+    const auto set = *PartitionLogSet::open(*env, folder_, config_of);
+    for (int life = 0; life < 5; ++life) {
+      const auto log = *set->create({"t", PartitionId(0)}, config_);
+      std::counting_semaphore<> busy(0);
+      std::atomic<bool> gone = false;
+      std::thread writer([&] {
+        std::counting_semaphore<> answers(0);
+        for (int i = 0; !gone; ++i) {
+          const auto appended = append(*log, {.value = std::string(300, 'x')});
+          if (i == 5 + life) busy.release();
+          if (!appended) {
+            EXPECT_EQ(appended.error().code, ErrorCode::kNotFound);
+            break;
+          }
+          log->flush_to(appended->next, [&](const Status& status) {
+            EXPECT_TRUE(status || status.error().code == ErrorCode::kNotFound) << status.error().message;
+            answers.release();
+          });
+          answers.acquire();
+        }
+      });
+      std::thread cleaner([&] {
+        for (; !gone; std::this_thread::yield()) EXPECT_TRUE(log->apply_retention());
+      });
+      busy.acquire();
+      EXPECT_TRUE(set->remove({"t", PartitionId(0)}));
+      const auto successor = *set->create({"t", PartitionId(0)}, config_);
+      gone = true;
+      writer.join();
+      cleaner.join();
+      EXPECT_EQ(successor->offsets().end, Offset(0));
+      const auto entries = *env->files().list(successor->folder());
+      ASSERT_EQ(entries.size(), 1U);
+      EXPECT_EQ(entries[0].name, "00000000000000000000.log");
+      ASSERT_TRUE(set->remove({"t", PartitionId(0)}));
+    }
+    for (int i = 0; i < 10; ++i) {
+      auto log = set->find("keep", PartitionId(i));
+      if (!log) log = *set->create({"keep", PartitionId(i)}, config_);
+      EXPECT_EQ(log->offsets().end, Offset(round));
+      ASSERT_TRUE(append(*log, {.value = "x"}));
+    }
+    ASSERT_TRUE(set->close());
+  }
+}
+
 TEST_F(RealFiles, ThreadsAppendReadFlushAndDeleteAtOnce) {
   const auto env = env::make_real_env(2);
   const auto log = *PartitionLog::open(*env, folder_, config_);

@@ -2,6 +2,8 @@
 // steps.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <functional>
 #include <random>
 
 #include "base/logging.h"
@@ -31,6 +33,15 @@ class Recovery : public testing::Test {
     auto log = PartitionLog::open(env_, kFolder, config_);
     EXPECT_TRUE(log) << log.error().message;
     return log ? *log : nullptr;
+  }
+  // The number of syncs that closing takes.
+  int64_t close(PartitionLog& log) {
+    const auto syncs = [&] {
+      return env_.files().count_of(env::FileOperation::kSync) + env_.files().count_of(env::FileOperation::kSyncDirectory);
+    };
+    const int64_t before = syncs();
+    EXPECT_TRUE(log.close());
+    return syncs() - before;
   }
   FakeEnv env_;
   LogConfig config_;
@@ -74,6 +85,73 @@ TEST_F(Recovery, AfterACleanCloseNothingIsReadButHeaders) {
   EXPECT_EQ(log->offsets().end, Offset(100));
   EXPECT_LT(env_.files().count_of(env::FileOperation::kRead) - reads, 5 * 15);
   EXPECT_EQ(append(*log, {})->first, Offset(100));
+}
+
+TEST_F(Recovery, ALogThatNobodyWroteToClosesWithoutTheDisk) {
+  EXPECT_EQ(close(*open()), 0);  // a new one
+  EXPECT_EQ(close(*open()), 0);  // that is opened again
+  config_.segment_bytes = Bytes(1000);
+  auto log = open();
+  for (int i = 0; i < 10; ++i)
+    ASSERT_TRUE(append(*log, {.value = std::string(300, 'x'), .producer = 10 - i, .sequence = 0}));
+  EXPECT_GT(close(*log), 0);
+  for (int i = 0; i < 2; ++i) {
+    log = open();
+    EXPECT_EQ(close(*log), 0);
+  }
+  log = open();
+  ASSERT_TRUE(log->delete_records(Offset(5)));
+  EXPECT_EQ(close(*log), 0);  // the start was stored at once
+  log = open();
+  EXPECT_EQ(log->offsets().start, Offset(5));
+  EXPECT_EQ(log->producers().size(), 10U);
+  ASSERT_TRUE(append(*log, {}));
+  EXPECT_GT(close(*log), 0);
+  EXPECT_EQ(open()->offsets().end, Offset(11));
+}
+
+TEST_F(Recovery, WhatWasFoundDamagedIsStoredByTheNextClose) {
+  config_.index_interval = Bytes(100);
+  {
+    const auto log = open();
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(*log, {.value = std::string(300, 'x')}));
+    ASSERT_TRUE(log->close());
+  }
+  const std::string file = path_of("00000000000000000000.log");
+  const std::string checkpoint = path_of("recovery.checkpoint");
+  const ByteBuffer whole = *env_.files().read_file(checkpoint);
+  const auto damages = std::to_array<std::function<Status()>>({
+      [&] { return env_.files().remove(path_of("00000000000000000000.index")); },
+      [&] { return env_.files().remove(checkpoint); },
+      [&] { return env_.files().write_file(checkpoint, ByteSpan(whole).first(whole.size() - 1)); },
+      [&]() -> Status {  // a torn tail
+        MS_ASSIGN(ByteBuffer content, env_.files().read_file(file));
+        content.resize(content.size() + 100, std::byte{7});
+        return env_.files().write_file(file, content);
+      },
+      [&] { return env_.files().write_file(path_of("00000000000000000020.log"), {}); },
+  });
+  for (size_t i = 0; i < damages.size(); ++i) {
+    ASSERT_TRUE(damages[i]());
+    auto log = open();
+    EXPECT_EQ(log->offsets().end, Offset(10));
+    EXPECT_GT(close(*log), 0) << i;
+    EXPECT_EQ(*env_.files().read_file(checkpoint), whole) << i;
+    log = open();
+    EXPECT_EQ(close(*log), 0) << i;
+  }
+}
+
+TEST_F(Recovery, ADamagedCheckpointOfAnEmptyLogIsReplaced) {
+  {
+    const auto log = open();
+    ASSERT_TRUE(append(*log, {}));
+    ASSERT_TRUE(log->close());
+  }
+  ASSERT_TRUE(env_.files().write_file(path_of("recovery.checkpoint"), {}));
+  ASSERT_TRUE(env_.files().write_file(path_of("00000000000000000000.log"), {}));
+  EXPECT_GT(close(*open()), 0);
+  EXPECT_EQ(close(*open()), 0);
 }
 
 TEST_F(Recovery, MissingOrWrongIndexesAreBuiltAnew) {
@@ -140,7 +218,11 @@ TEST_F(Recovery, FlushedBytesThatAreGoneAreAnErrorAndNotSilent) {
 }
 
 TEST_F(Recovery, ANewerCheckpointIsRefused) {
-  ASSERT_TRUE(open()->close());
+  {
+    const auto log = open();
+    ASSERT_TRUE(append(*log, {}));
+    ASSERT_TRUE(log->close());
+  }
   ByteBuffer content = *env_.files().read_file(path_of("recovery.checkpoint"));
   store_little_endian<uint32_t>(content.data() + 4, 2);
   store_little_endian(content.data() + content.size() - 4, crc32c(ByteSpan(content).first(content.size() - 4)));
