@@ -9,7 +9,7 @@ help:
 	@echo "make test          all tests: unit and .slt under asan and ubsan, threads under tsan, end to end with PostgreSQL"
 	@echo "make test-clients  Kafka clients: kcat, confluent-kafka, kafka-python, the Java client and its tools"
 	@echo "make test-wire     Kafka messages byte for byte against the Java client's own classes"
-	@echo "make test-oracle   every .slt file against a real Flink (set FLINK_ORACLE to its program)"
+	@echo "make test-oracle   every .slt file and the commerce example against a real Flink (set FLINK_ORACLE and REAL_KAFKA)"
 	@echo "make test-crash    power cuts, failpoints and kill -9, hundreds of them"
 	@echo "make fuzz          the decoders and parsers under libFuzzer"
 	@echo "make bench         benchmarks; bench/README.md says how to read them"
@@ -35,8 +35,8 @@ test-clients: packages-clients build
 test-wire: packages-clients
 	@tests/wire/run.sh
 
-test-oracle:
-	@tests/oracle.sh
+test-oracle: packages-clients build
+	@tests/oracle/run.sh
 
 test-crash: packages-test build
 	@tests/crash/run.sh
