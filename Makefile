@@ -11,7 +11,7 @@ help:
 	@echo "make test-wire     Kafka messages byte for byte against the Java client's own classes"
 	@echo "make test-oracle   every .slt file and the commerce example against a real Flink (set FLINK_ORACLE and REAL_KAFKA)"
 	@echo "make test-crash    power cuts, failpoints and kill -9, hundreds of them"
-	@echo "make fuzz          the decoders and parsers under libFuzzer"
+	@echo "make fuzz          the decoders and parsers under libFuzzer, and how much of them that reaches"
 	@echo "make bench         benchmarks; bench/README.md says how to read them"
 	@echo "make format        clang-format; make tidy: clang-tidy, with SINCE=main only over what differs from there"
 
