@@ -10,7 +10,7 @@ using namespace testing;
 using column::Type;
 
 std::string type_of(const ExpressionPtr& expression) { return expression->type.to_sql(); }
-ExpressionPtr typed(int64_t value, Type type) { return cast(number(value), type.not_null()); }
+ExpressionPtr typed(int64_t value, const Type& type) { return cast(number(value), type.not_null()); }
 
 TEST(Arithmetic, ResultTypes) {
   EXPECT_EQ(type_of(call("+", {number(1), number(1)})), "INT NOT NULL");

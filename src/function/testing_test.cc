@@ -36,7 +36,7 @@ ExpressionPtr call(std::string_view name, std::vector<ExpressionPtr> arguments) 
       Expression{signature->result, Call{find_scalar_function(name), std::move(arguments)}, {}});
 }
 
-std::string infer_error(std::string_view name, std::vector<ExpressionPtr> arguments) {
+std::string infer_error(std::string_view name, const std::vector<ExpressionPtr>& arguments) {
   const auto signature = infer(name, arguments);
   return signature ? "" : signature.error().message;
 }
@@ -66,7 +66,7 @@ ExpressionPtr decimal(std::string_view value) {
 ExpressionPtr floating(double value) { return literal(Type::double_precision().not_null(), Value(value)); }
 ExpressionPtr boolean(bool value) { return literal(Type::boolean().not_null(), Value(value)); }
 ExpressionPtr null(Type type) { return literal(std::move(type), Value()); }
-ExpressionPtr read(std::string_view value, Type type) {
+ExpressionPtr read(std::string_view value, const Type& type) {
   const ExpressionPtr expression = cast(text(value), type.not_null());
   auto result = evaluate_constant(*expression, {});
   CHECK(result.has_value());
@@ -77,7 +77,7 @@ ExpressionPtr days(double count) {
 }
 ExpressionPtr months(int count) { return literal(Type::interval_year_month().not_null(), Value(int64_t{count})); }
 
-std::string run(const ExpressionPtr& expression, EvaluationContext context) {
+std::string run(const ExpressionPtr& expression, const EvaluationContext& context) {
   const auto value = evaluate_constant(*expression, context);
   if (!value) return "error: " + value.error().message;
   return value->is_null() ? "NULL" : to_text(expression->type, *value);

@@ -191,7 +191,6 @@ TEST_F(ErrorTexts, Definitions) {
 }
 
 TEST_F(ErrorTexts, Windows) {
-  const std::string group = " GROUP BY window_start, window_end";
   expect({{"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(who), INTERVAL '10' SECOND))",
            "requires the timecol to be TIMESTAMP or TIMESTAMP_LTZ, but is STRING", 48},
           {"SELECT * FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(nope), INTERVAL '10' SECOND))", "Unknown identifier 'nope'",
