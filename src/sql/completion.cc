@@ -29,6 +29,25 @@ std::vector<Token> last_statement(std::string_view text, std::vector<Token> toke
   return tokens;
 }
 
+// Whether the blanks and comments behind the last token end inside a comment that the next line break would close.
+bool in_line_comment(std::string_view blanks) {
+  for (size_t at = 0; at < blanks.size();) {
+    const std::string_view rest = blanks.substr(at);
+    if (rest.starts_with("--") || rest.starts_with("//")) {
+      const size_t line_break = rest.find('\n');
+      if (line_break == std::string_view::npos) return true;
+      at += line_break + 1;
+    } else if (rest.starts_with("/*")) {
+      const size_t end = rest.find("*/", 2);
+      if (end == std::string_view::npos) return true;
+      at += end + 2;
+    } else {
+      ++at;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Completion complete(std::string_view text, size_t cursor) {
@@ -37,7 +56,9 @@ Completion complete(std::string_view text, size_t cursor) {
   result.replace_from = cursor;
   if (text.size() > kMaxTextBytes) return result;
   text = text.substr(0, cursor);
-  std::vector<Token> tokens = last_statement(text, tokenize(text));
+  std::vector<Token> all = tokenize(text);
+  if (in_line_comment(text.substr(all.size() >= 2 ? all[all.size() - 2].span.end() : 0))) return result;
+  std::vector<Token> tokens = last_statement(text, std::move(all));
   std::string_view word;
   if (tokens.size() >= 2) {
     const Token& last = tokens[tokens.size() - 2];
