@@ -108,7 +108,7 @@ void catch_interrupts() {
 Status print_statement(GatewayClient& gateway, const std::string& statement, bool json, std::string* job_id) {
   StatementOutcome shown;
   std::vector<std::vector<std::string>> rows;
-  bool only_inserts = true;
+  size_t row_count = 0;
   const auto as_json = [&](const ResultRow& row) {
     Json::Object object;
     if (shown.is_query) object.emplace_back("op", row.kind);
@@ -127,11 +127,9 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
       std::fflush(stdout);
       return;
     }
+    ++row_count;
     std::vector<std::string> cells;
-    if (shown.is_query) {
-      cells.push_back(row.kind);
-      only_inserts = only_inserts && row.kind == "+I";
-    }
+    if (shown.is_query) cells.push_back(row.kind);
     for (const auto& cell : row.cells) cells.push_back(cell.value_or("NULL"));
     rows.push_back(std::move(cells));
     // A query may never end: show what is there, a screenful at a time.
@@ -151,12 +149,13 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
     fmt::print("Job ID: {}\n", outcome.job_id);
   } else if (outcome.columns == std::vector<std::string>{"result"} && rows.size() == 1 && !outcome.is_query) {
     fmt::print("{}\n", rows[0][0]);
-  } else if (!rows.empty() || !outcome.is_query) {
+  } else {
     std::vector<std::string> header;
     if (outcome.is_query) header.emplace_back("op");
     header.insert(header.end(), outcome.columns.begin(), outcome.columns.end());
-    fmt::print("{}", table_text(header, rows));
-    fmt::print("{} {}\n", rows.size(), rows.size() == 1 ? "row" : "rows");
+    // The last screenful, or a table without rows; a result that was never begun (stopped before it) has no columns.
+    if (!rows.empty() || (row_count == 0 && !outcome.columns.empty())) fmt::print("{}", table_text(header, rows));
+    fmt::print("{} {}\n", row_count, row_count == 1 ? "row" : "rows");
   }
   std::fflush(stdout);
   return {};

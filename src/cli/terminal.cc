@@ -2,6 +2,7 @@
 #include "cli/terminal.h"
 
 #include <fmt/format.h>
+#include <locale.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -13,17 +14,53 @@
 namespace millstream::cli {
 namespace {
 
+// The C library knows the widths of characters only in a locale of theirs, whatever the user's is.
+int width_of(wchar_t character) {
+  static const locale_t unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (unicode == nullptr) return 1;
+  const locale_t before = uselocale(unicode);
+  const int width = wcwidth(character);
+  uselocale(before);
+  return std::max(0, width);
+}
+
 // One UTF-8 character from `at`; advances. Broken bytes count as one column each.
 int next_width(std::string_view text, size_t& at) {
   const auto lead = static_cast<unsigned char>(text[at]);
-  const size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  wchar_t character = static_cast<wchar_t>(lead < 0x80 ? lead : lead & (0xff >> (length + 1)));
-  for (size_t i = 1; i < length && at + i < text.size(); ++i) {
-    character = static_cast<wchar_t>(character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3f));
+  const size_t length = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 0;
+  const auto is_broken = [&] {
+    if (length == 0 || at + length > text.size()) return true;
+    for (size_t i = 1; i < length; ++i) {
+      if ((static_cast<unsigned char>(text[at + i]) & 0xc0) != 0x80) return true;
+    }
+    return false;
+  };
+  if (length == 1 || is_broken()) {
+    ++at;
+    return 1;
   }
-  at += std::min(length, text.size() - at);
-  if (character < 0x80) return 1;
-  return std::max(0, wcwidth(character));
+  auto character = static_cast<wchar_t>(lead & (0xff >> (length + 1)));
+  for (size_t i = 1; i < length; ++i)
+    character = static_cast<wchar_t>(character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3f));
+  at += length;
+  return width_of(character);
+}
+
+// A line break would tear a table, and an escape sequence could say anything to the terminal.
+std::string without_controls(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else if (byte < 0x20 || byte == 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
+  }
+  return out;
 }
 
 bool is_number(std::string_view text) {
@@ -73,6 +110,15 @@ int display_width(std::string_view text) {
 }
 
 std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+  return table_text(header, rows, stdout_is_terminal() ? terminal_columns() : 0);
+}
+
+std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& raw_rows,
+                       int columns) {
+  std::vector<std::vector<std::string>> rows = raw_rows;
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = without_controls(cell);
+  }
   const size_t count = header.size();
   std::vector<int> widths;
   std::vector<bool> right(count, !rows.empty());
@@ -84,15 +130,14 @@ std::string table_text(const std::vector<std::string>& header, const std::vector
     }
     widths.push_back(width);
   }
-  // Shrink the widest column until a line fits; none below eight columns.
-  const int room = terminal_columns() - 2 * static_cast<int>(count > 0 ? count - 1 : 0);
-  if (stdout_is_terminal()) {
-    while (true) {
-      int total = 0;
-      for (const int width : widths) total += width;
-      const auto widest = std::max_element(widths.begin(), widths.end());
-      if (total <= room || widest == widths.end() || *widest <= 8) break;
-      *widest = std::max(8, *widest - (total - room));
+  // The widest columns give way until a line fits, none below eight.
+  if (columns > 0 && count > 0) {
+    int excess = 2 * static_cast<int>(count - 1) - columns;
+    for (const int width : widths) excess += width;
+    for (; excess > 0; --excess) {
+      int& widest = *std::max_element(widths.begin(), widths.end());
+      if (widest <= 8) break;
+      --widest;
     }
   }
   std::string out;

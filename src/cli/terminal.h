@@ -22,9 +22,13 @@ enum class Colour { kNone, kRed, kGreen, kYellow, kBold, kDim };
 // `text` in that colour on a terminal without NO_COLOR, else as it is.
 [[nodiscard]] std::string coloured(Colour colour, std::string_view text);
 
-// Columns as wide as their widest cell, the last ones cut so that a line fits the terminal; numbers to the right.
+// Columns as wide as their widest cell; numbers to the right; control characters escaped. On a terminal the widest
+// columns are cut so that a line fits.
 [[nodiscard]] std::string table_text(const std::vector<std::string>& header,
                                      const std::vector<std::vector<std::string>>& rows);
+// The same for lines of `columns` columns; 0: of any length.
+[[nodiscard]] std::string table_text(const std::vector<std::string>& header,
+                                     const std::vector<std::vector<std::string>>& rows, int columns);
 // The same rows as a JSON array of objects.
 [[nodiscard]] Json table_json(const std::vector<std::string>& header,
                               const std::vector<std::vector<std::string>>& rows);
