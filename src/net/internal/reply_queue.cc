@@ -195,17 +195,14 @@ Result<int64_t> ReplyQueue::send_range(int socket, const FileRange& range, bool&
   const int64_t left = range.length.value - cursor_.offset;
   const int64_t position = range.offset.value + cursor_.offset;
   ssize_t sent;
-  int64_t wanted;
   if (const int descriptor = range.file->descriptor(); descriptor >= 0) {
-    wanted = std::min(left, kSendfileChunk);
     off_t offset = position;
-    do sent = ::sendfile(socket, descriptor, &offset, static_cast<size_t>(wanted));
+    do sent = ::sendfile(socket, descriptor, &offset, static_cast<size_t>(std::min(left, kSendfileChunk)));
     while (sent < 0 && errno == EINTR);
   } else {
     thread_local std::array<std::byte, kReadChunk> buffer;
     const MutableByteSpan into(buffer.data(), std::min(static_cast<size_t>(left), buffer.size()));
     MS_ASSIGN(const size_t read, range.file->pread(into, Bytes(position)));
-    wanted = static_cast<int64_t>(read);
     if (read == 0) {
       sent = 0;
     } else {
