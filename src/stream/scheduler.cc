@@ -126,8 +126,8 @@ ProcTime Scheduler::next_time() {
 
 void Scheduler::add(std::shared_ptr<Task> task) {
   const std::scoped_lock lock(impl_->mutex);
-  impl_->tasks.push_back(task);
-  impl_->enqueue(*task);
+  impl_->tasks.push_back(std::move(task));
+  impl_->enqueue(*impl_->tasks.back());
 }
 
 void Scheduler::remove(Task& task) {

@@ -117,7 +117,7 @@ Status AggregateState::distinct_effects(size_t set, std::span<const int8_t> sign
     if (layout_->ttl.value > 0) {
       int64_t& time = *reinterpret_cast<int64_t*>(slots + kDistinctTime);
       if (time != 0 && now_.value - time >= layout_->ttl.value)
-        std::memset(users, 0, (layout_->retracting ? distinct.users : 1) * 8);
+        std::memset(users, 0, (layout_->retracting ? distinct.users : 1) * sizeof(int64_t));
       time = now_.value;
     }
     bool any = false;
@@ -256,6 +256,7 @@ bool AggregateState::load_next(size_t& page, size_t pages) {
 
 std::vector<VectorPtr> AggregateState::read_keys() const {
   std::vector<RowRef> rows;
+  rows.reserve(groups_.size());
   for (const Group& group : groups_) rows.push_back(group.row);
   std::vector<VectorPtr> keys;
   for (size_t k = 0; k < layout_->keys.size(); ++k) keys.push_back(table_.read_column(k, rows));

@@ -257,6 +257,7 @@ void KeptValues::attach(const std::vector<state::RowRef>& rows, const std::vecto
       if (same.size() < 2) continue;
       const column::VectorPtr order = table_.read_column(key_count_, same);
       std::vector<std::pair<int64_t, state::RowRef>> sorted;
+      sorted.reserve(same.size());
       for (size_t i = 0; i < same.size(); ++i) sorted.emplace_back(order->values<int64_t>()[i], same[i]);
       std::sort(sorted.begin(), sorted.end());
       for (size_t i = 0; i < same.size(); ++i) same[i] = sorted[i].second;
