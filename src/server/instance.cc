@@ -133,7 +133,7 @@ Status Instance::Impl::open_folder(const Configuration& configuration) {
   lock = *std::move(locked);
   log_file = configuration.text("log.file").empty() ? folder + "/millstream.log" : configuration.text("log.file");
   MS_TRY(log_to_file(log_file));
-  const std::string level = configuration.text("log.level");
+  const std::string& level = configuration.text("log.level");
   set_log_level(level == "debug"     ? LogLevel::kDebug
                 : level == "warning" ? LogLevel::kWarning
                 : level == "error"   ? LogLevel::kError
