@@ -38,7 +38,7 @@ TEST_F(Producers, TheLastFiveBatchesAreKnownAlsoAfterRestarts) {
     for (int i = 1; i < 6; ++i) {
       const auto again = append(*log_, {.records = 10, .producer = 9, .sequence = i * 10});
       EXPECT_EQ(again->outcome, Outcome::kDuplicate);
-      EXPECT_EQ(again->first, Offset(i * 10));
+      EXPECT_EQ(again->first, Offset(10ll * i));
       EXPECT_EQ(again->next, Offset(i * 10 + 10));
     }
     EXPECT_EQ(put(0, 10), Outcome::kOutOfOrderSequence);  // the sixth last
