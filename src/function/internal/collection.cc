@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "column/key.h"
+#include "function/internal/binding.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
 #include "function/internal/tables.h"
@@ -328,11 +329,6 @@ Result<Signature> infer_join(std::span<const Argument> arguments) {
   if (!array) return cannot_apply("ARRAY_JOIN", arguments, forms);
   MS_ASSIGN(Signature signature, infer_by_pattern({"ARRAY_JOIN", "as?s", Type::string(), forms}, arguments));
   return signature;
-}
-
-template <Kernel kernel>
-Kernel bind(const Signature&) {
-  return kernel;
 }
 
 constexpr std::string_view kCategory = "collections";

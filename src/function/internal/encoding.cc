@@ -5,6 +5,7 @@
 #include <random>
 
 #include "base/base64.h"
+#include "function/internal/binding.h"
 #include "function/internal/characters.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
@@ -253,11 +254,6 @@ void uuid_kernel(KernelCall& call) {
 
 // --- The table ------------------------------------------------------------------------------------------------------
 
-template <Kernel kernel>
-Kernel bind(const Signature&) {
-  return kernel;
-}
-
 const Pattern kBin{"BIN", "l", Type::string(), {"BIN(<INTEGER>)"}};
 const Pattern kHexNumber{"HEX", "l", Type::string(), {"HEX(<INTEGER>)", "HEX(<CHARACTER>)"}};
 const Pattern kHexText{"HEX", "s", Type::string(), {"HEX(<INTEGER>)", "HEX(<CHARACTER>)"}};
@@ -266,16 +262,6 @@ const Pattern kToBase64{"TO_BASE64", "s", Type::string(), {"TO_BASE64(<STRING>)"
 const Pattern kFromBase64{"FROM_BASE64", "s", Type::string(), {"FROM_BASE64(<STRING>)"}};
 const Pattern kUrl{"URL_ENCODE", "s", Type::string(), {"URL_ENCODE(<CHARACTER>)"}};
 
-template <const Pattern& pattern>
-Result<Signature> infer(std::span<const Argument> arguments) {
-  return infer_by_pattern(pattern, arguments);
-}
-template <const Pattern& pattern>
-Result<Signature> infer_nullable(std::span<const Argument> arguments) {
-  MS_ASSIGN(Signature signature, infer_by_pattern(pattern, arguments));
-  signature.result = signature.result.as_nullable();
-  return signature;
-}
 Result<Signature> infer_hex(std::span<const Argument> a) {
   return infer_by_pattern(!a.empty() && a[0].type.is_character() ? kHexText : kHexNumber, a);
 }

@@ -1,5 +1,6 @@
 // NOT, the IS tests, and the functions that choose by NULL or a condition.
 #include "column/key.h"
+#include "function/internal/binding.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
 #include "function/internal/tables.h"
@@ -111,11 +112,6 @@ void nullif_kernel(KernelCall& call) {
 
 Kernel bind_nullif(const Signature& signature) {
   return with_type(signature.result.physical(), [](auto zero) -> Kernel { return nullif_kernel<decltype(zero)>; });
-}
-
-template <Kernel kernel>
-Kernel bind(const Signature&) {
-  return kernel;
 }
 
 constexpr std::string_view kCategory = "logic";

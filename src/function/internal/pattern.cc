@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "function/internal/binding.h"
 #include "function/internal/characters.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
@@ -442,11 +443,6 @@ void regexp_extract_all_kernel(KernelCall& call) {
 }
 
 // --- The table ------------------------------------------------------------------------------------------------------
-
-template <Kernel kernel>
-Kernel bind(const Signature&) {
-  return kernel;
-}
 
 Result<Signature> infer_like(std::string_view name, std::span<const Argument> arguments) {
   MS_ASSIGN(Signature signature,

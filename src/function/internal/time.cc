@@ -1,6 +1,7 @@
 // Parts, rounding and differences of dates and times: EXTRACT, YEAR, FLOOR … TO, TIMESTAMPADD, TIMESTAMPDIFF.
 #include "function/internal/time.h"
 
+#include "function/internal/binding.h"
 #include "function/internal/inference.h"
 #include "function/internal/tables.h"
 #include "function/internal/time_parts.h"
@@ -212,11 +213,6 @@ Result<Signature> infer_difference(std::span<const Argument> arguments) {
                 "CAST one of them");
   }
   return as_given(nullable_as(Type::integer(), arguments.subspan(1)), arguments);
-}
-
-template <Kernel kernel>
-Kernel bind(const Signature&) {
-  return kernel;
 }
 
 constexpr std::string_view kCategory = "dates and times";
