@@ -10,6 +10,10 @@ Result<TableReference> Parser::from_clause() {
   if (!nested.ok()) return too_deep();
   const size_t from = stream_.position();
   MS_ASSIGN(TableReference left, joined_tables());
+  return continue_commas(std::move(left), from);
+}
+
+Result<TableReference> Parser::continue_commas(TableReference left, size_t from) {
   while (stream_.accept(",")) {
     MS_ASSIGN(TableReference right, joined_tables());
     Join join{.kind = JoinKind::kCross,
@@ -172,11 +176,8 @@ Result<std::variant<QueryOwner, TableReference>> Parser::table_parentheses_conte
   MS_ASSIGN(auto inner, table_parentheses_content());
   TableReference left;
   if (auto* first = std::get_if<QueryOwner>(&inner)) {
-    if (stream_.is(")", 0) || stream_.is("UNION", 0) || stream_.is("INTERSECT", 0) || stream_.is("EXCEPT", 0) ||
-        stream_.is("ORDER", 0) || stream_.is("LIMIT", 0) || stream_.is("OFFSET", 0) || stream_.is("FETCH", 0)) {
-      MS_ASSIGN(QueryOwner longer, continue_set_operations(std::move(*first), false, from));
-      MS_ASSIGN(QueryOwner whole, finish_query(std::move(longer), from));
-      MS_TRY(stream_.expect(")"));
+    if (at_rest_of_query()) {
+      MS_ASSIGN(QueryOwner whole, rest_of_query(std::move(*first), from));
       return whole;
     }
     MS_ASSIGN(left, with_alias({{}, DerivedTable{QueryBox(std::move(*first))}, {}}, from));
@@ -184,16 +185,7 @@ Result<std::variant<QueryOwner, TableReference>> Parser::table_parentheses_conte
     left = std::move(std::get<TableReference>(inner));
   }
   MS_ASSIGN(left, continue_joins(std::move(left), from));
-  while (stream_.accept(",")) {
-    MS_ASSIGN(TableReference right, joined_tables());
-    Join join{.kind = JoinKind::kCross,
-              .left = TableReferenceBox(std::move(left)),
-              .right = TableReferenceBox(std::move(right)),
-              .on = {},
-              .using_columns = {}};
-    left = TableReference{stream_.span_since(from), std::move(join), {}};
-    MS_TRY(grow());
-  }
+  MS_ASSIGN(left, continue_commas(std::move(left), from));
   MS_TRY(stream_.expect(")"));
   return left;
 }

@@ -348,11 +348,8 @@ Result<Parser::ParenthesesContent> Parser::parentheses_content() {
     MS_ASSIGN(ParenthesesContent inner, parentheses_content());
     Expression left;
     if (auto* query = std::get_if<QueryOwner>(&inner)) {
-      if (stream_.is(")", 0) || stream_.is("UNION", 0) || stream_.is("INTERSECT", 0) || stream_.is("EXCEPT", 0) ||
-          stream_.is("ORDER", 0) || stream_.is("LIMIT", 0) || stream_.is("OFFSET", 0) || stream_.is("FETCH", 0)) {
-        MS_ASSIGN(QueryOwner longer, continue_set_operations(std::move(*query), false, from));
-        MS_ASSIGN(QueryOwner whole, finish_query(std::move(longer), from));
-        MS_TRY(stream_.expect(")"));
+      if (at_rest_of_query()) {
+        MS_ASSIGN(QueryOwner whole, rest_of_query(std::move(*query), from));
         return whole;
       }
       left = make(ScalarSubquery{QueryBox(std::move(*query))}, from);

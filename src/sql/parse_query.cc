@@ -156,6 +156,18 @@ Result<Values> Parser::values() {
   return result;
 }
 
+bool Parser::at_rest_of_query() {
+  return stream_.is(")", 0) || stream_.is("UNION", 0) || stream_.is("INTERSECT", 0) || stream_.is("EXCEPT", 0) ||
+         stream_.is("ORDER", 0) || stream_.is("LIMIT", 0) || stream_.is("OFFSET", 0) || stream_.is("FETCH", 0);
+}
+
+Result<QueryOwner> Parser::rest_of_query(QueryOwner first, size_t from) {
+  MS_ASSIGN(QueryOwner longer, continue_set_operations(std::move(first), false, from));
+  MS_ASSIGN(QueryOwner whole, finish_query(std::move(longer), from));
+  MS_TRY(stream_.expect(")"));
+  return whole;
+}
+
 // [ORDER BY ..] [LIMIT n] [OFFSET n [ROWS]] [FETCH FIRST n ROWS ONLY]
 Result<QueryOwner> Parser::finish_query(QueryOwner result, size_t from) {
   const bool more = stream_.at("ORDER") || stream_.at("LIMIT") || stream_.at("OFFSET") || stream_.at("FETCH");

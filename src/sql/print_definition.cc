@@ -2,14 +2,6 @@
 #include "sql/internal/text_printer.h"
 
 namespace millstream::sql::internal {
-namespace {
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-
-}  // namespace
 
 void TextPrinter::column(const ColumnDefinition& value) {
   name(value.name);

@@ -12,11 +12,6 @@ std::string print(const Expression& expression) {
 namespace internal {
 namespace {
 
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-
 Precedence tighter_than(Precedence precedence) { return static_cast<Precedence>(static_cast<int>(precedence) + 1); }
 
 // How tightly the node's own operator binds; kPostfix for what needs no parentheses anywhere.

@@ -22,14 +22,6 @@ std::string print(const TableElement& element) {
 }
 
 namespace internal {
-namespace {
-
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-
-}  // namespace
 
 void TextPrinter::properties(const std::vector<Property>& values) {
   open_block();

@@ -137,6 +137,10 @@ class Parser {
   Result<QueryOwner> continue_set_operations(QueryOwner left, bool only_intersect, size_t from);
   Result<QueryOwner> query_term();
   Result<QueryOwner> finish_query(QueryOwner query, size_t from);
+  // A query in parentheses of its own began the text between two parentheses: is that text a query to its end, such as
+  // (SELECT ..) UNION .., or only begins with one? And the whole of such a query, with the closing parenthesis.
+  bool at_rest_of_query();
+  Result<QueryOwner> rest_of_query(QueryOwner first, size_t from);
   Result<QueryBox> query_in_parentheses();
   Result<QueryOwner> query_between_parentheses();
   bool at_query_start();
@@ -152,6 +156,7 @@ class Parser {
   Result<TableReference> from_clause();
   Result<TableReference> joined_tables();
   Result<TableReference> continue_joins(TableReference left, size_t from);
+  Result<TableReference> continue_commas(TableReference left, size_t from);
   Result<TableReference> table_primary();
   Result<TableReference> table_in_parentheses(size_t from, bool lateral);
   Result<TableReference> with_alias(TableReference table, size_t from);

@@ -10,6 +10,12 @@
 
 namespace millstream::sql::internal {
 
+// One visitor out of several functions.
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
 class TextPrinter {
  public:
   explicit TextPrinter(bool pretty) : pretty_(pretty) {}
