@@ -227,7 +227,7 @@ MS_PAIR(OffsetForLeaderEpoch);
 #undef MS_PAIR
 
 inline kafka::KafkaError create_topic(World& world, std::string_view name, int32_t partitions = 1,
-                                      std::vector<std::pair<std::string_view, std::string_view>> configs = {}) {
+                                      const std::vector<std::pair<std::string_view, std::string_view>>& configs = {}) {
   kafka::CreateTopicsRequest request;
   auto& topic = request.topics.emplace_back();
   topic.name = name;

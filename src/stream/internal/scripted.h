@@ -75,7 +75,7 @@ inline std::vector<std::string> lines_of(const column::Batch& batch) {
 // What a source gives: lists of batches per split, which tests extend at any time.
 class Feed {
  public:
-  explicit Feed(std::vector<std::string> splits = {"0"}) {
+  explicit Feed(const std::vector<std::string>& splits = {"0"}) {
     for (const auto& split : splits) splits_[split];
   }
   void append(const std::string& split, column::Batch batch) {

@@ -23,7 +23,7 @@ plan::GroupAggregate per_owner(bool retracts) {
 }
 plan::PhysicalNodePtr aggregated(plan::GroupAggregate node, plan::PhysicalNodePtr input,
                                  const std::vector<Type>& types) {
-  auto exchange = make_node(plan::Exchange{node.keys}, {input}, {kText, kNumber});
+  auto exchange = make_node(plan::Exchange{node.keys}, {std::move(input)}, {kText, kNumber});
   return make_node(std::move(node), {exchange}, types, ChangelogMode::retract(), "aggregate");
 }
 
