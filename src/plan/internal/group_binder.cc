@@ -94,16 +94,7 @@ Result<LogicalPtr> QueryBinder::bind_grouped_select(const sql::Select& select, c
   std::vector<FoundAggregate> calls;
   std::vector<ExpressionPtr> results;
   for (const Output& output : outputs) {
-    ExpressionPtr expression;
-    if (output.expression == nullptr) {
-      expression = std::make_shared<const function::Expression>(
-          function::Expression{source.scope.columns[static_cast<size_t>(output.column)].type,
-                               function::ColumnReference{output.column}, context_.locate(output.span)});
-    } else {
-      ExpressionBinder binder(context_, source.scope);
-      binder.collect_aggregates(&calls);
-      MS_ASSIGN(expression, binder.bind_value(*output.expression));
-    }
+    MS_ASSIGN(ExpressionPtr expression, bind_output(output, source, &calls));
     results.push_back(std::move(expression));
   }
   ExpressionPtr having;

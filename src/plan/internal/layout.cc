@@ -65,6 +65,26 @@ bool is_identity(const std::vector<ExpressionPtr>& projections, const Draft& inp
   return true;
 }
 
+// A projection of the columns that are wanted above, and where each of them is in it; -1 for the others.
+struct Projection {
+  std::vector<ExpressionPtr> expressions;
+  std::vector<std::string> names;
+  std::vector<int> columns;
+};
+// `expression_of(i)` makes column i of the node.
+template <typename ExpressionOf>
+Projection project_required(const LogicalNode& node, const Required& required, ExpressionOf expression_of) {
+  Projection projection;
+  projection.columns.assign(required.size(), -1);
+  for (size_t i = 0; i < required.size(); ++i) {
+    if (!required[i]) continue;
+    projection.columns[i] = static_cast<int>(projection.expressions.size());
+    projection.expressions.push_back(expression_of(i));
+    projection.names.push_back(node.columns[i].name);
+  }
+  return projection;
+}
+
 }  // namespace
 
 void LayoutBuilder::start_second_pass() {
@@ -199,18 +219,11 @@ Result<Built> LayoutBuilder::build_filter(const LogicalNode& node, const Logical
   Required needed = required;
   require_references(*filter.condition, needed);
   MS_ASSIGN(const Built input, build(below, needed));
-  std::vector<ExpressionPtr> projections;
-  std::vector<std::string> names;
-  std::vector<int> columns(required.size(), -1);
-  for (size_t i = 0; i < required.size(); ++i) {
-    if (!required[i]) continue;
-    columns[i] = static_cast<int>(projections.size());
-    projections.push_back(function::column_reference(input.columns[i], node.columns[i].type));
-    names.push_back(node.columns[i].name);
-  }
-  Draft* draft = calc(input.draft, function::remap_columns(filter.condition, input.columns), std::move(projections),
-                      std::move(names), node.position);
-  return Built{draft, std::move(columns)};
+  Projection projection = project_required(
+      node, required, [&](size_t i) { return function::column_reference(input.columns[i], node.columns[i].type); });
+  Draft* draft = calc(input.draft, function::remap_columns(filter.condition, input.columns),
+                      std::move(projection.expressions), std::move(projection.names), node.position);
+  return Built{draft, std::move(projection.columns)};
 }
 
 Result<Built> LayoutBuilder::build_project(const LogicalNode& node, const LogicalProject& project,
@@ -221,16 +234,11 @@ Result<Built> LayoutBuilder::build_project(const LogicalNode& node, const Logica
     if (required[i]) require_references(*project.expressions[i], needed);
   }
   MS_ASSIGN(const Built input, build(below, needed));
-  std::vector<ExpressionPtr> projections;
-  std::vector<std::string> names;
-  std::vector<int> columns(required.size(), -1);
-  for (size_t i = 0; i < required.size(); ++i) {
-    if (!required[i]) continue;
-    columns[i] = static_cast<int>(projections.size());
-    projections.push_back(function::remap_columns(project.expressions[i], input.columns));
-    names.push_back(node.columns[i].name);
-  }
-  return Built{calc(input.draft, nullptr, std::move(projections), std::move(names), node.position), std::move(columns)};
+  Projection projection = project_required(
+      node, required, [&](size_t i) { return function::remap_columns(project.expressions[i], input.columns); });
+  Draft* draft =
+      calc(input.draft, nullptr, std::move(projection.expressions), std::move(projection.names), node.position);
+  return Built{draft, std::move(projection.columns)};
 }
 
 Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate,

@@ -353,20 +353,24 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
   return make_project(node, std::move(expressions), std::move(names), node->position);
 }
 
+Result<ExpressionPtr> QueryBinder::bind_output(const Output& output, const Source& source,
+                                               std::vector<FoundAggregate>* aggregates) {
+  if (output.expression == nullptr) {
+    return std::make_shared<const function::Expression>(
+        function::Expression{source.scope.columns[static_cast<size_t>(output.column)].type,
+                             function::ColumnReference{output.column}, context_.locate(output.span)});
+  }
+  ExpressionBinder binder(context_, source.scope);
+  binder.collect_aggregates(aggregates);
+  return binder.bind_value(*output.expression);
+}
+
 Result<LogicalPtr> QueryBinder::bind_plain_select(const sql::Select& select, const Source& source,
                                                   const std::vector<Output>& outputs) {
   std::vector<ExpressionPtr> expressions;
   std::vector<std::string> names;
   for (const Output& output : outputs) {
-    ExpressionPtr expression;
-    if (output.expression == nullptr) {
-      expression = std::make_shared<const function::Expression>(
-          function::Expression{source.scope.columns[static_cast<size_t>(output.column)].type,
-                               function::ColumnReference{output.column}, context_.locate(output.span)});
-    } else {
-      ExpressionBinder binder(context_, source.scope);
-      MS_ASSIGN(expression, binder.bind_value(*output.expression));
-    }
+    MS_ASSIGN(ExpressionPtr expression, bind_output(output, source, nullptr));
     expressions.push_back(std::move(expression));
     names.push_back(output.name);
   }

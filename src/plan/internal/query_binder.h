@@ -44,6 +44,9 @@ class QueryBinder {
   Result<LogicalPtr> bind_view(const catalog::ObjectPath& path, const catalog::View& view, sql::SourceSpan span);
   Result<LogicalPtr> bind_window_function(const sql::Call& call, sql::SourceSpan span);
 
+  // `aggregates`: where calls of such functions go; null refuses them.
+  Result<function::ExpressionPtr> bind_output(const Output& output, const Source& source,
+                                              std::vector<FoundAggregate>* aggregates);
   Result<std::vector<Output>> expand_items(const sql::Select& select, const Scope& scope);
   Result<LogicalPtr> bind_plain_select(const sql::Select& select, const Source& source,
                                        const std::vector<Output>& outputs);
