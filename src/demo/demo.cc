@@ -17,6 +17,7 @@
 #include "cli/terminal.h"
 #include "demo/commerce_files.h"
 #include "demo/private_postgres.h"
+#include "demo/screen.h"
 #include "demo/transactions.h"
 #include "env/env.h"
 #include "net/http_client.h"
@@ -48,6 +49,7 @@ struct Demo {
   }
   [[nodiscard]] std::string kafka() const { return instance->kafka_address().to_string(); }
   [[nodiscard]] std::string url() const { return "http://" + instance->http_address().to_string(); }
+  [[nodiscard]] Places places() const { return {kafka(), url(), postgres->port(), job}; }
 };
 
 Status make_folder(Demo& demo) {
@@ -99,14 +101,6 @@ Status submit_pipeline(Demo& demo) {
   return cli::interrupted() ? Status{} : Status(fail(ErrorCode::kTimeout, "the pipeline does not start"));
 }
 
-struct Sample {
-  int64_t sent = 0;
-  std::vector<int64_t> rows;  // of the four tables
-  std::vector<std::vector<std::string>> top;
-  int64_t lag = -1, checkpoint = 0, checkpoint_milliseconds = 0, bad_rows = 0, watermark = 0;
-  std::string state;
-};
-
 Result<Sample> take_sample(Demo& demo) {
   Sample sample;
   sample.sent = demo.generator->sent();
@@ -120,56 +114,8 @@ Result<Sample> take_sample(Demo& demo) {
                                              "SELECT category, to_char(total_sales, 'FM999,999,999,990.00') FROM "
                                              "sales_per_category ORDER BY total_sales DESC LIMIT 6"));
   MS_ASSIGN(const Json job, demo.http->get_json("/jobs/" + demo.job));
-  sample.state = job["state"].string_or("");
-  const Json& ours = job["millstream"];
-  if (const std::string reason = ours["reason"].string_or(""); !reason.empty()) sample.state += ": " + reason;
-  const Json& latest = ours["checkpoints"]["latest"]["completed"];
-  sample.checkpoint = latest["id"].int_or(0);
-  sample.checkpoint_milliseconds = latest["end_to_end_duration"].int_or(0);
-  if (const Json::Array* stages = ours["stages"].if_array()) {
-    for (const Json& stage : *stages) sample.lag = std::max(sample.lag, stage["lag"].int_or(-1));
-  }
-  if (const Json::Array* operators = ours["operators"].if_array()) {
-    for (const Json& op : *operators) {
-      sample.bad_rows += op["bad_rows"].int_or(0);
-      sample.watermark = std::max(sample.watermark, op["watermark"].int_or(0));
-    }
-  }
+  read_job(job, sample);
   return sample;
-}
-
-std::string clock_text(int64_t milliseconds) {
-  if (milliseconds <= 0) return "-";
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[16];
-  std::strftime(text, sizeof text, "%H:%M:%S", &utc);
-  return text;
-}
-
-void draw(const Demo& demo, const Sample& now, double rate) {
-  using cli::Colour;
-  using cli::coloured;
-  std::string screen = "\x1b[H\x1b[J";
-  screen += coloured(Colour::kBold, "Millstream: commerce analytics") + "  " + now.state + "\n\n";
-  screen += fmt::format("  in            {:>12.0f} events/s   {:>12} sent\n", rate, now.sent);
-  screen += fmt::format("  lag           {:>12} records\n", now.lag < 0 ? "-" : std::to_string(now.lag));
-  screen += fmt::format("  watermark     {:>12}{}\n", clock_text(now.watermark), now.watermark > 0 ? " UTC" : "");
-  screen += fmt::format("  checkpoint    {:>12} in {} ms\n", now.checkpoint, now.checkpoint_milliseconds);
-  screen += fmt::format("  bad records   {:>12}\n\n", now.bad_rows);
-  screen += coloured(Colour::kBold, "  PostgreSQL") + "\n";
-  constexpr const char* kTables[] = {"transactions", "sales_per_category", "sales_per_day", "sales_per_month"};
-  for (size_t i = 0; i < 4; ++i) screen += fmt::format("  {:<22}{:>12} rows\n", kTables[i], now.rows[i]);
-  screen += "\n" + coloured(Colour::kBold, "  Top categories") + "\n";
-  for (const auto& row : now.top) screen += fmt::format("  {:<16}{:>18}\n", row[0], row[1]);
-  screen += "\n" + coloured(Colour::kDim, "  Try from another terminal (Ctrl+C here ends everything):") + "\n";
-  screen += fmt::format("  kcat -b {} -C -t financial_transactions -o -5 -e\n", demo.kafka());
-  screen += fmt::format("  psql -h 127.0.0.1 -p {} -U postgres commerce -c 'TABLE sales_per_category'\n",
-                        demo.postgres->port());
-  screen += fmt::format("  millstream job show {} --server {}\n", demo.job.substr(0, 8), demo.url());
-  fmt::print("{}", screen);
-  std::fflush(stdout);
 }
 
 Status watch(Demo& demo, const DemoOptions& options) {
@@ -184,13 +130,8 @@ Status watch(Demo& demo, const DemoOptions& options) {
     MS_ASSIGN(const Sample now, take_sample(demo));
     const auto rate = static_cast<double>(now.sent - last_sent);
     last_sent = now.sent;
-    if (live) {
-      draw(demo, now, rate);
-    } else {
-      fmt::print("{:.0f} events/s in, transactions {}, categories {}, days {}, months {}, lag {}, checkpoint {}, {}\n",
-                 rate, now.rows[0], now.rows[1], now.rows[2], now.rows[3], now.lag, now.checkpoint, now.state);
-      std::fflush(stdout);
-    }
+    fmt::print("{}", live ? screen_text(demo.places(), now, rate) : line_text(now, rate));
+    std::fflush(stdout);
     if (options.seconds > 0 && std::chrono::duration<double>(Clock::now() - started).count() >= options.seconds) break;
   }
   return {};
