@@ -49,7 +49,7 @@ const Database* Catalog::find_database(const DatabasePath& path) const {
   return database == catalog->second.end() ? nullptr : &database->second;
 }
 
-Status Catalog::create(const ObjectPath& path, Object object, IfExists if_exists) {
+Status Catalog::create(const ObjectPath& path, const Object& object, IfExists if_exists) {
   const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr) return no_database(path.parent());
@@ -60,7 +60,7 @@ Status Catalog::create(const ObjectPath& path, Object object, IfExists if_exists
   return commit(Json::object({{"put", path_json(path)}, {"object", to_json(object)}}));
 }
 
-Status Catalog::replace(const ObjectPath& path, Object object) {
+Status Catalog::replace(const ObjectPath& path, const Object& object) {
   const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr || !database->objects.contains(path.name)) return no_object(path);
@@ -85,7 +85,8 @@ Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
   return commit(Json::object({{"rename", path_json(from)}, {"to", path_json(to)}}));
 }
 
-Status Catalog::create_database(const DatabasePath& path, std::string comment, Options properties, bool if_not_exists) {
+Status Catalog::create_database(const DatabasePath& path, std::string comment, const Options& properties,
+                                bool if_not_exists) {
   const std::lock_guard changing(change_mutex_);
   if (!catalogs_.contains(path.catalog)) return no_catalog(path.catalog);
   if (find_database(path) != nullptr) {

@@ -37,12 +37,12 @@ class Catalog {
   explicit Catalog(CatalogStore* store = nullptr);
 
   // kAlreadyExists: "Table (or view) a.b.c already exists in Catalog a."; kNotFound: "Database b does not exist …".
-  Status create(const ObjectPath& path, Object object, IfExists if_exists);
+  Status create(const ObjectPath& path, const Object& object, IfExists if_exists);
   // Replaces what is there (ALTER). kNotFound if nothing is.
-  Status replace(const ObjectPath& path, Object object);
+  Status replace(const ObjectPath& path, const Object& object);
   Status drop(const ObjectPath& path);
   Status rename(const ObjectPath& from, const ObjectPath& to);
-  Status create_database(const DatabasePath& path, std::string comment, Options properties, bool if_not_exists);
+  Status create_database(const DatabasePath& path, std::string comment, const Options& properties, bool if_not_exists);
   Status alter_database(const DatabasePath& path, const Options& changed);
   // kConflict: "Database b in catalog a is not empty." unless `cascade`.
   Status drop_database(const DatabasePath& path, bool if_exists, bool cascade);
