@@ -48,7 +48,9 @@ std::string timestamp_text(std::string_view text) {
 
 Result<Value> bytes_of(std::string_view text) {
   if (!text.starts_with("x'") || !text.ends_with("'")) return Value(std::string(text));
-  const std::string_view digits = text.substr(2, text.size() - 3);
+  const std::string_view digits = text.size() < 3 ? "" : text.substr(2, text.size() - 3);
+  if (text.size() < 3 || digits.size() % 2 != 0)
+    return fail(ErrorCode::kParse, fmt::format("'{}' is not hexadecimal", text));
   std::string bytes;
   for (size_t i = 0; i + 1 < digits.size(); i += 2) {
     int byte = 0;
@@ -95,9 +97,10 @@ Result<Value> nested_from_json(const Type& type, const Json& json) {
   if (type.kind() == TypeKind::kRow) {
     const auto& fields = type.fields();
     const Json::Array* elements = json.if_array();
+    if (elements != nullptr ? elements->size() != fields.size() : json.if_object() == nullptr)
+      return fail(ErrorCode::kParse, fmt::format("a ROW cell is the list of its {} fields", fields.size()));
     for (size_t i = 0; i < fields.size(); ++i) {
-      static const Json kNull;
-      const Json& member = elements ? (i < elements->size() ? (*elements)[i] : kNull) : json[fields[i].name];
+      const Json& member = elements ? (*elements)[i] : json[fields[i].name];
       MS_ASSIGN(Value value, value_from_json(fields[i].type, member));
       list.push_back(std::move(value));
     }
@@ -124,6 +127,8 @@ Result<Value> nested_from_json(const Type& type, const Json& json) {
       list.push_back(std::move(key));
       list.push_back(std::move(value));
     }
+  } else {
+    return fail(ErrorCode::kParse, "a MAP cell is an object or [[key,value],…]");
   }
   return Value(std::move(list));
 }

@@ -153,9 +153,7 @@ class FileRun {
       for (auto& values : result.rows) rows.push_back({column::RowKind::kInsert, std::move(values)});
       return std::pair(std::move(result.schema), std::move(rows));
     }
-    plan::SessionSettings settings = settings_;
-    if (!block.streaming && !reads_changelog()) MS_TRY(settings.set("execution.runtime-mode", "batch"));
-    MS_ASSIGN(plan::PlannedStatement planned, plan::plan_statement(parsed, context(block.sql, settings)));
+    MS_ASSIGN(plan::PlannedStatement planned, plan_query(block, parsed));
     const std::string name = fmt::format("query{}", ++unnamed_);
     StreamRun run(world_, name, std::move(planned), options(true));
     MS_TRY(run.start());
@@ -166,11 +164,17 @@ class FileRun {
     return std::pair(output->schema, netted(output->rows, output->schema));
   }
 
-  // The oracle runs queries in batch mode unless a table of the file has a changelog.
-  [[nodiscard]] bool reads_changelog() const {
-    return std::any_of(file_.blocks.begin(), file_.blocks.end(), [](const Block& block) {
-      return block.kind == Block::Kind::kStatement && block.sql.find("'changelog-mode'") != std::string::npos;
-    });
+  // As the oracle does: in batch mode, but for a statement that reads a table with a changelog, which Flink refuses
+  // there.
+  Result<plan::PlannedStatement> plan_query(const Block& block, const sql::Statement& parsed) {
+    plan::SessionSettings settings = settings_;
+    if (!block.streaming) {
+      MS_TRY(settings.set("execution.runtime-mode", "batch"));
+      auto planned = plan::plan_statement(parsed, context(block.sql, settings));
+      if (planned || planned.error().message.find("INSERT-only") == std::string::npos) return planned;
+      settings = settings_;
+    }
+    return plan::plan_statement(parsed, context(block.sql, settings));
   }
 
   Status stream(const Block& block) {

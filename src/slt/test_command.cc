@@ -41,6 +41,18 @@ struct Totals {
   Json::Array failures;
 };
 
+void report(const TestOptions& options, Totals& totals, const std::string& path, const Difference& difference,
+            std::string_view mode) {
+  if (options.json) {
+    totals.failures.push_back(Json::object(
+        {{"file", path}, {"line", difference.line}, {"mode", std::string(mode)}, {"text", difference.text}}));
+  } else if (difference.line == 0) {
+    fmt::print("{}: {}\n", path, difference.text);
+  } else {
+    fmt::print("{}:{} ({}): {}\n", path, difference.line, mode, difference.text);
+  }
+}
+
 // Whether the file passed in every mode.
 Result<bool> run_one(const std::string& path, const TestOptions& options, Totals& totals) {
   std::ifstream stream(path, std::ios::binary);
@@ -49,27 +61,24 @@ Result<bool> run_one(const std::string& path, const TestOptions& options, Totals
   MS_ASSIGN(const TestFile file, parse_test_file(path, text));
   if (file.only_ours()) ++totals.only_ours;
   bool passed = true;
+  int checks = 0;
   for (const Mode& mode : all_modes()) {
     if (!options.mode.empty() && mode.name != options.mode) continue;
-    MS_ASSIGN(const RunReport report, run_file(file, mode));
-    totals.checks += report.checks;
+    MS_ASSIGN(const RunReport outcome, run_file(file, mode));
+    checks += outcome.checks;
     if (mode.name == "plain") {
-      totals.source_rows += report.source_rows;
-      totals.source_batches += report.source_batches;
-      if (report.checks == 0) {
-        passed = false;
-        fmt::print("{}: no block of it checks anything\n", path);
-      }
+      totals.source_rows += outcome.source_rows;
+      totals.source_batches += outcome.source_batches;
     }
-    for (const Difference& difference : report.differences) {
+    for (const Difference& difference : outcome.differences) {
       passed = false;
-      if (options.json) {
-        totals.failures.push_back(Json::object(
-            {{"file", path}, {"line", difference.line}, {"mode", std::string(mode.name)}, {"text", difference.text}}));
-      } else {
-        fmt::print("{}:{} ({}): {}\n", path, difference.line, mode.name, difference.text);
-      }
+      report(options, totals, path, difference, mode.name);
     }
+  }
+  totals.checks += checks;
+  if (checks == 0) {
+    passed = false;
+    report(options, totals, path, {0, "no block of it checks anything"}, "");
   }
   return passed;
 }
@@ -92,7 +101,10 @@ int run_tests(const TestOptions& options) {
   for (const std::string& path : *files) {
     const auto passed = run_one(path, options, totals);
     if (!passed) {
-      fmt::print("{}\n", passed.error().to_string());
+      if (options.json)
+        report(options, totals, path, {0, passed.error().to_string()}, "");
+      else
+        fmt::print("{}\n", passed.error().to_string());
       unreadable = true;
     }
     const bool good = passed && *passed;

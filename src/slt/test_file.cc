@@ -42,10 +42,13 @@ std::vector<std::string> texts(std::span<const Line> lines) {
   return result;
 }
 
-// What follows the word `error` in a header: the pattern may hold blanks and '#'.
-std::string pattern_behind(std::string_view header) {
-  const size_t at = header.find(" error");
-  return std::string(trim(header.substr(at + 6)));
+// What follows the first `words` words of a header: a pattern may hold blanks and '#'.
+std::string pattern_behind(std::string_view header, size_t words) {
+  for (size_t i = 0; i < words; ++i) {
+    header = trim(header);
+    header.remove_prefix(std::min(header.find(' '), header.size()));
+  }
+  return std::string(trim(header));
 }
 
 class BlockParser {
@@ -81,7 +84,7 @@ class BlockParser {
     block_.kind = Block::Kind::kStatement;
     if (words.size() >= 2 && words[1] == "error") {
       block_.expects_error = true;
-      block_.error_pattern = pattern_behind(header);
+      block_.error_pattern = pattern_behind(header, 2);
     } else if (words.size() != 2 || words[1] != "ok") {
       return wrong("'statement ok' or 'statement error REGEX'");
     }
@@ -93,7 +96,7 @@ class BlockParser {
     block_.kind = Block::Kind::kQuery;
     if (words.size() >= 2 && words[1] == "error") {
       block_.expects_error = true;
-      block_.error_pattern = pattern_behind(header);
+      block_.error_pattern = pattern_behind(header, 2);
       block_.sql = joined(body);
       return sql_present();
     }
@@ -119,7 +122,7 @@ class BlockParser {
     block_.name = words[1];
     if (words.size() >= 3 && words[2] == "error") {
       block_.expects_error = true;
-      block_.error_pattern = pattern_behind(header);
+      block_.error_pattern = pattern_behind(header, 3);
       return block_;
     }
     if (words.size() == 3 && words[2] == "unordered")
@@ -146,18 +149,28 @@ class BlockParser {
         {"idle", Block::Kind::kIdle, 3},
         {"counter", Block::Kind::kCounter, 4},
     };
-    if (!body.empty()) return wrong(fmt::format("nothing below '{}'", words[0]));
-    if (words[0] == "advance" && words.size() >= 2) {
+    const auto nothing_below = [&]() -> Status {
+      if (!body.empty()) return wrong(fmt::format("nothing below '{}'", words[0]));
+      return {};
+    };
+    if (words[0] == "advance") {
+      MS_TRY(nothing_below());
+      if (words.size() < 2) return wrong("a duration behind 'advance'");
       block_.kind = Block::Kind::kAdvance;
       block_.words = {join(std::span(words).subspan(1), " ")};
       return block_;
     }
     for (const Word& known : kWords) {
       if (known.word != words[0]) continue;
+      MS_TRY(nothing_below());
       if (words.size() != known.count) return wrong(fmt::format("{} words behind '{}'", known.count - 1, known.word));
       block_.kind = known.kind;
       if (words.size() > 1) block_.name = words[1];
       if (words.size() > 2) block_.words.assign(words.begin() + 2, words.end());
+      if (known.kind == Block::Kind::kIdle) {
+        const auto split = parse_integer(block_.words[0]);
+        if (!split || *split < 0) return wrong("'idle TABLE SPLIT', with the number of a split");
+      }
       return block_;
     }
     static const std::vector<std::string> kAll = {"statement", "query",      "stream",  "rows",    "emits", "end",
@@ -220,7 +233,7 @@ Result<TestFile> parse_test_file(std::string path, std::string_view text) {
   std::vector<Line> block;
   for (const Line& line : lines) {
     if (!trim(line.text).empty()) {
-      if (block.empty() && line.text.starts_with('#')) continue;
+      if (block.empty() && trim(line.text).starts_with('#')) continue;
       block.push_back(line);
       continue;
     }
