@@ -2,17 +2,8 @@
 #include "net/internal/http_head.h"
 
 namespace millstream::net {
-namespace {
 
-std::string to_string(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-}  // namespace
-
-HttpRequest request_from(const boost::beast::http::request_header<>& head, const HostPort& peer) {
-  HttpRequest request;
-  request.method = to_string(head.method_string());
-  request.peer = peer;
-  std::string target = to_string(head.target());
+void set_target(HttpRequest& request, std::string target) {
   // The absolute form (RFC 9112, 3.2.2) names the host a second time.
   if (const size_t scheme = target.find("://");
       scheme != std::string::npos && !target.starts_with('/') && scheme < target.find('?')) {
@@ -22,8 +13,6 @@ HttpRequest request_from(const boost::beast::http::request_header<>& head, const
   const size_t question = target.find('?');
   request.path = target.substr(0, question);
   if (question != std::string::npos) request.query = parse_query(std::string_view(target).substr(question + 1));
-  for (const auto& field : head) request.headers.add(to_string(field.name_string()), to_string(field.value()));
-  return request;
 }
 
 std::string head_text(const HttpResponse& response, const ResponseFraming& framing) {

@@ -1,8 +1,6 @@
-// The heads of HTTP messages: requests as Beast has parsed them, and the text that answers begin with.
+// The heads of HTTP messages: the target of a request, and the text that an answer begins with.
 #pragma once
 
-#include <boost/beast/http/fields.hpp>
-#include <boost/beast/http/message.hpp>
 #include <optional>
 #include <string>
 
@@ -10,8 +8,8 @@
 
 namespace millstream::net {
 
-// Without the body. The absolute form of the target loses its host.
-[[nodiscard]] HttpRequest request_from(const boost::beast::http::request_header<>& head, const HostPort& peer);
+// "/a?b=1" or "http://host/a?b=1" into path and query.
+void set_target(HttpRequest& request, std::string target);
 
 // How an answer's body is delimited, and what becomes of the connection.
 struct ResponseFraming {

@@ -33,6 +33,8 @@ using boost::system::error_code;
 constexpr size_t kReadAhead = 4 << 10;  // while a handler works, to see the client leave
 constexpr size_t kDrainAfterError = 1 << 20;
 
+std::string to_string(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
 class Session final : public HttpSession, public HttpExchange, public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<HttpShared> shared, Descriptor socket, HostPort peer, int thread)
@@ -237,7 +239,12 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     keep_alive_ = parser_->keep_alive();
     http_1_0_ = message.version() < 11;
     is_head_ = message.method() == http::verb::head;
-    last_request_ = request_from(message, peer_);
+    last_request_ = {};
+    last_request_.method = to_string(message.method_string());
+    last_request_.peer = peer_;
+    set_target(last_request_, to_string(message.target()));
+    for (const auto& field : message)
+      last_request_.headers.add(to_string(field.name_string()), to_string(field.value()));
     if (const auto refusal = refusal_of(last_request_, http_1_0_, local_address_, shared_->options)) {
       refuse(refusal->status, refusal->message);
       return;
