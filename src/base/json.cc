@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "base/json_escape.h"
+
 namespace millstream {
 namespace {
 
@@ -202,36 +204,14 @@ void append_json_string(std::string& out, std::string_view text) {
       continue;
     }
     text.remove_prefix(1);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (length == 0) {
-          out += "\xef\xbf\xbd";  // U+FFFD
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+    if (const std::string_view escape = short_json_escape(c); !escape.empty()) {
+      out += escape;
+    } else if (length == 0) {
+      out += "\xef\xbf\xbd";  // U+FFFD
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
     }
   }
   out += '"';

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "base/json_escape.h"
 #include "column/number_text.h"
 #include "format/internal/json_scanner.h"
 #include "format/internal/json_values.h"
@@ -170,31 +171,10 @@ void append_jackson_string(std::string& out, std::string_view text) {
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.substr(plain, i - plain));
     plain = i + 1;
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        append_control_escape(out, c);
-    }
+    if (const std::string_view escape = short_json_escape(text[i]); !escape.empty())
+      out += escape;
+    else
+      append_control_escape(out, c);
   }
   out.append(text.substr(plain));
   out.push_back('"');
