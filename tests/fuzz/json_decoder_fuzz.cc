@@ -92,7 +92,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   CHECK((*encoder)->encode(decoded.columns, column::Rows{decoded.kept.data(), decoded.kept.size()}, rows).has_value());
 
   // Some records alone, by decoders that have seen none before; `decoder` was that for the only one of an input. Making
-  // decoders is what takes the time here, so a long input has four of its records checked, others in inputs of other sizes.
+  // decoders is what takes the time here, so a long input has four of its records checked, others in inputs of other
+  // sizes.
   constexpr size_t kMostAlone = 4;
   const size_t alone_count = records.size() == 1 ? 0 : std::min(records.size(), kMostAlone);
   for (size_t k = 0; k < alone_count; ++k) {

@@ -1,5 +1,5 @@
-// Any bytes as a Kafka request frame: parsed, decoded in its own version as request and as response, and what decodes must
-// survive a round trip, also inside a frame.
+// Any bytes as a Kafka request frame: parsed, decoded in its own version as request and as response, and what decodes
+// must survive a round trip, also inside a frame.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

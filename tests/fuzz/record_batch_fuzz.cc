@@ -1,5 +1,5 @@
-// Any bytes as record batches: checked, decompressed within a limit and a budget, walked, and patched as a log does; also
-// each codec alone, in both directions.
+// Any bytes as record batches: checked, decompressed within a limit and a budget, walked, and patched as a log does;
+// also each codec alone, in both directions.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

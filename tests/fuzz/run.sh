@@ -30,8 +30,8 @@ fuzz() {  # TARGET INPUTS SECONDS, either 0 for no limit
                  "-dict=build/fuzz/seeds/$target.dict")
   local started=$SECONDS total=0 stage status=0
   touch build/fuzz/findings/.started-"$target"
-  for stage in "-runs=0" "-max_len=1024 -runs=$((inputs * 9 / 10)) -max_total_time=$((seconds * 9 / 10))" \
-               "-max_len=8192 -runs=$((inputs / 10)) -max_total_time=$((seconds / 10))"; do
+  for stage in "-runs=0" "-max_len=1024 -runs=$((inputs * 9 / 10)) -max_total_time=$(((seconds * 9 + 9) / 10))" \
+               "-max_len=8192 -runs=$((inputs / 10)) -max_total_time=$(((seconds + 9) / 10))"; do
     if ((inputs == 0)); then stage=${stage/-runs=0 -max_total/-max_total}; fi
     "$program" $stage "${options[@]}" $(kept "$target") >"$log" 2>&1 || status=$?
     total=$((total + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log" || true)))

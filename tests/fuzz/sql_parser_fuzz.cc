@@ -1,5 +1,5 @@
-// Any bytes as a SQL script: parsed, and what parses is a fixed point of printing, on one line and laid out. Short text that
-// begins no statement is also read as the parts that are stored alone: a query, an expression, a type.
+// Any bytes as a SQL script: parsed, and what parses is a fixed point of printing, on one line and laid out. Short text
+// that begins no statement is also read as the parts that are stored alone: a query, an expression, a type.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
