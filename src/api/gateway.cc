@@ -11,11 +11,13 @@
 #include "api/operation.h"
 #include "base/text.h"
 #include "net/http_server.h"
+#include "plan/planner.h"
+#include "sql/parser.h"
 
 namespace millstream::api {
 namespace {
 
-// Sessions that no client has touched for this long are forgotten; their jobs go on.
+// Sessions that no client has touched for this long are forgotten: queries end with them, submitted jobs go on.
 constexpr Millis kSessionTimeout{600'000};
 constexpr size_t kMaxSessions = 1'000;
 
@@ -50,11 +52,11 @@ class Gateway {
     // out.
     for (const auto& [key, value] : opened->properties) (void)opened->session->settings().set(key, value);
     opened->last_use = parts_.env.clock().now();
+    for (const auto& forgotten : take_old_sessions()) end_operations(*forgotten);
     const std::lock_guard lock(mutex_);
-    forget_old_sessions();
     if (sessions_.size() >= kMaxSessions)
       return fail(ErrorCode::kLimit, fmt::format("{} sessions are open already", kMaxSessions), "close some");
-    const std::string handle = uuid();
+    std::string handle = uuid();
     sessions_[handle] = std::move(opened);
     return handle;
   }
@@ -77,7 +79,7 @@ class Gateway {
       closed = std::move(found->second);
       sessions_.erase(found);
     }
-    for (const auto& [name, operation] : closed->operations) operation->cancel();
+    end_operations(*closed);
     return true;
   }
 
@@ -121,10 +123,26 @@ class Gateway {
     return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
                        low & 0xffffffffffff);
   }
-  // With the lock held.
-  void forget_old_sessions() {
+  std::vector<std::shared_ptr<GatewaySession>> take_old_sessions() {
     const ProcTime now = parts_.env.clock().now();
-    std::erase_if(sessions_, [&](const auto& entry) { return elapsed(entry.second->last_use, now) > kSessionTimeout; });
+    std::vector<std::shared_ptr<GatewaySession>> old;
+    const std::lock_guard lock(mutex_);
+    std::erase_if(sessions_, [&](const auto& entry) {
+      const bool is_old = elapsed(entry.second->last_use, now) > kSessionTimeout;
+      if (is_old) old.push_back(entry.second);
+      return is_old;
+    });
+    return old;
+  }
+  // Of a session that is in the map no more.
+  void end_operations(const GatewaySession& session) {
+    std::map<std::string, std::shared_ptr<Operation>> operations;
+    {
+      // A request that found the session before may be adding one.
+      const std::lock_guard lock(mutex_);
+      operations = session.operations;
+    }
+    for (const auto& [handle, operation] : operations) operation->cancel();
   }
 
   ApiParts parts_;
@@ -141,8 +159,18 @@ void answer(net::HttpResponder& responder, const Result<Json>& body) {
   responder.respond(body ? json_answer(*body) : gateway_error_answer(body.error()));
 }
 
-// Statements that change a session only; the Gateway refuses others there.
-void configure_session(Gateway& gateway, net::HttpRequest request, net::HttpResponder responder) {
+// Runs a statement that changes a session only; those that start jobs have an operation to follow them by.
+Result<Json> configure(job::Engine& engine, job::Session& session, const std::string& statement) {
+  MS_ASSIGN(const sql::Statement parsed, sql::parse_statement(statement));
+  if (plan::starts_job(parsed)) {
+    return fail(ErrorCode::kInvalidArgument, "this statement starts a job and cannot be used for configuring a session",
+                "definitions, USE, SET and RESET can; POST it to /statements");
+  }
+  MS_TRY(engine.execute(session, statement));
+  return Json(Json::Object{});
+}
+
+void configure_session(Gateway& gateway, const net::HttpRequest& request, net::HttpResponder responder) {
   const auto body = body_of(request);
   if (!body) return responder.respond(gateway_error_answer(body.error()));
   auto session = gateway.find(request.path_parameters["session"]);
@@ -150,11 +178,7 @@ void configure_session(Gateway& gateway, net::HttpRequest request, net::HttpResp
   const ApiParts& parts = gateway.parts();
   parts.env.executor().submit([&parts, session = *session, statement = (*body)["statement"].string_or(""),
                                responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
-    const auto outcome = parts.engine.execute(*session->session, statement);
-    if (!outcome)
-      responder->respond(gateway_error_answer(outcome.error()));
-    else
-      responder->respond(json_answer(Json(Json::Object{})));
+    answer(*responder, configure(parts.engine, *session->session, statement));
   });
 }
 
@@ -198,9 +222,10 @@ void add_version(net::Router& router, const std::string& version, const std::sha
       return Json(Json::Object{});
     }());
   });
-  router.add("POST", session + "/configure-session", [gateway](net::HttpRequest request, net::HttpResponder responder) {
-    configure_session(*gateway, std::move(request), std::move(responder));
-  });
+  router.add("POST", session + "/configure-session",
+             [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+               configure_session(*gateway, request, std::move(responder));
+             });
   router.add("POST", session + "/statements", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     answer(responder, [&]() -> Result<Json> {
       MS_ASSIGN(const Json body, body_of(request));

@@ -1,6 +1,6 @@
 // One statement of a Gateway session: runs on the executor, and hands its result out page by page.
 //
-// Any thread. Pages are numbered by tokens; the newest page and the one before it can be read again.
+// Any thread. Pages are numbered by tokens; the page read last can be read again until the next one is.
 #pragma once
 
 #include <memory>
