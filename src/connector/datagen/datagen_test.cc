@@ -16,7 +16,6 @@ using stream::PollResult;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 using testing::SourceRig;
@@ -81,26 +80,26 @@ TEST_F(Datagen, RowsComeByTheClock) {
   EXPECT_EQ(*rig.drain(), PollResult::kWaiting);
   EXPECT_THAT(rig.out.rows, SizeIs(1));
   rig.env.fake_clock().advance(Millis(1));
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, SizeIs(2));
   rig.env.fake_clock().advance(Millis(600));
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, SizeIs(5));
   // A long pause is not made up for beyond a second.
   rig.env.fake_clock().advance(Millis(60'000));
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, SizeIs(11));
   EXPECT_EQ(rig.out.rows.back(), "11");
 }
 
 TEST_F(Datagen, HighRatesComeInBatches) {
   make({{"a", Type::bigint()}}, {{"rows-per-second", "100000"}});
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   rig.out.rows.clear();
   rig.out.events.clear();
   for (int i = 0; i < 100; ++i) {
     rig.env.fake_clock().set(std::max(rig.reader->next_time(), rig.env.clock().now() + Millis(10)));
-    rig.drain();
+    ASSERT_TRUE(rig.drain());
   }
   EXPECT_NEAR(static_cast<double>(rig.out.rows.size()), 100'000, 1500);
 }
@@ -160,9 +159,9 @@ TEST_F(Datagen, TwoTasksShareTheRate) {
   std::vector<stream::SplitState> half;
   for (size_t i = 1; i < splits.size(); i += 2) half.push_back(splits[i]);
   ASSERT_TRUE(rig.open(half));
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   rig.env.fake_clock().advance(Millis(1000));
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_NEAR(static_cast<double>(rig.out.rows.size()), 500, 2);
 }
 
@@ -254,7 +253,7 @@ TEST_F(Datagen, TimesAreOfTheClock) {
   rig.env.fake_clock().set(ProcTime(1'700'000'001'234));
   make({{"t", Type::timestamp(3)}, {"s", Type::timestamp_ltz(0)}, {"d", Type::date()}, {"past", Type::timestamp(3)}},
        {{"number-of-rows", "100"}, {"rows-per-second", "1000000"}, {"fields.past.max-past", "2 s"}});
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   rig.out.rows.resize(1);
   EXPECT_THAT(
       rig.out.rows[0],

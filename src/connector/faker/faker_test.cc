@@ -15,7 +15,6 @@ namespace {
 using column::Type;
 using stream::PollResult;
 using ::testing::AllOf;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -212,8 +211,8 @@ TEST_F(FakerRows, TimesLieWhereTheyShould) {
       EXPECT_TRUE(past >= 5000 && past <= 15000) << past;
       const int64_t future = batch.columns[1]->values<int64_t>()[i] / 1000 - kNow.value;
       EXPECT_TRUE(future >= 0 && future <= 2 * 86'400'000) << future;
-      const double age =
-          static_cast<double>(kNow.value / 86'400'000 - batch.columns[2]->values<int32_t>()[i]) / 365.2425;
+      const int64_t days = kNow.value / 86'400'000 - batch.columns[2]->values<int32_t>()[i];
+      const double age = static_cast<double>(days) / 365.2425;
       EXPECT_TRUE(age > 19.9 && age < 30.1) << age;
       const auto text = batch.columns[3]->values<column::StringRef>()[i];
       EXPECT_THAT(std::string(text.view()), ::testing::AnyOf("2023/11/14 21", "2023/11/14 22"));

@@ -163,7 +163,7 @@ class RegexParser {
     return PiecePtr(std::make_unique<OneOf>(std::move(characters)));
   }
 
-  static std::vector<std::string> range(char first, char last) {
+  static std::vector<std::string> range(unsigned char first, unsigned char last) {
     std::vector<std::string> characters;
     for (int c = first; c <= last; ++c) characters.emplace_back(1, static_cast<char>(c));
     return characters;

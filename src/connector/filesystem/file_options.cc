@@ -52,7 +52,7 @@ Result<FileOptions> FileOptions::read(const catalog::Table& table, const std::st
   MS_ASSIGN(options.path, local_path(table.option_or("path", ""), base_path));
   options.name_pattern = table.option_or("source.path.regex-pattern", "");
   try {
-    const std::regex checked(options.name_pattern);
+    (void)std::regex(options.name_pattern);
   } catch (const std::regex_error& error) {
     return fail(ErrorCode::kInvalidArgument, "'source.path.regex-pattern' = '" + options.name_pattern +
                                                  "' is no regular expression: " + error.what());

@@ -72,7 +72,7 @@ TEST_F(FileReading, OnlyFilesOfThePattern) {
   rig.write("/d/b.txt", "2\n");
   make({{"path", "/d"}, {"source.path.regex-pattern", R"(/d/.*\.txt)"}}, {}, true);
   ASSERT_TRUE(rig.open());
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, ElementsAre("2"));
 }
 
@@ -80,7 +80,7 @@ TEST_F(FileReading, BadLinesGoToThePolicyWithTheirBytes) {
   rig.write("/d/a", "{\"id\":1}\nnonsense\n{\"id\":2}\n");
   make({{"path", "/d/a"}});
   ASSERT_TRUE(rig.open());
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, ElementsAre("1, NULL", "2, NULL"));
   EXPECT_THAT(rig.out.refused, ElementsAre("nonsense"));
 }
@@ -89,7 +89,7 @@ TEST_F(FileReading, IgnoredParseErrorsAreCounted) {
   rig.write("/d/a", "{\"id\":\"x\"}\nnonsense\n{\"id\":2}\n");
   make({{"path", "/d/a"}, {"json.ignore-parse-errors", "true"}});
   ASSERT_TRUE(rig.open());
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   EXPECT_THAT(rig.out.rows, ElementsAre("NULL, NULL", "2, NULL"));
   EXPECT_THAT(rig.out.refused, IsEmpty());
   EXPECT_THAT(rig.out.nulled_fields, ElementsAre("id", ""));
@@ -131,7 +131,7 @@ TEST_F(FileReading, AReaderMayGoBeforeItsReadIsDone) {
   make({{"path", "/d/a"}}, {}, true);
   rig.env.executor().hold();
   ASSERT_TRUE(rig.open());
-  rig.drain();
+  ASSERT_TRUE(rig.drain());
   rig.reader.reset();
   rig.env.executor().run_all();
   EXPECT_EQ(rig.wakes, 0);
@@ -310,7 +310,7 @@ class FileWriting : public ::testing::Test {
     committer = *sink->make_committer({"job", AttemptId(1)});
     committer->recover(AttemptId(1), [](auto held) { EXPECT_EQ(*held, CheckpointId(0)); });
   }
-  void write(std::vector<int64_t> ids) {
+  void write(const std::vector<int64_t>& ids) {
     std::vector<column::Value> values;
     for (const int64_t id : ids) values.emplace_back(id);
     column::Batch batch;

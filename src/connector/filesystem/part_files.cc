@@ -98,7 +98,7 @@ struct CommitWork {
     for (const stream::Committable& committable : epoch) {
       ByteReader reader(committable.payload);
       const auto version = reader.fixed<uint8_t>();
-      const std::string written_folder(reader.text());
+      (void)reader.text();  // the folder: the epoch's target is made of it, so it is this one
       const std::string name(reader.text());
       const ByteSpan content = reader.bytes();
       if (version != kPayloadVersion || !reader.at_end()) {

@@ -261,7 +261,7 @@ TEST_F(PostgresSinkTest, AddressesAreTranslatedBeforeConnecting) {
   rows("CREATE TABLE t (a int)");
   const auto table = test_table("t", {{"a", Type::integer(), ""}}, {}, database_, "t");
   table->options["url"] = "jdbc:postgresql://postgres:5432/" + database_;
-  parts_.resolve = [&](net::HostPort address) {
+  parts_.resolve = [&](const net::HostPort& address) {
     EXPECT_EQ(address, (net::HostPort{"postgres", 5432}));
     return net::HostPort{"127.0.0.1", static_cast<uint16_t>(server_.port())};
   };
@@ -355,11 +355,11 @@ TEST(PostgresSpec, OptionsAreCheckedWhenTheTableIsUsed) {
                               {"table-name", "t"},
                               {"username", "u"},
                               {"driver", "org.postgresql.Driver"}};
-  const auto check = [&](catalog::Options more) {
+  const auto check = [&](const catalog::Options& more) {
     catalog::Table table;
     table.name = "t";
     table.options = good;
-    for (auto& [key, value] : more) table.options[key] = value;
+    for (const auto& [key, value] : more) table.options[key] = value;
     return directory.check(table, true);
   };
   EXPECT_TRUE(check({}));

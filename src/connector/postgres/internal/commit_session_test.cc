@@ -26,8 +26,8 @@ class CommitSessionTest : public testing::Test {
     TargetTable table;
     column::Schema schema;
   };
-  Target target(const std::string& name, std::vector<Type::Field> fields, std::vector<std::string> key = {}) {
-    const auto table = test_table(name, fields, key, database_, name);
+  Target target(const std::string& name, const std::vector<Type::Field>& fields, std::vector<std::string> key = {}) {
+    const auto table = test_table(name, fields, std::move(key), database_, name);
     settings_ = *read_connection_settings(*table);
     auto connection = Connection::open(env_->clock(), settings_, nullptr, interrupt_);
     EXPECT_TRUE(connection) << connection.error().to_string();

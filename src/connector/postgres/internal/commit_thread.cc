@@ -46,7 +46,7 @@ struct CommitThread::Shared {
   bool stopping = false;
 };
 
-CommitThread::CommitThread(ConnectionSettings settings, stream::SinkIdentity identity, PostgresParts parts)
+CommitThread::CommitThread(ConnectionSettings settings, stream::SinkIdentity identity, const PostgresParts& parts)
     : shared_(std::make_shared<Shared>(std::move(settings), std::move(identity), parts)),
       thread_([shared = shared_] { shared->run(); }) {}
 

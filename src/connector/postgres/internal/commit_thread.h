@@ -15,7 +15,7 @@ namespace millstream::connector::postgres {
 
 class CommitThread final : public stream::Committer {
  public:
-  CommitThread(ConnectionSettings settings, stream::SinkIdentity identity, PostgresParts parts);
+  CommitThread(ConnectionSettings settings, stream::SinkIdentity identity, const PostgresParts& parts);
   ~CommitThread() override;
   CommitThread(const CommitThread&) = delete;
   CommitThread& operator=(const CommitThread&) = delete;

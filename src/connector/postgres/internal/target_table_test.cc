@@ -9,7 +9,6 @@ namespace millstream::connector::postgres {
 namespace {
 
 using column::Type;
-using testing::HasSubstr;
 
 TEST(TableName, IsTakenApartAsPostgresWould) {
   const auto name = parse_table_name("sales.\"My \"\"Orders\"\"\"", "shop");
@@ -38,10 +37,10 @@ TEST(TableName, RefusalsQuoteIt) {
 class TargetTableTest : public testing::Test {
  protected:
   void make(const std::string& statements) { server_.rows(database_, statements); }
-  Result<TargetTable> find(const std::string& table_name, std::vector<Type::Field> fields,
+  Result<TargetTable> find(const std::string& table_name, const std::vector<Type::Field>& fields,
                            std::vector<std::string> key = {}, const std::string& user = "postgres",
                            const std::string& parameters = "") {
-    auto table = test_table("sink", fields, key, database_, table_name);
+    auto table = test_table("sink", fields, std::move(key), database_, table_name);
     table->options["username"] = user;
     table->options["url"] += parameters;
     settings_ = *read_connection_settings(*table);

@@ -138,7 +138,7 @@ class TestServer {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("no free port");
     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
     close(fd);
     return ntohs(address.sin_port);
@@ -151,7 +151,8 @@ class TestServer {
 };
 
 // The SQL table `name`, written to `database`.
-inline std::shared_ptr<catalog::Table> test_table(const std::string& name, std::vector<column::Type::Field> fields,
+inline std::shared_ptr<catalog::Table> test_table(const std::string& name,
+                                                  const std::vector<column::Type::Field>& fields,
                                                   std::vector<std::string> key, const std::string& database,
                                                   const std::string& table_name) {
   auto table = std::make_shared<catalog::Table>();

@@ -37,7 +37,7 @@ void append_numeric(std::string& out, ByteSpan value) {
   const auto scale = load_big_endian<int16_t>(value.data() + 6);
   const auto group = [&](int index) {
     const int at = weight - index;  // index: power of 10000
-    const int digit = at >= 0 && at < count ? load_big_endian<int16_t>(value.data() + 8 + 2 * at) : 0;
+    const int digit = at >= 0 && at < count ? load_big_endian<int16_t>(value.data() + 8 + ptrdiff_t{2} * at) : 0;
     std::string text = std::to_string(digit);
     return std::string(4 - text.size(), '0') + text;
   };
