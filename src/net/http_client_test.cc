@@ -180,7 +180,7 @@ TEST_F(HttpClientTest, AliasesReplaceTheAddressAndKeepTheName) {
 
 TEST(HttpClientErrors, NameTheStepThatFailed) {
   const auto message_of = [](const std::string& url, HttpClient::Options options = {}) {
-    const auto result = (*HttpClient::make(url, options))->send({.path = "/"});
+    const auto result = (*HttpClient::make(url, std::move(options)))->send({.path = "/"});
     EXPECT_FALSE(result);
     return result ? Error{} : result.error();
   };

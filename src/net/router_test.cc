@@ -12,7 +12,7 @@ namespace {
 // Each handler writes its name here when it is called.
 class RouterTest : public testing::Test {
  protected:
-  void route(std::string method, std::string pattern) {
+  void route(const std::string& method, const std::string& pattern) {
     const std::string name = method + " " + pattern;
     router.add(method, pattern, [this, name](HttpRequest, HttpResponder) { called = name; });
   }
