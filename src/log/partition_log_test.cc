@@ -185,15 +185,15 @@ TEST_F(PartitionLogTest, LookupsByTimeFindTheFirstRecord) {
   for (int i = 0; i < 60; ++i) {
     const auto codec = i % 2 == 0 ? wire::kafka::Compression::kNone : wire::kafka::Compression::kLz4;
     ASSERT_TRUE(
-        append(*log, {.records = 5, .value = "0123456789", .timestamp = kTime + i * 100, .compression = codec}));
+        append(*log, {.records = 5, .value = "0123456789", .timestamp = kTime + 100ll * i, .compression = codec}));
   }
   ASSERT_TRUE(append(*log, {.timestamp = kTime}));  // out of order
   for (int pass = 0; pass < 2; ++pass) {
     for (int i = 0; i < 60; ++i) {
-      auto found = log->offset_for_timestamp(EventTime(kTime + i * 100 + 3), decompressor_);
+      auto found = log->offset_for_timestamp(EventTime(kTime + 100ll * i + 3), decompressor_);
       ASSERT_TRUE(found && *found) << i;
       EXPECT_EQ((*found)->offset, Offset(i * 5 + 3));
-      found = log->offset_for_timestamp(EventTime(kTime + i * 100 + 50), decompressor_);
+      found = log->offset_for_timestamp(EventTime(kTime + 100ll * i + 50), decompressor_);
       if (i < 59)
         EXPECT_EQ((*found)->offset, Offset(i * 5 + 5));
       else
@@ -324,7 +324,7 @@ TEST_F(PartitionLogTest, RetentionByAgeRollsAndDeletesWhatIsOld) {
   const auto log = open();
   env_.fake_clock().set(ProcTime(kTime));
   for (int i = 0; i < 6; ++i)
-    ASSERT_TRUE(append(*log, {.value = std::string(300, 'x'), .timestamp = kTime + i * 1000}));
+    ASSERT_TRUE(append(*log, {.value = std::string(300, 'x'), .timestamp = kTime + 1000ll * i}));
   EXPECT_EQ(*log->apply_retention(), 0);
   env_.fake_clock().set(ProcTime(kTime + 12'500));
   EXPECT_EQ(*log->apply_retention(), 1);
