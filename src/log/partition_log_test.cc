@@ -170,7 +170,9 @@ TEST_F(PartitionLogTest, EveryOffsetIsFoundThroughTheIndexes) {
       ASSERT_GE(batch.last_offset(), Offset(offset));
       ASSERT_EQ(batch.size_in_bytes(), static_cast<int64_t>(bytes.size()));
     }
-    if (pass == 0) ASSERT_TRUE(flush(*log));  // rolled segments read their index files now
+    if (pass == 0) {
+      ASSERT_TRUE(flush(*log));  // rolled segments read their index files now
+    }
     if (pass == 1) {
       ASSERT_TRUE(log->close());
       log = open();

@@ -282,7 +282,9 @@ void torture(uint64_t seed) {
       at = batch->next_offset().value;
     }
     ASSERT_TRUE(batches.rest().empty());
-    if (at >= 0) ASSERT_EQ(at, offsets.end.value);
+    if (at >= 0) {
+      ASSERT_EQ(at, offsets.end.value);
+    }
     model.erase(model.lower_bound(offsets.end.value), model.end());
     flushed = offsets.end.value;
     deleted = offsets.start.value;

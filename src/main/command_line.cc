@@ -20,24 +20,24 @@
 namespace millstream {
 namespace {
 
-constexpr char kFirstScreen[] = R"(Millstream: Kafka, Kafka Connect and Flink SQL in one program.
+constexpr char kFirstScreen[] = R"(Millstream: Kafka and Flink SQL in one program.
 
 Try
-  millstream demo                  a commerce pipeline into PostgreSQL, live in this terminal
-  millstream serve                 a Kafka broker and a Flink SQL engine on 127.0.0.1
+  millstream demo                  a commerce pipeline, live in this terminal
+  millstream serve                 Kafka and Flink SQL on 127.0.0.1
   millstream sql -f pipeline.sql   run a Flink SQL file
 
 Run
-  serve     start a server                      sql       run SQL: a file, a statement, or a shell
-  check     parse, bind and explain a file      test      run SQL tests (.slt)
-  job       list, show, cancel, checkpoint      demo      the commerce demonstration
+  serve     start a server                    sql       a file, or a shell
+  check     parse, bind, explain a file       test      SQL tests (.slt)
+  job       list, show, cancel, checkpoint    demo      the commerce pipeline
 
 Kafka
-  topic     list, describe, create, delete      group     list, describe, delete
-  produce   lines of standard input             consume   print records
+  topic     list, describe, create, delete    group     list, describe, delete
+  produce   lines of standard input           consume   print records
 
 More
-  config    every setting with its meaning      version   the version
+  config    every setting explained           version   the version
   completion  for bash, zsh or fish
 
 `millstream COMMAND --help` says more; --json gives output for programs.
@@ -303,6 +303,46 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   });
 }
 
+// The first word that no command on the way knows: what was probably meant, in terms of the command it stands behind.
+std::optional<Error> unknown_word(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  std::string path = "millstream";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    std::vector<std::string> commands;
+    for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; }))
+      commands.push_back(sub->get_name());
+    if (!word.starts_with('-') && !commands.empty()) {
+      if (std::find(commands.begin(), commands.end(), word) == commands.end()) {
+        const auto near = nearest(word, commands);
+        return Error{ErrorCode::kInvalidArgument,
+                     at == &app ? fmt::format("there is no command '{}'", word)
+                                : fmt::format("`{}` has no command '{}'", path, word),
+                     near         ? fmt::format("did you mean '{}'?", *near)
+                     : at == &app ? "`millstream --help` shows all commands"
+                                  : join(commands, ", "),
+                     {}};
+      }
+      at = at->get_subcommand(word);
+      path += " " + word;
+      continue;
+    }
+    if (!word.starts_with("--") || word == "--") continue;
+    std::vector<std::string> options;
+    for (const CLI::Option* option : at->get_options()) {
+      for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+    }
+    const std::string name = word.substr(0, word.find('='));
+    if (std::find(options.begin(), options.end(), name) != options.end()) continue;
+    const auto near = nearest(name, options);
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("`{}` has no option '{}'", path, name),
+                 near ? fmt::format("did you mean '{}'?", *near) : fmt::format("`{} --help` shows its options", path),
+                 {}};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -319,8 +359,11 @@ int run_command_line(int argc, char** argv) {
   CLI::App* demo_command =
       app.add_subcommand("demo", "a commerce pipeline into a private PostgreSQL, live in this terminal");
   static demo::DemoOptions demo_options;
-  demo_command->add_option("--rate", demo_options.rate, "transactions a second")->capture_default_str();
-  demo_command->add_option("--seconds", demo_options.seconds, "stop after so long; default: at Ctrl+C");
+  demo_command->add_option("--rate", demo_options.rate, "transactions a second")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  demo_command->add_option("--seconds", demo_options.seconds, "stop after so long; default: at Ctrl+C")
+      ->check(CLI::NonNegativeNumber);
   demo_command->callback([&] { command = [] { return demo::run_demo(demo_options); }; });
 
   CLI::App* config = app.add_subcommand("config", "every setting: value, origin, default, meaning");
@@ -363,19 +406,14 @@ int run_command_line(int argc, char** argv) {
     return cli::kOk;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    std::vector<std::string> names;
-    for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
-    std::string hint = "`millstream --help` shows all commands";
-    if (argc >= 2 && argv[1][0] != '-') {
-      if (std::find(names.begin(), names.end(), argv[1]) == names.end()) {
-        const auto near = nearest(argv[1], names);
-        return cli::report({ErrorCode::kInvalidArgument,
-                            fmt::format("there is no command '{}'", argv[1]),
-                            near ? fmt::format("did you mean '{}'?", *near) : hint,
-                            {}});
-      }
-      hint = fmt::format("`millstream {} --help` shows its options", argv[1]);
+    const bool has_unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                             dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (has_unknown) {
+      if (const auto unknown = unknown_word(app, argc, argv)) return cli::report(*unknown);
     }
+    const std::string hint = argc >= 2 && argv[1][0] != '-'
+                                 ? fmt::format("`millstream {} --help` shows its options", argv[1])
+                                 : "`millstream --help` shows all commands";
     return cli::report({ErrorCode::kInvalidArgument, error.what(), hint, {}});
   }
   if (!command) {

@@ -39,13 +39,19 @@ std::string completion_script(const CLI::App& app, const std::string& shell) {
   }
   if (shell == "zsh") script += "autoload -U +X bashcompinit && bashcompinit\n";
   script +=
-      "_millstream() {\n  local path=\"\" word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    case \"$word\" in -*) ;; *) path=\"${path:+$path }$word\" ;; esac\n  done\n  local words=\"\"\n  case "
-      "\"$path\" in\n";
+      "_millstream() {\n  local command=\"\" word\n  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+      "    case \"${command:+$command }$word\" in\n";
+  std::vector<std::string> commands;
+  for (const auto& [path, candidates] : words) {
+    if (!path.empty()) commands.push_back("\"" + path + "\"");
+  }
+  // Other words are options and values: they change nothing about what the command takes.
+  script += fmt::format("      {}) command=\"${{command:+$command }}$word\" ;;\n", join(commands, "|"));
+  script += "    esac\n  done\n  local words=\"\"\n  case \"$command\" in\n";
   for (const auto& [path, candidates] : words)
     script += fmt::format("    \"{}\") words=\"{}\" ;;\n", path, join(candidates, " "));
   script +=
-      "    *) COMPREPLY=($(compgen -f -- \"${COMP_WORDS[COMP_CWORD]}\")); return ;;\n  esac\n"
+      "  esac\n"
       "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\ncomplete -o default -F _millstream "
       "millstream\n";
   return script;

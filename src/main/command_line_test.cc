@@ -1,0 +1,181 @@
+// The grammar of the command line: what is known, what was probably meant, exit codes, and completion of words.
+#include "main/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace millstream {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Words = std::vector<std::string>;
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+Outcome run(Words words) {
+  words.insert(words.begin(), "millstream");
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  Outcome outcome;
+  outcome.code = run_command_line(static_cast<int>(words.size()), arguments.data());
+  std::fflush(stdout);
+  outcome.out = ::testing::internal::GetCapturedStdout();
+  outcome.err = ::testing::internal::GetCapturedStderr();
+  return outcome;
+}
+// The message of a command line that is wrong.
+std::string refused(const Words& words) {
+  const Outcome outcome = run(words);
+  EXPECT_EQ(outcome.code, 2) << outcome.out;
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, StartsWith("error: "));
+  return outcome.err;
+}
+
+const Words kCommands = {"serve", "check", "job",   "produce", "config",  "sql",       "test",
+                         "demo",  "topic", "group", "consume", "version", "completion"};
+
+TEST(CommandLine, TheFirstScreenNamesEveryCommand) {
+  for (const Words& words : {Words{}, Words{"--help"}, Words{"-h"}, Words{"help"}}) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.err, "");
+    for (const std::string& command : kCommands) EXPECT_THAT(outcome.out, HasSubstr("  " + command + " "));
+    for (const auto line : split(outcome.out, '\n')) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST(CommandLine, EveryCommandExplainsItself) {
+  for (const std::string& command : kCommands) {
+    const Outcome outcome = run({command, "--help"});
+    EXPECT_EQ(outcome.code, 0) << command;
+    EXPECT_THAT(outcome.out, HasSubstr("--help")) << command;
+  }
+  EXPECT_THAT(run({"sql", "--help"}).out, AllOf(HasSubstr("--replace"), HasSubstr("--host-alias")));
+  EXPECT_THAT(run({"job", "show", "--help"}).out, HasSubstr("its beginning"));
+}
+
+TEST(CommandLine, AnUnknownCommandIsAnsweredWithTheNearest) {
+  EXPECT_EQ(refused({"slq"}), "error: there is no command 'slq'\n  did you mean 'sql'?\n");
+  EXPECT_THAT(refused({"Serve"}), HasSubstr("did you mean 'serve'?"));
+  EXPECT_EQ(refused({"frobnicate", "--json"}),
+            "error: there is no command 'frobnicate'\n  `millstream --help` shows all commands\n");
+  EXPECT_EQ(refused({"job", "lst"}), "error: `millstream job` has no command 'lst'\n  did you mean 'list'?\n");
+  EXPECT_EQ(refused({"topic", "frobnicate"}),
+            "error: `millstream topic` has no command 'frobnicate'\n  list, describe, create, delete\n");
+  EXPECT_THAT(refused({"job"}), HasSubstr("`millstream job --help` shows its options"));
+}
+
+TEST(CommandLine, AnUnknownOptionIsAnsweredWithTheNearest) {
+  EXPECT_EQ(refused({"sql", "--jsno"}), "error: `millstream sql` has no option '--jsno'\n  did you mean '--json'?\n");
+  EXPECT_EQ(refused({"topic", "create", "t", "--partition=3"}),
+            "error: `millstream topic create` has no option '--partition'\n  did you mean '--partitions'?\n");
+  EXPECT_EQ(refused({"job", "list", "--frobnicate"}),
+            "error: `millstream job list` has no option '--frobnicate'\n  `millstream job list --help` shows its "
+            "options\n");
+  EXPECT_THAT(refused({"--jsno", "sql"}), HasSubstr("`millstream` has no option '--jsno'"));
+}
+
+TEST(CommandLine, WhatIsMissingOrWrongIsNamed) {
+  EXPECT_THAT(refused({"check"}), HasSubstr("file"));
+  EXPECT_THAT(refused({"job", "show"}), HasSubstr("id"));
+  EXPECT_THAT(refused({"topic", "create"}), HasSubstr("name"));
+  EXPECT_THAT(refused({"demo", "--rate", "many"}), HasSubstr("many"));
+  EXPECT_THAT(refused({"demo", "--rate", "0"}), HasSubstr("0"));
+  EXPECT_THAT(refused({"demo", "--seconds", "-1"}), HasSubstr("-1"));
+  EXPECT_THAT(refused({"completion", "tcsh"}), HasSubstr("tcsh"));
+  EXPECT_THAT(refused({"check", "a.sql", "b.sql"}), HasSubstr("b.sql"));
+}
+
+TEST(CommandLine, AssignmentsNeedAName) {
+  EXPECT_EQ(refused({"config", "--set", "data.dir"}), "error: --set takes KEY=VALUE, not 'data.dir'\n");
+  EXPECT_EQ(refused({"config", "--set", "=x"}), "error: --set takes KEY=VALUE, not '=x'\n");
+  EXPECT_EQ(refused({"config", "--host-alias", "broker"}), "error: --host-alias takes KEY=VALUE, not 'broker'\n");
+  EXPECT_EQ(refused({"sql", "-e", "SELECT 1", "-s", "parallelism"}),
+            "error: --session takes KEY=VALUE, not 'parallelism'\n");
+  EXPECT_EQ(refused({"topic", "list", "-X", "acks"}), "error: -X takes KEY=VALUE, not 'acks'\n");
+}
+
+TEST(CommandLine, ConfigShowsValuesAndWhereTheyComeFrom) {
+  const Outcome outcome = run({"config", "--json", "--data", "/somewhere", "--set", "http.listen=127.0.0.1:81"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto json = Json::parse(outcome.out);
+  ASSERT_TRUE(json) << outcome.out;
+  std::map<std::string, std::string> values;
+  for (const Json& row : *json->if_array()) {
+    values[row["key"].string_or("")] = row["value"].string_or("");
+    EXPECT_NE(row["meaning"].string_or(""), "");
+  }
+  EXPECT_EQ(values["data.dir"], "/somewhere");
+  EXPECT_EQ(values["http.listen"], "127.0.0.1:81");
+  EXPECT_TRUE(values.contains("kafka.listen"));
+  EXPECT_THAT(refused({"config", "--set", "htp.listen=x"}), HasSubstr("http.listen"));
+}
+
+TEST(CommandLine, VersionIsForPeopleAndPrograms) {
+  const Outcome plain = run({"version"}), json = run({"version", "--json"});
+  EXPECT_THAT(plain.out, StartsWith("millstream "));
+  EXPECT_EQ("millstream " + Json::parse(json.out)->operator[]("version").string_or("") + "\n", plain.out);
+}
+
+// What bash offers for the last of these words.
+std::string completed(const Words& words) {
+  static const std::string kScript = run({"completion", "bash"}).out;
+  std::string name = ::testing::TempDir() + "millstream-completion-XXXXXX";
+  const int descriptor = mkstemp(name.data());
+  EXPECT_GE(descriptor, 0);
+  close(descriptor);
+  {
+    std::ofstream file(name);
+    file << kScript << "\nCOMP_WORDS=(millstream";
+    for (const std::string& word : words) file << " '" << word << "'";
+    file << ")\nCOMP_CWORD=" << words.size() << "\n_millstream\necho \"${COMPREPLY[*]}\"\n";
+  }
+  FILE* shell = popen(("bash --norc " + name + " 2>&1").c_str(), "r");
+  EXPECT_NE(shell, nullptr);
+  std::string out;
+  char buffer[4096];
+  while (const size_t got = fread(buffer, 1, sizeof buffer, shell)) out.append(buffer, got);
+  EXPECT_EQ(pclose(shell), 0) << out;
+  std::remove(name.c_str());
+  return std::string(trim(out));
+}
+
+TEST(Completion, KnowsCommandsAndTheirOptions) {
+  EXPECT_EQ(completed({"jo"}), "job");
+  EXPECT_EQ(completed({"job", "c"}), "cancel checkpoint");
+  EXPECT_EQ(completed({"topic", "create", "--part"}), "--partitions");
+  EXPECT_EQ(completed({"sql", "--repl"}), "--replace");
+  EXPECT_EQ(completed({"frob"}), "");
+}
+
+TEST(Completion, GoesOnBehindOptionsAndTheirValues) {
+  EXPECT_EQ(completed({"sql", "-f", "pipeline.sql", "--js"}), "--json");
+  EXPECT_EQ(completed({"sql", "--server", "http://127.0.0.1:8080", "-e", "SELECT 1", "--js"}), "--json");
+  EXPECT_EQ(completed({"topic", "create", "orders", "--part"}), "--partitions");
+}
+
+TEST(Completion, OtherShellsHaveTheirOwn) {
+  EXPECT_THAT(run({"completion", "zsh"}).out, AllOf(HasSubstr("bashcompinit"), Not(HasSubstr("local path"))));
+  EXPECT_THAT(run({"completion", "fish"}).out, HasSubstr("complete -c millstream -n '__fish_use_subcommand' -a '"));
+}
+
+}  // namespace
+}  // namespace millstream
