@@ -3,8 +3,8 @@
 # Usage: tidy.sh [FILE...]; without files all of src/, or with SINCE=<commit> those that differ from it. JOBS: at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-database=build/release
-[ -f $database/compile_commands.json ] || cmake --preset release >/dev/null
+database=build/dev  # every file on its own, unlike the other presets
+[ -f $database/compile_commands.json ] || cmake --preset dev >/dev/null
 
 if [ $# -gt 0 ]; then
   files=("$@")

@@ -23,7 +23,7 @@ ExpressionPtr floating(double value);
 ExpressionPtr boolean(bool value);
 ExpressionPtr null(column::Type type);
 ExpressionPtr read(std::string_view value, const column::Type& type);  // CAST('…' AS type), folded
-ExpressionPtr days(double count);                               // INTERVAL DAY TO SECOND
+ExpressionPtr days(double count);                                      // INTERVAL DAY TO SECOND
 ExpressionPtr months(int count);
 
 // One row's result as CAST(… AS STRING) prints it; "NULL"; or "error: …" if the row is refused.

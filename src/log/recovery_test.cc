@@ -37,7 +37,8 @@ class Recovery : public testing::Test {
   // The number of syncs that closing takes.
   int64_t close(PartitionLog& log) {
     const auto syncs = [&] {
-      return env_.files().count_of(env::FileOperation::kSync) + env_.files().count_of(env::FileOperation::kSyncDirectory);
+      return env_.files().count_of(env::FileOperation::kSync) +
+             env_.files().count_of(env::FileOperation::kSyncDirectory);
     };
     const int64_t before = syncs();
     EXPECT_TRUE(log.close());

@@ -10,10 +10,6 @@
 namespace millstream::sql {
 namespace {
 
-bool is_symbol(std::string_view text, const Token& token, char symbol) {
-  return token.kind == TokenKind::kSymbol && token.span.length == 1 && text[token.span.offset] == symbol;
-}
-
 // The tokens behind the last semicolon; those inside a statement set belong to it.
 std::vector<Token> last_statement(std::string_view text, std::vector<Token> tokens) {
   size_t start = 0;

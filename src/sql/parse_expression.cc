@@ -39,8 +39,6 @@ constexpr auto kOperators = std::to_array<OperatorRow>({
     {BinaryOperator::kImmediatelySucceeds, "IMMEDIATELY SUCCEEDS", Precedence::kComparison},
 });
 
-Precedence tighter_than(Precedence precedence) { return static_cast<Precedence>(static_cast<int>(precedence) + 1); }
-
 bool takes_quantifier(BinaryOperator op) { return op >= BinaryOperator::kEqual && op <= BinaryOperator::kGreaterEqual; }
 
 }  // namespace

@@ -19,10 +19,6 @@ std::optional<Error> check_size(std::string_view text) {
                {}};
 }
 
-bool is_symbol(std::string_view text, const Token& token, char symbol) {
-  return token.kind == TokenKind::kSymbol && token.span.length == 1 && text[token.span.offset] == symbol;
-}
-
 bool is_word(std::string_view text, const Token& token, std::string_view upper) {
   if (token.kind != TokenKind::kWord || token.span.length != upper.size()) return false;
   const std::string_view word = token.span.in(text);

@@ -12,8 +12,6 @@ std::string print(const Expression& expression) {
 namespace internal {
 namespace {
 
-Precedence tighter_than(Precedence precedence) { return static_cast<Precedence>(static_cast<int>(precedence) + 1); }
-
 // How tightly the node's own operator binds; kPostfix for what needs no parentheses anywhere.
 Precedence precedence_of(const ExpressionNode& node) {
   return std::visit(

@@ -27,6 +27,10 @@ struct Token {
   SourceSpan span;
 };
 
+[[nodiscard]] inline bool is_symbol(std::string_view text, const Token& token, char symbol) {
+  return token.kind == TokenKind::kSymbol && token.span.length == 1 && text[token.span.offset] == symbol;
+}
+
 // Is `word` one of Flink 2.3's reserved words, in any case? What Flink answered for each word it knows.
 [[nodiscard]] bool is_reserved(std::string_view word);
 

@@ -1,6 +1,7 @@
 // Binding of function calls: special forms, scalar functions, aggregates.
 #include "base/text.h"
 #include "plan/internal/expression_binder.h"
+#include "plan/internal/expression_tree.h"
 #include "plan/internal/literal_binder.h"
 #include "plan/internal/type_binder.h"
 
@@ -11,10 +12,6 @@ using column::TypeKind;
 using function::ExpressionPtr;
 
 namespace {
-
-ExpressionPtr make(Type type, decltype(function::Expression::node) node, SourcePosition position) {
-  return std::make_shared<const function::Expression>(function::Expression{std::move(type), std::move(node), position});
-}
 
 // Calcite's names of type families, in its message about unknown functions.
 std::string family_of(const Type& type) {
@@ -101,13 +98,14 @@ ExpressionBinder::Bound ExpressionBinder::call(std::string_view name, Arguments 
   for (size_t i = 0; i < arguments.size() && i < signature->arguments.size(); ++i) {
     arguments[i] = cast_to(std::move(arguments[i]), signature->arguments[i]);
   }
-  return make(std::move(signature->result), function::Call{function, std::move(arguments)}, context_.locate(span));
+  return make_expression(std::move(signature->result), function::Call{function, std::move(arguments)},
+                         context_.locate(span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Keyword& keyword, const sql::Expression& whole) {
   // Words such as DAY and LEADING reach a function as text; it knows which argument is one.
   TypedValue typed = text_literal(keyword.text);
-  return make(typed.type, function::Literal{std::move(typed.value)}, context_.locate(whole.span));
+  return make_expression(typed.type, function::Literal{std::move(typed.value)}, context_.locate(whole.span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::aggregate(const function::AggregateFunction& function, const sql::Call& call,
@@ -166,7 +164,8 @@ ExpressionBinder::Bound ExpressionBinder::aggregate(const function::AggregateFun
   while (index < aggregates_->size() && !same((*aggregates_)[index])) ++index;
   const Type type = found.signature.result;
   if (index == aggregates_->size()) aggregates_->push_back(std::move(found));
-  return make(type, function::ColumnReference{kAggregateBase + static_cast<int>(index)}, context_.locate(whole.span));
+  return make_expression(type, function::ColumnReference{kAggregateBase + static_cast<int>(index)},
+                         context_.locate(whole.span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Call& call, const sql::Expression& whole) {
@@ -242,7 +241,7 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::JsonAccess& acces
   MS_ASSIGN(Type type, bind_type(context_, *access.returning));
   // A value that is not of the type is an error ON ERROR NULL, the default.
   if (result->type.same_but_nullability(type)) return result;
-  return make(type.as_nullable(), function::Cast{std::move(result), true}, context_.locate(whole.span));
+  return make_expression(type.as_nullable(), function::Cast{std::move(result), true}, context_.locate(whole.span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::JsonObject& object, const sql::Expression& whole) {

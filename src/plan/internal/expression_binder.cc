@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "plan/internal/expression_tree.h"
 #include "plan/internal/literal_binder.h"
 #include "plan/internal/type_binder.h"
 
@@ -13,10 +14,6 @@ using column::TypeKind;
 using function::ExpressionPtr;
 
 namespace {
-
-ExpressionPtr make(Type type, decltype(function::Expression::node) node, SourcePosition position) {
-  return std::make_shared<const function::Expression>(function::Expression{std::move(type), std::move(node), position});
-}
 
 std::string_view operator_name(sql::BinaryOperator op) {
   switch (op) {
@@ -94,10 +91,10 @@ ExpressionPtr cast_to(ExpressionPtr expression, const Type& type) {
   const Type wanted = type.as_nullable(expression->type.nullable());
   if (expression->type.same_but_nullability(type)) return expression;
   if (is_null_literal(*expression)) {
-    return make(type.as_nullable(), function::Literal{}, expression->position);
+    return make_expression(type.as_nullable(), function::Literal{}, expression->position);
   }
   const SourcePosition position = expression->position;
-  return make(wanted, function::Cast{std::move(expression), false}, position);
+  return make_expression(wanted, function::Cast{std::move(expression), false}, position);
 }
 
 bool is_null_literal(const function::Expression& expression) { return expression.type.kind() == TypeKind::kNull; }
@@ -184,25 +181,25 @@ Result<ExpressionBinder::Arguments> ExpressionBinder::bind_all(const std::vector
 // --- Literals and names ---------------------------------------------------------------------------------------------
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::NullLiteral&, const sql::Expression& whole) {
-  return make(Type(), function::Literal{}, context_.locate(whole.span));
+  return make_expression(Type(), function::Literal{}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::BooleanLiteral& literal, const sql::Expression& whole) {
-  if (!literal.value) return make(Type::boolean(), function::Literal{}, context_.locate(whole.span));
-  return make(Type::boolean().not_null(), function::Literal{column::Value(*literal.value)},
-              context_.locate(whole.span));
+  if (!literal.value) return make_expression(Type::boolean(), function::Literal{}, context_.locate(whole.span));
+  return make_expression(Type::boolean().not_null(), function::Literal{column::Value(*literal.value)},
+                         context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::NumberLiteral& literal, const sql::Expression& whole) {
   auto typed = number_literal(literal.text, false);
   if (!typed) return std::unexpected(context_.placed(typed.error(), whole.span));
-  return make(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
+  return make_expression(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::StringLiteral& literal, const sql::Expression& whole) {
   TypedValue typed = text_literal(literal.value);
-  return make(typed.type, function::Literal{std::move(typed.value)}, context_.locate(whole.span));
+  return make_expression(typed.type, function::Literal{std::move(typed.value)}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::BinaryLiteral& literal, const sql::Expression& whole) {
-  return make(Type::binary(static_cast<int>(literal.bytes.size())).not_null(),
-              function::Literal{column::Value(literal.bytes)}, context_.locate(whole.span));
+  return make_expression(Type::binary(static_cast<int>(literal.bytes.size())).not_null(),
+                         function::Literal{column::Value(literal.bytes)}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::TemporalLiteral& literal, const sql::Expression& whole) {
   if (literal.kind == sql::TemporalKind::kTimestampLtz) {
@@ -211,19 +208,20 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::TemporalLiteral& 
   }
   auto typed = temporal_literal(literal.kind, literal.text);
   if (!typed) return std::unexpected(context_.placed(typed.error(), whole.span));
-  return make(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
+  return make_expression(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::IntervalLiteral& literal, const sql::Expression& whole) {
   auto typed = interval_literal(literal);
   if (!typed) return std::unexpected(context_.placed(typed.error(), whole.span));
-  return make(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
+  return make_expression(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::IntervalOf& interval, const sql::Expression& whole) {
   MS_ASSIGN(ExpressionPtr amount, bind(*interval.amount));
   // n units are n times one unit.
   auto one = interval_literal({false, "1", interval.qualifier});
   if (!one) return std::unexpected(context_.placed(one.error(), whole.span));
-  ExpressionPtr unit = make(one->type, function::Literal{std::move(one->value)}, context_.locate(whole.span));
+  ExpressionPtr unit =
+      make_expression(one->type, function::Literal{std::move(one->value)}, context_.locate(whole.span));
   return call("*", {std::move(amount), std::move(unit)}, whole.span);
 }
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::ColumnReference& reference, const sql::Expression&) {
@@ -259,7 +257,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Subscript& subscr
     }
     Type type = fields[static_cast<size_t>(field)].type;
     if (operand->type.nullable()) type = type.as_nullable();
-    return make(std::move(type), function::FieldAccess{std::move(operand), field}, context_.locate(whole.span));
+    return make_expression(std::move(type), function::FieldAccess{std::move(operand), field},
+                           context_.locate(whole.span));
   }
   return call("ITEM", {std::move(operand), std::move(index)}, whole.span);
 }
@@ -272,7 +271,7 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Unary& unary, con
     if (const auto* number = unary.operand->as<sql::NumberLiteral>()) {
       auto typed = number_literal(number->text, true);
       if (!typed) return std::unexpected(context_.placed(typed.error(), whole.span));
-      return make(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
+      return make_expression(typed->type, function::Literal{std::move(typed->value)}, context_.locate(whole.span));
     }
   }
   MS_ASSIGN(ExpressionPtr operand, bind(*unary.operand));
@@ -328,7 +327,8 @@ ExpressionBinder::Bound ExpressionBinder::logic(function::Logic::Kind kind, Argu
     nullable = nullable || operand->type.nullable();
   }
   if (operands.size() == 1) return operands.front();
-  return make(Type::boolean().as_nullable(nullable), function::Logic{kind, std::move(operands)}, context_.locate(span));
+  return make_expression(Type::boolean().as_nullable(nullable), function::Logic{kind, std::move(operands)},
+                         context_.locate(span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Logical& logical, const sql::Expression& whole) {
@@ -419,8 +419,8 @@ ExpressionBinder::Bound ExpressionBinder::case_of(std::vector<std::pair<Expressi
   }
   for (auto& [condition, result] : branches) result = cast_to(std::move(result), *common);
   otherwise = cast_to(std::move(otherwise), *common);
-  return make(common->as_nullable(nullable), function::Case{std::move(branches), std::move(otherwise)},
-              context_.locate(span));
+  return make_expression(common->as_nullable(nullable), function::Case{std::move(branches), std::move(otherwise)},
+                         context_.locate(span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Case& cases, const sql::Expression& whole) {
@@ -451,7 +451,7 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Case& cases, cons
     MS_ASSIGN(ExpressionPtr result, bind(*branch.result));
     branches.emplace_back(std::move(condition), std::move(result));
   }
-  ExpressionPtr otherwise = make(Type(), function::Literal{}, context_.locate(whole.span));
+  ExpressionPtr otherwise = make_expression(Type(), function::Literal{}, context_.locate(whole.span));
   if (cases.otherwise) {
     MS_ASSIGN(otherwise, bind(**cases.otherwise));
   }
@@ -479,8 +479,8 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Cast& cast, const
     return operand;
   }
   // A time attribute that is cast to its own type is a Cast node all the same: it is a plain TIMESTAMP from here on.
-  return make(type.as_nullable(nullable), function::Cast{std::move(operand), cast.null_on_failure},
-              context_.locate(whole.span));
+  return make_expression(type.as_nullable(nullable), function::Cast{std::move(operand), cast.null_on_failure},
+                         context_.locate(whole.span));
 }
 
 ExpressionBinder::Bound ExpressionBinder::collection(std::string_view name,

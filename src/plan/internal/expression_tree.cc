@@ -27,6 +27,10 @@ Result<std::vector<ExpressionPtr>> change_all(const std::vector<ExpressionPtr>& 
 
 }  // namespace
 
+ExpressionPtr make_expression(column::Type type, decltype(Expression::node) node, SourcePosition position) {
+  return std::make_shared<const Expression>(Expression{std::move(type), std::move(node), position});
+}
+
 Result<ExpressionPtr> map_children(const ExpressionPtr& expression, const Change& change) {
   struct Visitor {
     const ExpressionPtr& whole;

@@ -12,6 +12,9 @@
 
 namespace millstream::plan {
 
+[[nodiscard]] function::ExpressionPtr make_expression(column::Type type, decltype(function::Expression::node) node,
+                                                      SourcePosition position);
+
 // The same node over changed children; itself if none changed. The first error wins.
 [[nodiscard]] Result<function::ExpressionPtr> map_children(
     const function::ExpressionPtr& expression,

@@ -32,6 +32,9 @@ enum class Precedence {
   kPostfix
 };
 [[nodiscard]] Precedence precedence_of(BinaryOperator op);
+[[nodiscard]] constexpr Precedence tighter_than(Precedence precedence) {
+  return static_cast<Precedence>(static_cast<int>(precedence) + 1);
+}
 // = <> < IS DISTINCT FROM OVERLAPS ...
 [[nodiscard]] std::string_view spelling_of(BinaryOperator op);
 // The unit that a word names: DAY, DAYS, DOW, SQL_TSI_DAY.
