@@ -68,7 +68,8 @@ class Load(threading.Thread):
         self.acknowledged = self.bad_sent = self.failed = 0
         self.producer = SerializingProducer({
             "bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5,
-            "message.timeout.ms": 600000, "key.serializer": StringSerializer("utf_8"),
+            "message.timeout.ms": 600000, "log_level": 2,  # broken connections are the point here
+            "key.serializer": StringSerializer("utf_8"),
             "value.serializer": lambda value, context: value})
 
     def bad_record(self, event):
