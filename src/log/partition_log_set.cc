@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 
 #include "base/logging.h"
@@ -122,55 +121,12 @@ Status PartitionLogSet::remove(const TopicPartition& name) {
   return {};
 }
 
-namespace {
-
-// Logs to close, by whoever has time. Each waits for the disk a few times, and the disk serves several at once.
-struct Closing {
-  std::vector<std::pair<TopicPartition, std::shared_ptr<PartitionLog>>> logs;
-  std::mutex mutex{};
-  std::condition_variable helper_left{};
-  size_t next = 0;
-  int helpers = 0;
-  Status first{};
-
-  void run() {
-    std::unique_lock lock(mutex);
-    while (next < logs.size()) {
-      PartitionLog& log = *logs[next++].second;
-      lock.unlock();
-      Status closed = log.close();
-      lock.lock();
-      if (!closed && first) first = std::move(closed);
-    }
-  }
-  void help() {
-    {
-      const std::lock_guard lock(mutex);
-      ++helpers;
-    }
-    run();
-    {
-      const std::lock_guard lock(mutex);
-      --helpers;
-    }
-    helper_left.notify_all();
-  }
-};
-
-}  // namespace
-
 Status PartitionLogSet::close() {
-  constexpr size_t kHelpers = 8;
-  const auto closing = std::make_shared<Closing>(all());
-  for (size_t i = 1; i < std::min(kHelpers, closing->logs.size()); ++i)
-    env_.executor().submit([closing] { closing->help(); });
-  closing->run();
-  // Helpers that have not begun by now find nothing to do; the executor may be this thread's.
-  std::unique_lock lock(closing->mutex);
-  closing->helper_left.wait(lock, [&] { return closing->helpers == 0; });
-  closing->logs.clear();
-  closing->next = 0;
-  return std::move(closing->first);
+  Status first;
+  for (const auto& [name, log] : all()) {
+    if (Status closed = log->close(); !closed && first) first = std::move(closed);
+  }
+  return first;
 }
 
 }  // namespace millstream::log

@@ -35,7 +35,7 @@ class PartitionLogSet {
   [[nodiscard]] std::vector<std::pair<TopicPartition, std::shared_ptr<PartitionLog>>> all() const;  // sorted
   // Gone, durably, when it returns; the bytes are freed on the executor. kNotFound.
   Status remove(const TopicPartition& name);
-  // Closes every log, some at a time on the executor; the first error, after all were tried.
+  // Closes every log; the first error, after all were tried.
   Status close();
 
  private:
