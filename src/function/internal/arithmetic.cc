@@ -1,6 +1,7 @@
 // The operators + - * / % and the signs: numbers, intervals, and intervals with dates and times.
 #include "column/calendar.h"
 #include "column/decimal.h"
+#include "function/internal/binding.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
 #include "function/internal/tables.h"
@@ -395,51 +396,17 @@ void scale_interval_kernel(KernelCall& call) {
   call.rows.for_each([&](size_t i) { out[i] = static_cast<T>(wrapped<Operation::kMultiply, int64_t>(a[i], b[i])); });
 }
 
-Kernel bind_identity(const Type& type) {
-  switch (type.physical()) {
-    case PhysicalKind::kInt8:
-      return identity_kernel<int8_t>;
-    case PhysicalKind::kInt16:
-      return identity_kernel<int16_t>;
-    case PhysicalKind::kInt32:
-      return identity_kernel<int32_t>;
-    case PhysicalKind::kInt64:
-      return identity_kernel<int64_t>;
-    case PhysicalKind::kFloat:
-      return identity_kernel<float>;
-    case PhysicalKind::kDouble:
-      return identity_kernel<double>;
-    default:
-      return identity_kernel<Int128>;
-  }
-}
-
-Kernel bind_negate(const Type& type) {
-  switch (type.physical()) {
-    case PhysicalKind::kInt8:
-      return negate_kernel<int8_t>;
-    case PhysicalKind::kInt16:
-      return negate_kernel<int16_t>;
-    case PhysicalKind::kInt32:
-      return negate_kernel<int32_t>;
-    case PhysicalKind::kInt64:
-      return negate_kernel<int64_t>;
-    case PhysicalKind::kFloat:
-      return negate_kernel<float>;
-    case PhysicalKind::kDouble:
-      return negate_kernel<double>;
-    default:
-      return negate_kernel<Int128>;
-  }
-}
-
 Kernel bind_add(const Signature& signature) {
-  if (signature.arguments.size() == 1) return bind_identity(signature.result);
+  if (signature.arguments.size() == 1) {
+    return bind_number(signature.result, []<typename T>() -> Kernel { return identity_kernel<T>; });
+  }
   return is_datetime(signature.result) ? move_time_kernel<1> : bind_wrapping<Operation::kAdd>(signature);
 }
 
 Kernel bind_subtract(const Signature& signature) {
-  if (signature.arguments.size() == 1) return bind_negate(signature.result);
+  if (signature.arguments.size() == 1) {
+    return bind_number(signature.result, []<typename T>() -> Kernel { return negate_kernel<T>; });
+  }
   return is_datetime(signature.result) ? move_time_kernel<-1> : bind_wrapping<Operation::kSubtract>(signature);
 }
 

@@ -1,4 +1,4 @@
-// Entries of function tables: signatures that follow a pattern, and kernels that do not depend on types.
+// Entries of function tables: signatures that follow a pattern, and kernels chosen by one type or by none.
 #pragma once
 
 #include "function/internal/inference.h"
@@ -21,6 +21,27 @@ Result<Signature> infer_nullable(std::span<const Argument> arguments) {
 template <Kernel kernel>
 Kernel bind(const Signature&) {
   return kernel;
+}
+
+// choose.operator()<T>() for the T in which values of a number or interval type are kept.
+template <typename Choose>
+Kernel bind_number(const column::Type& type, Choose choose) {
+  switch (type.physical()) {
+    case column::PhysicalKind::kInt8:
+      return choose.template operator()<int8_t>();
+    case column::PhysicalKind::kInt16:
+      return choose.template operator()<int16_t>();
+    case column::PhysicalKind::kInt32:
+      return choose.template operator()<int32_t>();
+    case column::PhysicalKind::kInt64:
+      return choose.template operator()<int64_t>();
+    case column::PhysicalKind::kFloat:
+      return choose.template operator()<float>();
+    case column::PhysicalKind::kDouble:
+      return choose.template operator()<double>();
+    default:
+      return choose.template operator()<column::Int128>();
+  }
 }
 
 }  // namespace millstream::function::internal

@@ -3,6 +3,7 @@
 
 #include "column/decimal.h"
 #include "column/number_text.h"
+#include "function/internal/binding.h"
 #include "function/internal/inference.h"
 #include "function/internal/kernel.h"
 #include "function/internal/tables.h"
@@ -91,35 +92,12 @@ void sign_kernel(KernelCall& call) {
   });
 }
 
-template <template <typename> typename Make>
-Kernel bind_number(const Type& type) {
-  switch (type.physical()) {
-    case PhysicalKind::kInt8:
-      return Make<int8_t>::kernel;
-    case PhysicalKind::kInt16:
-      return Make<int16_t>::kernel;
-    case PhysicalKind::kInt32:
-      return Make<int32_t>::kernel;
-    case PhysicalKind::kInt64:
-      return Make<int64_t>::kernel;
-    case PhysicalKind::kFloat:
-      return Make<float>::kernel;
-    case PhysicalKind::kDouble:
-      return Make<double>::kernel;
-    default:
-      return Make<Int128>::kernel;
-  }
+Kernel bind_abs(const Signature& signature) {
+  return bind_number(signature.result, []<typename T>() -> Kernel { return abs_kernel<T>; });
 }
-template <typename T>
-struct Abs {
-  static void kernel(KernelCall& call) { abs_kernel<T>(call); }
-};
-template <typename T>
-struct Sign {
-  static void kernel(KernelCall& call) { sign_kernel<T>(call); }
-};
-Kernel bind_abs(const Signature& signature) { return bind_number<Abs>(signature.result); }
-Kernel bind_sign(const Signature& signature) { return bind_number<Sign>(signature.result); }
+Kernel bind_sign(const Signature& signature) {
+  return bind_number(signature.result, []<typename T>() -> Kernel { return sign_kernel<T>; });
+}
 
 enum class Rounding { kHalfUp, kDown, kFloor, kCeiling };
 
