@@ -38,7 +38,7 @@ Result<ExpressionPtr> map_children(const ExpressionPtr& expression, const Change
     using Node = decltype(Expression::node);
 
     [[nodiscard]] ExpressionPtr rebuilt(Node node) const {
-      return std::make_shared<const Expression>(Expression{whole->type, std::move(node), whole->position});
+      return make_expression(whole->type, std::move(node), whole->position);
     }
     Result<ExpressionPtr> operator()(const function::ColumnReference&) const { return whole; }
     Result<ExpressionPtr> operator()(const function::Literal&) const { return whole; }
@@ -103,8 +103,7 @@ ExpressionPtr fold_constants(const ExpressionPtr& expression, const std::string&
   context.time_zone = time_zone;
   auto value = function::evaluate_constant(*folded, context);
   if (!value) return folded;
-  return std::make_shared<const Expression>(
-      Expression{folded->type, function::Literal{*std::move(value)}, folded->position});
+  return make_expression(folded->type, function::Literal{*std::move(value)}, folded->position);
 }
 
 void split_conjunction(const ExpressionPtr& condition, std::vector<ExpressionPtr>& operands) {
@@ -123,9 +122,8 @@ ExpressionPtr join_conjunction(std::vector<ExpressionPtr> operands) {
   bool nullable = false;
   for (const ExpressionPtr& operand : operands) nullable = nullable || operand->type.nullable();
   const SourcePosition position = operands.front()->position;
-  return std::make_shared<const Expression>(
-      Expression{column::Type::boolean().as_nullable(nullable),
-                 function::Logic{function::Logic::Kind::kAnd, std::move(operands)}, position});
+  return make_expression(column::Type::boolean().as_nullable(nullable),
+                         function::Logic{function::Logic::Kind::kAnd, std::move(operands)}, position);
 }
 
 uint64_t hash_text(std::string_view text, uint64_t seed) {

@@ -48,8 +48,7 @@ class Regrouper {
 
  private:
   static ExpressionPtr reference(int index, const Type& type, SourcePosition position) {
-    return std::make_shared<const function::Expression>(
-        function::Expression{type, function::ColumnReference{index}, position});
+    return make_expression(type, function::ColumnReference{index}, position);
   }
 
   const BindContext& context_;

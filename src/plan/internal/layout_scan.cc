@@ -67,8 +67,7 @@ Result<Columns> columns_of(const LogicalNode& node, const LogicalScan& scan, con
     }
     ExpressionPtr given = function::column_reference(static_cast<int>(i), known->type);
     if (!known->type.same_but_nullability(type)) {
-      given = std::make_shared<const function::Expression>(
-          function::Expression{type, function::Cast{std::move(given), false}, node.position});
+      given = make_expression(type, function::Cast{std::move(given), false}, node.position);
     }
     columns.given.push_back(std::move(given));
   }

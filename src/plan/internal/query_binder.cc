@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "function/evaluator.h"
+#include "plan/internal/expression_tree.h"
 
 namespace millstream::plan {
 
@@ -356,9 +357,8 @@ Result<LogicalPtr> QueryBinder::bind_select(const sql::Select& select, const sql
 Result<ExpressionPtr> QueryBinder::bind_output(const Output& output, const Source& source,
                                                std::vector<FoundAggregate>* aggregates) {
   if (output.expression == nullptr) {
-    return std::make_shared<const function::Expression>(
-        function::Expression{source.scope.columns[static_cast<size_t>(output.column)].type,
-                             function::ColumnReference{output.column}, context_.locate(output.span)});
+    return make_expression(source.scope.columns[static_cast<size_t>(output.column)].type,
+                           function::ColumnReference{output.column}, context_.locate(output.span));
   }
   ExpressionBinder binder(context_, source.scope);
   binder.collect_aggregates(aggregates);

@@ -3,6 +3,7 @@
 #include "plan/internal/scope.h"
 
 #include "base/text.h"
+#include "plan/internal/expression_tree.h"
 
 namespace millstream::plan {
 namespace {
@@ -20,8 +21,7 @@ ExpressionPtr field_of(ExpressionPtr input, int field, SourcePosition position) 
   const Type::Field& found = input->type.fields()[static_cast<size_t>(field)];
   Type type = found.type;
   if (input->type.nullable()) type = type.as_nullable();
-  return std::make_shared<const function::Expression>(
-      function::Expression{std::move(type), function::FieldAccess{std::move(input), field}, position});
+  return make_expression(std::move(type), function::FieldAccess{std::move(input), field}, position);
 }
 
 int field_index(const Type& row, std::string_view name) {
@@ -33,8 +33,7 @@ int field_index(const Type& row, std::string_view name) {
 }
 
 ExpressionPtr reference(const Scope& scope, int index, SourcePosition position) {
-  return std::make_shared<const function::Expression>(
-      function::Expression{scope.columns[static_cast<size_t>(index)].type, function::ColumnReference{index}, position});
+  return make_expression(scope.columns[static_cast<size_t>(index)].type, function::ColumnReference{index}, position);
 }
 
 // Whether the first `length` parts of `name` are this table's name, or its end: `t`, `db.t`, `catalog.db.t`.

@@ -68,8 +68,7 @@ std::vector<ExpressionPtr> worth_sharing(const Found& found) {
 ExpressionPtr replace(const ExpressionPtr& expression, const std::map<std::string, int>& columns) {
   if (is_trivial(*expression)) return expression;
   if (const auto found = columns.find(expression->to_text()); found != columns.end()) {
-    return std::make_shared<const function::Expression>(
-        function::Expression{expression->type, function::ColumnReference{found->second}, expression->position});
+    return make_expression(expression->type, function::ColumnReference{found->second}, expression->position);
   }
   return *map_children(expression,
                        [&](const ExpressionPtr& child) -> Result<ExpressionPtr> { return replace(child, columns); });
