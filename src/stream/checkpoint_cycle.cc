@@ -74,9 +74,10 @@ void Coordinator::schedule_checkpoint() {
   // From one start to the next, as Flink counts. A checkpoint that began for another reason moves the next one, so the
   // timer of the one before is not listened to.
   const ProcTime now = env_.clock().now();
-  checkpoint_due_ = std::clamp(last_begun_ + settings_.checkpoint_interval, now, now + settings_.checkpoint_interval);
-  at(checkpoint_due_, [this, due = checkpoint_due_] {
-    if (phase_ == PipelinePhase::kRunning && !underway_ && checkpoint_due_ == due) begin_checkpoint();
+  const ProcTime due =
+      std::clamp(last_begun_ + settings_.checkpoint_interval, now, now + settings_.checkpoint_interval);
+  at(due, [this, before = last_] {
+    if (phase_ == PipelinePhase::kRunning && !underway_ && last_ == before) begin_checkpoint();
   });
 }
 

@@ -136,9 +136,8 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   std::vector<std::shared_ptr<StageTask>> tasks_;
   std::map<const plan::PhysicalNode*, std::vector<SplitState>> known_splits_;
   std::optional<Manifest> restored_;
-  CheckpointId last_{0};        // the last number given
-  ProcTime last_begun_{0};      // by that checkpoint, or the launch
-  ProcTime checkpoint_due_{0};  // of the timer that counts
+  CheckpointId last_{0};    // the last number given
+  ProcTime last_begun_{0};  // by that checkpoint, or the launch
   std::optional<Underway> underway_;
   std::vector<Committable> carried_;  // of epochs whose checkpoint could not be stored
   std::vector<CheckpointCallback> waiting_for_next_, waiting_for_this_;
