@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "base/text.h"
 #include "cli/terminal.h"
 #include "net/http_client.h"
@@ -12,15 +10,7 @@
 namespace millstream::cli {
 namespace {
 
-std::string time_text(int64_t milliseconds) {
-  if (milliseconds <= 0) return "-";
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &utc);
-  return text;
-}
+std::string time_text(int64_t milliseconds) { return utc_text(milliseconds, "%Y-%m-%d %H:%M:%SZ"); }
 
 std::string watermark_text(const Json& watermark) { return watermark.is_null() ? "-" : time_text(watermark.int_or(0)); }
 

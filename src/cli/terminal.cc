@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <cwchar>
 
 namespace millstream::cli {
@@ -164,6 +165,16 @@ Json table_json(const std::vector<std::string>& header, const std::vector<std::v
     array.emplace_back(std::move(object));
   }
   return Json(std::move(array));
+}
+
+std::string utc_text(int64_t milliseconds, const char* format) {
+  if (milliseconds <= 0) return "-";
+  const std::time_t seconds = milliseconds / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, format, &utc);
+  return text;
 }
 
 int report(const Error& error) {

@@ -35,6 +35,9 @@ enum class Colour { kNone, kRed, kGreen, kYellow, kBold, kDim };
 // How many columns `text` takes: wide characters count two, combining ones none.
 [[nodiscard]] int display_width(std::string_view text);
 
+// A moment of UTC, in milliseconds since 1970, by strftime's `format`; "-" for none (0 and less).
+[[nodiscard]] std::string utc_text(int64_t milliseconds, const char* format);
+
 // "error: message" and the hint on a line of its own, to stderr. Returns the exit code for the error.
 int report(const Error& error);
 

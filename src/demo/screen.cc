@@ -4,22 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 
 #include "cli/terminal.h"
 
 namespace millstream::demo {
 namespace {
-
-std::string clock_text(int64_t milliseconds) {
-  if (milliseconds <= 0) return "-";
-  const std::time_t seconds = milliseconds / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[16];
-  std::strftime(text, sizeof text, "%H:%M:%S", &utc);
-  return text;
-}
 
 std::string lag_text(const Sample& sample) { return sample.lag < 0 ? "-" : std::to_string(sample.lag); }
 
@@ -56,7 +45,8 @@ std::string screen_text(const Places& places, const Sample& now, double rate) {
   screen += coloured(Colour::kBold, "Millstream: commerce analytics") + "  " + now.state + "\n\n";
   screen += fmt::format("  in            {:>12.0f} events/s   {:>12} sent\n", rate, now.sent);
   screen += fmt::format("  lag           {:>12} records\n", lag_text(now));
-  screen += fmt::format("  watermark     {:>12}{}\n", clock_text(now.watermark), now.watermark > 0 ? " UTC" : "");
+  screen += fmt::format("  watermark     {:>12}{}\n", cli::utc_text(now.watermark, "%H:%M:%S"),
+                        now.watermark > 0 ? " UTC" : "");
   screen += fmt::format("  checkpoint    {:>12} in {} ms\n", now.checkpoint, now.checkpoint_milliseconds);
   screen += fmt::format("  bad records   {:>12}\n\n", now.bad_rows);
   screen += coloured(Colour::kBold, "  PostgreSQL") + "\n";
