@@ -63,6 +63,9 @@ class LayoutBuilder {
   bool learning_ = true;
 };
 
+// "1,2," for digests.
+[[nodiscard]] std::string join_numbers(const std::vector<int>& numbers);
+void require_references(const function::Expression& expression, Required& required);
 // Whether "+U without -U" is enough for a consumer of `draft`: not behind a filter on what can change.
 [[nodiscard]] bool can_do_without_before(const Draft& draft);
 // Tells `draft` and everything below it what a consumer needs.
