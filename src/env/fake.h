@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -32,21 +33,32 @@ class FakeClock final : public Clock {
 };
 
 // Runs each job inside submit(), or holds jobs until run_one() or run_all(). A job submitted by a job that runs inside
-// submit() runs right after that one, not inside it, so chains of jobs do not fill the stack.
+// submit() runs right after that one, not inside it, so chains of jobs do not fill the stack. Delayed jobs are run as
+// if they were due.
 class FakeExecutor final : public Executor {
  public:
   void submit(std::function<void()> job) override;
+  Delayed submit_at(MonotonicTime due, std::function<void()> job) override;
+  void hasten(Delayed job) override;
   void hold();        // from now on, jobs wait
   void run_inline();  // runs what waits, then jobs run inside submit() again
   bool run_one();     // the oldest; false if none waits
   void run_all();     // also jobs that these submit
   void drop_all();    // as a dying process does
   [[nodiscard]] size_t waiting();
+  [[nodiscard]] std::optional<MonotonicTime> due();  // of the oldest that waits, if it was delayed
 
  private:
+  struct Job {
+    std::function<void()> run;
+    std::optional<Delayed> delayed;
+  };
+  void submit(Job job);
+
   std::mutex mutex_;
   bool holding_ = false;
-  std::deque<std::function<void()>> jobs_;
+  uint64_t last_number_ = 0;
+  std::deque<Job> jobs_;
 };
 
 enum class FileOperation {

@@ -10,7 +10,26 @@ thread_local std::deque<std::function<void()>>* chain = nullptr;
 
 }  // namespace
 
-void FakeExecutor::submit(std::function<void()> job) {
+void FakeExecutor::submit(std::function<void()> job) { submit(Job{std::move(job), {}}); }
+
+Executor::Delayed FakeExecutor::submit_at(MonotonicTime due, std::function<void()> job) {
+  Delayed delayed{due};
+  {
+    const std::lock_guard lock(mutex_);
+    delayed.number = ++last_number_;
+  }
+  submit(Job{std::move(job), delayed});
+  return delayed;
+}
+
+void FakeExecutor::hasten(Delayed delayed) {
+  const std::lock_guard lock(mutex_);
+  for (Job& job : jobs_) {
+    if (job.delayed == delayed) job.delayed.reset();
+  }
+}
+
+void FakeExecutor::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
     if (holding_) {
@@ -19,11 +38,11 @@ void FakeExecutor::submit(std::function<void()> job) {
     }
   }
   if (chain != nullptr) {
-    chain->push_back(std::move(job));
+    chain->push_back(std::move(job.run));
     return;
   }
   std::deque<std::function<void()>> jobs;
-  jobs.push_back(std::move(job));
+  jobs.push_back(std::move(job.run));
   chain = &jobs;
   while (!jobs.empty()) {
     const std::function<void()> next = std::move(jobs.front());
@@ -51,7 +70,7 @@ bool FakeExecutor::run_one() {
   {
     const std::lock_guard lock(mutex_);
     if (jobs_.empty()) return false;
-    job = std::move(jobs_.front());
+    job = std::move(jobs_.front().run);
     jobs_.pop_front();
   }
   job();
@@ -64,7 +83,7 @@ void FakeExecutor::run_all() {
 }
 
 void FakeExecutor::drop_all() {
-  std::deque<std::function<void()>> dropped;
+  std::deque<Job> dropped;
   const std::lock_guard lock(mutex_);
   dropped.swap(jobs_);
 }
@@ -72,6 +91,12 @@ void FakeExecutor::drop_all() {
 size_t FakeExecutor::waiting() {
   const std::lock_guard lock(mutex_);
   return jobs_.size();
+}
+
+std::optional<MonotonicTime> FakeExecutor::due() {
+  const std::lock_guard lock(mutex_);
+  if (jobs_.empty() || !jobs_.front().delayed) return {};
+  return jobs_.front().delayed->due;
 }
 
 uint64_t FakeEnv::random() {

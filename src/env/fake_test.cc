@@ -159,6 +159,21 @@ TEST(FakeExecutor, RunsInlineOrStepByStep) {
   EXPECT_FALSE(env.executor().run_one());
 }
 
+TEST(FakeExecutor, RunsDelayedJobsAsIfTheyWereDue) {
+  FakeEnv env;
+  const MonotonicTime due = env.clock().monotonic() + Millis(1000);
+  int runs = 0;
+  env.executor().submit_at(due, [&] { ++runs; });
+  EXPECT_EQ(runs, 1);
+  env.executor().hold();
+  const auto delayed = env.executor().submit_at(due, [&] { ++runs; });
+  EXPECT_EQ(env.executor().due(), due);
+  env.executor().hasten(delayed);
+  EXPECT_EQ(env.executor().due(), std::nullopt);
+  EXPECT_TRUE(env.executor().run_one());
+  EXPECT_EQ(runs, 2);
+}
+
 TEST(FakeExecutor, ChainsOfInlineJobsDoNotNest) {
   FakeEnv env;
   int left = 100'000;
