@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -115,9 +116,10 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   // The first record with the largest timestamp.
   Result<std::optional<TimestampedOffset>> offset_of_max_timestamp(wire::kafka::Decompressor& decompressor) const;
 
-  // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait. On
-  // an executor thread or inside this call. kIo if the disk refused: the partition then takes no appends until
-  // reopened.
+  // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait.
+  // Where several waited together lately, the next one begins when as many wait again, or a millisecond after the
+  // last one began: an fdatasync costs the same for many as for one. On an executor thread or inside this call. kIo if
+  // the disk refused: the partition then takes no appends until reopened.
   void flush_to(Offset offset, std::function<void(Status)> done);
 
   // The start of the log moves up to `before` (Offset(-1): the high watermark), durably; files below it are deleted.
@@ -186,8 +188,10 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
                                                                          int64_t limit, EventTime time, Offset start,
                                                                          wire::kafka::Decompressor& decompressor) const;
   // partition_log_flush.cc
+  [[nodiscard]] std::optional<env::MonotonicTime> gather_until_locked() const;
+  void queue_flush(std::unique_lock<std::mutex>& lock, std::optional<env::MonotonicTime> due);
   void run_flush();
-  bool flush_once();  // true if somebody waits for the next one
+  bool flush_once();  // true if the next one is due
   Status flush_files(const Segments& dirty, const internal::Checkpoint* checkpoint);
   void answer_flushed(std::unique_lock<std::mutex>& lock);
   internal::Checkpoint checkpoint_locked() const;
@@ -214,8 +218,11 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   bool repaired_ = false;  // recovery found less, or something else, than what had been stored
   std::unique_ptr<internal::ProducerStates> producers_;
 
-  enum class Flush { kIdle, kQueued, kRunning } flush_ = Flush::kIdle;
+  enum class Flush { kIdle, kGathering, kQueued, kRunning } flush_ = Flush::kIdle;
   std::condition_variable flush_changed_;
+  env::MonotonicTime flush_started_;        // the last one
+  size_t flush_together_ = 0;               // how many wait at one time, lately
+  env::Executor::Delayed flush_gathering_;  // the job that waits for more of them, while kGathering
   struct FlushWaiter {
     Offset offset;
     std::function<void(Status)> done;

@@ -113,6 +113,64 @@ TEST_F(PartitionLogTest, ReadersSeeWhatIsFlushedWhereThatIsAsked) {
   EXPECT_EQ(order, "2 at once");
 }
 
+TEST_F(PartitionLogTest, ClientsThatWaitTogetherAreServedTogether) {
+  const auto log = open();
+  env_.executor().hold();
+  int answered = 0;
+  const auto produce = [&] {
+    const auto appended = append(*log, {});
+    log->flush_to(appended->next, [&](const Status& status) { answered += status ? 1 : 0; });
+  };
+  const auto syncs = [&] { return env_.files().count_of(FileOperation::kSync); };
+  produce();
+  EXPECT_EQ(env_.executor().due(), std::nullopt);
+  env_.executor().run_all();
+  produce();
+  EXPECT_EQ(env_.executor().due(), std::nullopt);  // one client alone never waits for others
+  produce();
+  produce();
+  env_.executor().run_all();
+  EXPECT_EQ(answered, 4);
+
+  // Three were under way at one time, so the next flush waits until there are three again …
+  const auto before = syncs();
+  produce();
+  EXPECT_EQ(env_.executor().due(), env_.clock().monotonic() + Millis(1));
+  produce();
+  EXPECT_EQ(env_.executor().due(), env_.clock().monotonic() + Millis(1));
+  produce();
+  EXPECT_EQ(env_.executor().due(), std::nullopt);
+  env_.executor().run_all();
+  EXPECT_EQ(answered, 7);
+  EXPECT_EQ(syncs(), before + 1);
+
+  // … or a millisecond has passed since the last one began.
+  produce();
+  EXPECT_NE(env_.executor().due(), std::nullopt);
+  env_.executor().run_all();
+  EXPECT_EQ(answered, 8);
+  env_.fake_clock().advance(Millis(1));
+  produce();
+  EXPECT_EQ(env_.executor().due(), std::nullopt);
+  env_.executor().run_all();
+
+  // A client that is alone again is not delayed for long.
+  for (int i = 0; i < 3; ++i) {
+    produce();
+    env_.executor().run_all();
+  }
+  produce();
+  EXPECT_EQ(env_.executor().due(), std::nullopt);
+
+  // Nor is closing.
+  produce();
+  env_.executor().run_all();
+  produce();
+  EXPECT_TRUE(log->close());
+  EXPECT_EQ(answered, 15);
+  env_.executor().run_inline();
+}
+
 TEST_F(PartitionLogTest, ManyWhoWaitShareOneSync) {
   const auto log = open();
   env_.executor().hold();
