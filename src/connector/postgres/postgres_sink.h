@@ -36,6 +36,8 @@ struct PostgresParts {
   // Called on the committer's thread right before COMMIT, once per row however often the commit is retried (only a
   // crash between call and COMMIT repeats it). An error rolls back and fails the commit. Null: a refused row fails it.
   std::function<Status(const RefusedRow&)> refused_row;
+  // With more rows of one checkpoint refused something is wrong with the table, not with rows: the commit fails.
+  size_t most_refused_rows = 10'000;
 };
 
 // Connector 'jdbc'.

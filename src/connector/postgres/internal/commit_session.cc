@@ -77,7 +77,7 @@ void CommitSession::disconnect() {
 Status CommitSession::connect() {
   if (connection_) return {};
   MS_ASSIGN(connection_, Connection::open(parts_.env.clock(), settings_, parts_.resolve, interrupt_));
-  loader_ = std::make_unique<EpochLoader>(*connection_);
+  loader_ = std::make_unique<EpochLoader>(*connection_, parts_.most_refused_rows);
   if (auto set = connection_->execute(kSessionSettings); !set) {
     auto error = failed(set.error(), "setting up the session");
     disconnect();
@@ -262,19 +262,27 @@ Status CommitSession::report(CheckpointId checkpoint, const std::vector<RefusedT
     reported_.clear();
     reported_for_ = checkpoint;
   }
-  for (const RefusedTuple& row : refused) {
+  const auto shown_of = [](const RefusedTuple& row) {
     const std::vector<WireColumn>& columns = row.is_delete ? row.table->keys : row.table->header.columns;
-    RefusedRow shown{row.table->header.sql_name, row.is_delete, tuple_to_json(columns, row.tuple), row.error.sqlstate,
-                     row.error.message};
-    if (!parts_.refused_row) {
-      return fail(ErrorCode::kBadRow,
-                  "PostgreSQL " + settings_.server() + " refused a row of table " + shown.table + " (" +
-                      row.table->header.shown_name + "): " + shown.message + " (SQLSTATE " + shown.sqlstate + ")",
-                  "the row: " + shown.row_json);
-    }
+    return RefusedRow{row.table->header.sql_name, row.is_delete, tuple_to_json(columns, row.tuple), row.error.sqlstate,
+                      row.error.message};
+  };
+  const auto bad_row = [&](const std::string& what, const RefusedTuple& row) {
+    const RefusedRow shown = shown_of(row);
+    return fail(ErrorCode::kBadRow,
+                "PostgreSQL " + settings_.server() + " refused " + what + " of table " + shown.table + " (" +
+                    row.table->header.shown_name + "): " + shown.message + " (SQLSTATE " + shown.sqlstate + ")",
+                "the row: " + shown.row_json);
+  };
+  if (!parts_.refused_row) return bad_row("a row", refused[0]);
+  if (refused.size() > parts_.most_refused_rows) {
+    return bad_row("more than " + std::to_string(parts_.most_refused_rows) + " rows of one checkpoint, the last one",
+                   refused.back());
+  }
+  for (const RefusedTuple& row : refused) {
     std::string identity = row.table->layout + (row.is_delete ? '-' : '+') + std::string(as_text(row.tuple));
     if (reported_.contains(identity)) continue;
-    MS_TRY(parts_.refused_row(shown));
+    MS_TRY(parts_.refused_row(shown_of(row)));
     reported_.insert(std::move(identity));
   }
   log_warning("job {}, checkpoint {}: PostgreSQL {} refused {} rows, the first of table {}: SQLSTATE {}", identity_.job,

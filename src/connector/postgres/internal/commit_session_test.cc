@@ -44,6 +44,7 @@ class CommitSessionTest : public testing::Test {
   }
   std::unique_ptr<CommitSession> session(const std::string& job = "j") {
     PostgresParts parts{*env_, budget_, nullptr, nullptr};
+    parts.most_refused_rows = most_refused_;
     if (takes_refused_) {
       parts.refused_row = [this](const RefusedRow& row) -> Status {
         refused_.push_back(row.table + (row.is_delete ? " - " : " + ") + row.row_json + " " + row.sqlstate + " " +
@@ -69,6 +70,7 @@ class CommitSessionTest : public testing::Test {
   Interrupt interrupt_;
   ConnectionSettings settings_;
   bool takes_refused_ = true;
+  size_t most_refused_ = 10'000;
   std::vector<std::string> refused_;
   const std::vector<Type::Field> id_note_{{"id", Type::bigint(), ""}, {"note", Type::string(), ""}};
 };
@@ -246,6 +248,36 @@ TEST_F(CommitSessionTest, WithoutAHookARefusedRowFailsTheCommit) {
                 "\"t_id_check\": Failing row contains (-1, b). (SQLSTATE 23514)");
   EXPECT_EQ(status.error().hint, "the row: {\"id\":-1,\"note\":\"b\"}");
   EXPECT_THAT(rows("SELECT id FROM t"), IsEmpty());
+}
+
+// Then it is the table, and no row of the checkpoint is committed or set aside.
+TEST_F(CommitSessionTest, MoreRefusedRowsThanTheLimitFailTheCommit) {
+  rows("CREATE TABLE t (id bigint CHECK (id < 0), note text)");
+  const Target t = target("t", id_note_);
+  most_refused_ = 100;
+  const auto s = session();
+  ASSERT_TRUE(s->recover(AttemptId(1)));
+  const auto refusing = [&](int64_t count) {
+    std::vector<Row> batch{{number(-1), text("good")}};
+    for (int64_t id = 0; id < count; ++id) batch.push_back({number(id), text("bad")});
+    return std::vector{epoch_of(t, batch)};
+  };
+  const Status failed = s->commit(CheckpointId(1), refusing(101));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::kBadRow);
+  EXPECT_EQ(failed.error().message,
+            "PostgreSQL " + server_name() +
+                " refused more than 100 rows of one checkpoint, the last one of table t (public.t): new row for "
+                "relation \"t\" violates check constraint \"t_id_check\": Failing row contains (100, bad). "
+                "(SQLSTATE 23514)");
+  EXPECT_EQ(failed.error().hint, "the row: {\"id\":100,\"note\":\"bad\"}");
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_THAT(rows("SELECT id FROM t"), IsEmpty());
+  // As many as the limit are set aside.
+  const Status taken = s->commit(CheckpointId(1), refusing(100));
+  EXPECT_TRUE(taken) << taken.error().to_string();
+  EXPECT_EQ(refused_.size(), 100u);
+  EXPECT_THAT(rows("SELECT id FROM t"), ElementsAre("-1"));
 }
 
 // Tables that refer to each other go through whatever the order of the INSERTs, and so do values that change hands.

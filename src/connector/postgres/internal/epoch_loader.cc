@@ -224,17 +224,11 @@ Reply<bool> EpochLoader::attempt(F&& work, ServerError& refusal) {
 }
 
 Reply<void> EpochLoader::halve(const Step& step, std::span<const ByteSpan> tuples, std::vector<RefusedTuple>& refused) {
-  if (tuples.empty()) return {};
+  if (tuples.empty() || too_many(refused)) return {};
   ServerError refusal;
   MS_ASSIGN(const bool taken, attempt([&] { return apply_tuples(step, tuples); }, refusal));
   if (taken) return {};
   if (tuples.size() == 1) {
-    if (refused.size() >= kMostRefused) {
-      ServerError error = refusal;
-      error.message = "more than " + std::to_string(kMostRefused) +
-                      " rows of one checkpoint were refused; the last one: " + refusal.message;
-      return std::unexpected(std::move(error));
-    }
     refused.push_back({step.table, step.is_delete, tuples[0], std::move(refusal)});
     return {};
   }
@@ -276,7 +270,7 @@ Reply<std::vector<RefusedTuple>> EpochLoader::load(const std::vector<TableEpoch>
   }
   for (const Step& step : waiting) MS_TRY(take_apart(step, refused));
 
-  for (bool progress = true; progress;) {
+  for (bool progress = !too_many(refused); progress;) {
     progress = false;
     std::vector<RefusedTuple> remaining;
     for (RefusedTuple& row : refused) {

@@ -34,18 +34,17 @@ struct RefusedTuple {
 
 class EpochLoader {
  public:
-  explicit EpochLoader(Connection& connection) : connection_(connection) {}
+  EpochLoader(Connection& connection, size_t most_refused) : connection_(connection), most_refused_(most_refused) {}
 
   // Up to this many rows an epoch is loaded by load_few().
   static constexpr uint64_t kFewRows = 48;
-  // An epoch in which more rows than this are refused is an error: something is wrong with the table, not with rows.
-  static constexpr size_t kMostRefused = 10'000;
 
   // Makes temporary tables or prepared statements that are not there yet; outside a transaction.
   Reply<void> get_ready(const std::vector<TableEpoch>& tables, bool few);
   // Adds the statements for all rows to a pipeline that has begun.
   void load_few(const std::vector<TableEpoch>& tables, Connection::Pipeline& pipeline);
-  // Deletes, then rows; refused ones are left out and returned. An error is the end of the transaction.
+  // Deletes, then rows; refused ones are left out and returned. An error is the end of the transaction, and so are more
+  // than `most_refused` rows: the search ends with the first one too many.
   Reply<std::vector<RefusedTuple>> load(const std::vector<TableEpoch>& tables);
 
  private:
@@ -71,6 +70,7 @@ class EpochLoader {
   Reply<void> apply_runs(const Step& step, std::span<const ByteSpan> runs, bool again);
   Reply<void> apply_one_by_one(const Step& step, std::span<const ByteSpan> tuples);
   Reply<void> apply_tuples(const Step& step, std::span<const ByteSpan> tuples);
+  [[nodiscard]] bool too_many(const std::vector<RefusedTuple>& refused) const { return refused.size() > most_refused_; }
   // Under a savepoint: false if it was refused, with the reason in `refusal`.
   template <typename F>
   Reply<bool> attempt(F&& work, ServerError& refusal);
@@ -79,6 +79,7 @@ class EpochLoader {
   void add_tuple(const Step& step, ByteSpan tuple, Connection::Pipeline& pipeline);
 
   Connection& connection_;
+  size_t most_refused_;
   std::map<std::string, Layout, std::less<>> layouts_;
   std::vector<BinaryValue> values_;
 };
