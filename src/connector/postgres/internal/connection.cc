@@ -51,6 +51,18 @@ bool is_about_tls(std::string_view text) {
   return (has("SSL") || has("certificate") || has("private key")) && !has("SYSCALL") && !has("unexpected");
 }
 
+std::string_view tls_hint(std::string_view text) {
+  if (text.find("does not match host name") != std::string_view::npos)
+    return "write the host in 'url' as the certificate has it, or set sslmode=verify-ca";
+  // "EVP lib" is OpenSSL's word for a signature of another authority that has the same name.
+  if (text.find("certificate verify failed") != std::string_view::npos ||
+      text.find("EVP lib") != std::string_view::npos)
+    return "sslrootcert in 'url' must name the authority that signed the server's certificate";
+  if (text.find("root certificate file") != std::string_view::npos)
+    return "give the file of the authority's certificate as sslrootcert in 'url'";
+  return "set sslmode in 'url' to what the server offers, or give sslrootcert";
+}
+
 Error login_error(const ConnectionSettings& settings, std::string_view stage, const std::string& sqlstate,
                   const std::string& text, bool needs_password) {
   const std::string what = "PostgreSQL " + settings.server() + ": " + std::string(stage) + ": " + text;
@@ -66,7 +78,7 @@ Error login_error(const ConnectionSettings& settings, std::string_view stage, co
   if (sqlstate == "22023" || sqlstate == "42704")
     return {ErrorCode::kInvalidArgument, what, "check the parameters of 'url'", {}};
   if (sqlstate.empty() && is_about_tls(text)) {
-    return {ErrorCode::kRemote, what, "set sslmode in 'url' to what the server offers, or give sslrootcert", {}};
+    return {ErrorCode::kRemote, what, std::string(tls_hint(text)), {}};
   }
   return {ErrorCode::kUnavailable, what, {}, {}};
 }
@@ -124,7 +136,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const env::Clock& clock, co
   for (const net::SocketAddress& candidate : *found) {
     const net::HostPort numeric = candidate.to_host_port();
     std::unique_ptr<Connection> connection(new Connection(interrupt));
-    Status status = connection->connect(clock, settings, address.host, numeric.host, address.port);
+    Status status = connection->connect(clock, settings, numeric.host, address.port);
     if (status) status = connection->set_search_path(settings);
     if (status) return connection;
     last = std::move(status).error();
@@ -133,14 +145,14 @@ Result<std::unique_ptr<Connection>> Connection::open(const env::Clock& clock, co
   return fail(std::move(last));
 }
 
-Status Connection::connect(const env::Clock& clock, const ConnectionSettings& settings, const std::string& host_name,
-                           const std::string& ip, uint16_t port) {
+Status Connection::connect(const env::Clock& clock, const ConnectionSettings& settings, const std::string& ip,
+                           uint16_t port) {
   const std::string port_text = std::to_string(port);
-  // The host's name is what certificates are checked against; hostaddr is where to connect.
+  // The host as the URL has it is what certificates are checked against; hostaddr is where to connect.
   std::vector<const char*> keys{
       "host",      "hostaddr", "port", "dbname", "user", "client_encoding", "tcp_user_timeout", "keepalives_idle",
       "gssencmode"};
-  std::vector<const char*> values{host_name.c_str(),
+  std::vector<const char*> values{settings.address.host.c_str(),
                                   ip.c_str(),
                                   port_text.c_str(),
                                   settings.database.c_str(),

@@ -117,8 +117,7 @@ class Connection {
 
  private:
   explicit Connection(Interrupt& interrupt) : interrupt_(interrupt) {}
-  Status connect(const env::Clock& clock, const ConnectionSettings& settings, const std::string& host_name,
-                 const std::string& ip, uint16_t port);
+  Status connect(const env::Clock& clock, const ConnectionSettings& settings, const std::string& ip, uint16_t port);
   Status set_search_path(const ConnectionSettings& settings);
   // False: the connection broke or was interrupted.
   bool wait(bool for_write);

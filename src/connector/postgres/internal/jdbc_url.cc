@@ -1,6 +1,8 @@
 // Taking a JDBC URL apart; each parameter has one meaning here or is refused.
 #include "connector/postgres/internal/jdbc_url.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace millstream::connector::postgres {
@@ -41,7 +43,7 @@ enum class Meaning {
   kPassword,
   kSchema,
   kConnectSeconds,
-  kSsl,            // true: verify-full, as the driver has it
+  kSsl,            // true: verify-full unless there is an sslmode, as the driver has it
   kLibpq,          // handed on under `libpq`
   kBoolean01,      // true or false, handed on as 1 or 0
   kSocketSeconds,  // milliseconds of libpq's tcp_user_timeout
@@ -69,7 +71,7 @@ constexpr Parameter kParameters[] = {
     {"ApplicationName", Meaning::kLibpq, "application_name"},
     {"options", Meaning::kLibpq, "options"},
     {"tcpKeepAlive", Meaning::kBoolean01, "keepalives"},
-    {"targetServerType", Meaning::kServerType},
+    {"targetServerType", Meaning::kServerType, "target_session_attrs"},
     {"reWriteBatchedInserts", Meaning::kNoEffect},
     {"stringtype", Meaning::kNoEffect},
     {"prepareThreshold", Meaning::kNoEffect},
@@ -79,20 +81,33 @@ constexpr Parameter kParameters[] = {
     {"autosave", Meaning::kNoEffect},
 };
 
+std::string hint_for(const std::string& unknown) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : kParameters) names.emplace_back(parameter.name);
+  std::string hint;
+  if (unknown == "sslfactory")
+    hint = "there are no Java classes here: sslmode=require encrypts without checking the certificate. ";
+  else if (const auto near = nearest(unknown, names))
+    hint = "did you mean '" + *near + "'? ";
+  return hint + "Known: " + join(names, ", ");
+}
+
 Status apply(ConnectionSettings& settings, const std::string& name, const std::string& value) {
   const auto known = std::ranges::find(kParameters, name, &Parameter::name);
-  if (known == std::end(kParameters)) {
-    std::vector<std::string> names;
-    for (const Parameter& parameter : kParameters) names.emplace_back(parameter.name);
-    std::string hint;
-    if (const auto near = nearest(name, names)) hint = "did you mean '" + *near + "'? ";
-    return bad_url("unknown parameter '" + name + "'", hint + "Known: " + join(names, ", "));
-  }
+  if (known == std::end(kParameters)) return bad_url("unknown parameter '" + name + "'", hint_for(name));
   const auto number = [&]() -> Result<int64_t> {
     auto parsed = parse_integer(value);
     if (!parsed || *parsed < 0 || *parsed > 86'400)
       return bad_url("'" + name + "' is not a number of seconds: '" + value + "'");
     return *parsed;
+  };
+  // A parameter that is given again takes the place of the one before.
+  const auto given = std::ranges::find(settings.libpq, known->libpq, &std::pair<std::string, std::string>::first);
+  const auto set = [&](std::string to) {
+    if (given != settings.libpq.end())
+      given->second = std::move(to);
+    else
+      settings.libpq.emplace_back(known->libpq, std::move(to));
   };
   switch (known->meaning) {
     case Meaning::kUser:
@@ -111,7 +126,7 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
     }
     case Meaning::kSocketSeconds: {
       MS_ASSIGN(const int64_t seconds, number());
-      settings.libpq.emplace_back(known->libpq, std::to_string(seconds * 1000));
+      set(std::to_string(seconds * 1000));
       break;
     }
     case Meaning::kLibpq: {
@@ -119,7 +134,7 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
         const std::vector<std::string> modes{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"};
         if (std::ranges::find(modes, value) == modes.end()) return bad_url("sslmode is one of " + join(modes, ", "));
       }
-      settings.libpq.emplace_back(known->libpq, value);
+      set(value);
       break;
     }
     case Meaning::kSsl:
@@ -127,15 +142,15 @@ Status apply(ConnectionSettings& settings, const std::string& name, const std::s
       const auto parsed = value.empty() ? Result<bool>(true) : parse_boolean(value);
       if (!parsed) return bad_url("'" + name + "' is true or false");
       if (known->meaning == Meaning::kBoolean01)
-        settings.libpq.emplace_back(known->libpq, *parsed ? "1" : "0");
-      else if (*parsed)
-        settings.libpq.emplace_back(known->libpq, "verify-full");
+        set(*parsed ? "1" : "0");
+      else if (*parsed && given == settings.libpq.end())
+        set("verify-full");
       break;
     }
     case Meaning::kServerType: {
       if (value == "any") break;
       if (value != "primary" && value != "master") return bad_url("targetServerType is any or primary: a sink writes");
-      settings.libpq.emplace_back("target_session_attrs", "read-write");
+      set("read-write");
       break;
     }
     case Meaning::kNoEffect:

@@ -62,6 +62,15 @@ TEST(JdbcUrl, SslAloneChecksTheCertificate) {
   EXPECT_THAT(read("jdbc:postgresql://h/d?ssl=false")->libpq, ElementsAre());
 }
 
+TEST(JdbcUrl, SslmodeDecidesWhereverItStands) {
+  for (const char* parameters : {"ssl=true&sslmode=require", "sslmode=require&ssl=true", "ssl=false&sslmode=require"})
+    EXPECT_THAT(read(std::string("jdbc:postgresql://h/d?") + parameters)->libpq,
+                ElementsAre(Pair("sslmode", "require")))
+        << parameters;
+  EXPECT_THAT(read("jdbc:postgresql://h/d?ssl=true&sslmode=verify-full&sslrootcert=/etc/ssl/my%20ca.pem")->libpq,
+              ElementsAre(Pair("sslmode", "verify-full"), Pair("sslrootcert", "/etc/ssl/my ca.pem")));
+}
+
 TEST(JdbcUrl, OptionsWinOverTheUrl) {
   const auto settings = read("jdbc:postgresql://h/d?password=x",
                              {{"username", "ann"}, {"password", "y"}, {"connection.max-retry-timeout", "60s"}});
@@ -87,7 +96,10 @@ TEST(JdbcUrl, RefusalsNameThePartAndTheFix) {
       {"jdbc:postgresql://ann:x@h/d", ann, "option 'url': user and password do not belong in front of the host",
        "use the options 'username' and 'password'"},
       {"jdbc:postgresql://h/d?sslMode=require", ann, "option 'url': unknown parameter 'sslMode'",
-       "did you mean 'sslmode'? "},
+       "did you mean 'sslmode'? Known: user, password, currentSchema, "},
+      {"jdbc:postgresql://h/d?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory", ann,
+       "option 'url': unknown parameter 'sslfactory'",
+       "there are no Java classes here: sslmode=require encrypts without checking the certificate. Known: user, "},
       {"jdbc:postgresql://h/d?sslmode=on", ann,
        "option 'url': sslmode is one of disable, allow, prefer, require, verify-ca, verify-full", ""},
       {"jdbc:postgresql://h/d?connectTimeout=soon", ann,

@@ -1,7 +1,7 @@
 // A PostgreSQL server of the tests' own, and rows and tables to send to it. For tests and benchmarks only.
 //
-// One server per test binary, in a temporary folder, on a free loopback port, run by an unprivileged user; each test
-// takes a database of its own. It ends with the process that started it.
+// One server per test binary (and one with TLS where that is tested), in a temporary folder, on a free loopback port,
+// run by an unprivileged user; each test takes a database of its own. It ends with the process that started it.
 #pragma once
 
 #include <arpa/inet.h>
@@ -17,7 +17,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -31,11 +33,18 @@ namespace millstream::connector::postgres {
 
 class TestServer {
  public:
+  // Paths of PEM files; clients that log in by certificate are known to `authority`.
+  struct Tls {
+    std::string certificate, key, authority;
+  };
+
   static TestServer& get() {
-    static TestServer server;
+    static TestServer server{std::nullopt};
     return server;
   }
 
+  // Takes connections by TLS only; the role by_certificate needs a certificate of that name.
+  explicit TestServer(const Tls& tls) : TestServer(std::optional(tls)) {}
   TestServer(const TestServer&) = delete;
   ~TestServer() {
     if (getpid() != owner_) return;
@@ -48,8 +57,21 @@ class TestServer {
   [[nodiscard]] pid_t process() const { return pid_; }
 
   void start() {
-    pid_ = spawn({programs_ + "/postgres", "-D", folder_ + "/data", "-h", "127.0.0.1", "-p", std::to_string(port_),
-                  "-k", "", "-c", "fsync=off", "-c", "max_connections=40"});
+    std::vector<std::string> command{programs_ + "/postgres",
+                                     "-D",
+                                     folder_ + "/data",
+                                     "-h",
+                                     "127.0.0.1",
+                                     "-p",
+                                     std::to_string(port_),
+                                     "-k",
+                                     "",
+                                     "-c",
+                                     "fsync=off",
+                                     "-c",
+                                     "max_connections=40"};
+    for (const std::string& setting : settings_) command.insert(command.end(), {"-c", setting});
+    pid_ = spawn(command);
     for (int attempt = 0; attempt < 600; ++attempt) {
       if (PQping(info("postgres").c_str()) == PQPING_OK) return;
       if (waitpid(pid_, nullptr, WNOHANG) == pid_) break;
@@ -95,7 +117,7 @@ class TestServer {
   }
 
  private:
-  TestServer() : owner_(getpid()) {
+  explicit TestServer(const std::optional<Tls>& tls) : owner_(getpid()) {
     for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/postgresql")) {
       programs_ = std::max(programs_, (entry.path() / "bin").string());
     }
@@ -111,7 +133,22 @@ class TestServer {
     if (waitpid(made, &status, 0) != made || status != 0)
       throw std::runtime_error("initdb failed; see " + folder_ + "/log");
     port_ = free_port();
+    if (tls) demand(*tls);
     start();
+  }
+
+  void demand(const Tls& tls) {
+    const auto take = [&](const std::string& from, const std::string& name) {
+      const std::string to = folder_ + "/data/" + name;
+      std::filesystem::copy_file(from, to);
+      if (user_ != nullptr && chown(to.c_str(), user_->pw_uid, user_->pw_gid) != 0) throw std::runtime_error("chown");
+    };
+    take(tls.certificate, "server.crt");
+    take(tls.key, "server.key");
+    take(tls.authority, "root.crt");
+    settings_ = {"ssl=on", "ssl_ca_file=root.crt"};
+    std::ofstream(folder_ + "/data/pg_hba.conf") << "hostssl all by_certificate 127.0.0.1/32 cert\n"
+                                                    "hostssl all all 127.0.0.1/32 trust\n";
   }
 
   pid_t spawn(const std::vector<std::string>& command) const {
@@ -148,6 +185,7 @@ class TestServer {
   int port_ = 0, databases_ = 0;
   const passwd* user_ = nullptr;
   std::string programs_, folder_;
+  std::vector<std::string> settings_;
 };
 
 // The SQL table `name`, written to `database`.
