@@ -89,6 +89,7 @@ struct AggregateKernel {
   // out[positions[i]] = result of slots[i].
   void (*result)(std::span<const std::byte* const> slots, std::span<const uint32_t> positions,
                  column::Vector& out) = nullptr;
+  bool order_matters = false;  // adding x and taking it back may leave something behind (rounding, overflow)
 };
 
 // What the operator keeps beside the row where a slot cannot hold the state: AggregateKernel's pointers are null then.
@@ -110,6 +111,9 @@ struct AggregateFunction {
   // row, as `keeps` says: MIN and MAX over a retracting input or of a type without a fixed size (strings, nested),
   // FIRST_VALUE and LAST_VALUE likewise, LISTAGG and ARRAY_AGG always. DISTINCT is the operator's own.
   AggregateKernel (*bind)(const Signature& signature, bool retracting) = nullptr;
+  // The kernel where the plan takes AVG apart into a sum and a count (plan::AggregateCall::split); null: as `bind`. SUM
+  // of DECIMAL is NULL from an overflow on instead of beginning anew, AVG has a sum of its argument's type.
+  AggregateKernel (*bind_split)(const Signature& signature, bool retracting) = nullptr;
   bool needs_values_to_retract = false;  // MIN, MAX
   Keeps keeps = Keeps::kNothing;         // where bind() returns null pointers
   // kAll: out[positions[i]] from values[groups[i]]. `constants`: the arguments behind the first (LISTAGG's separator).

@@ -59,6 +59,7 @@ struct AggregateCall {
   std::vector<int> arguments;  // columns of the input; empty for COUNT(*)
   int filter = -1;             // BOOLEAN column of the input, or none
   bool distinct = false;
+  bool split = false;  // Flink works it out from a sum and a count: function::AggregateFunction::bind_split
   std::string name;
 };
 // Output: keys, then one column per call. Emits as Flink does without mini-batch: every input row gives its changes.

@@ -79,6 +79,12 @@ AggregateKernel bind_count(const Signature& signature, bool) {
                                      : kernel_of<CountSlot>(count_values, result_of<CountSlot, int64_t>);
 }
 
+template <typename Slot>
+AggregateKernel decimal_kernel(const Type& type, void (*result)(ConstSlots, std::span<const uint32_t>, Vector&)) {
+  return type.precision() <= 18 ? kernel_of<Slot>(update_decimal_sum<Slot, int64_t>, result)
+                                : kernel_of<Slot>(update_decimal_sum<Slot, Int128>, result);
+}
+
 AggregateKernel bind_sum(const Signature& signature, bool) {
   switch (signature.arguments[0].kind()) {
     case TypeKind::kTinyint:
@@ -94,10 +100,14 @@ AggregateKernel bind_sum(const Signature& signature, bool) {
     case TypeKind::kDouble:
       return kernel_of<DoubleSum>(update_with<DoubleSum, double>, result_of<DoubleSum, double>);
     default:
-      return signature.arguments[0].precision() <= 18
-                 ? kernel_of<DecimalSum>(update_decimal_sum<int64_t>, decimal_sum_result)
-                 : kernel_of<DecimalSum>(update_decimal_sum<Int128>, decimal_sum_result);
+      return decimal_kernel<RestartingDecimalSum>(signature.arguments[0], decimal_sum_result);
   }
+}
+
+AggregateKernel bind_split_sum(const Signature& signature, bool retracting) {
+  const Type& type = signature.arguments[0];
+  return type.kind() == TypeKind::kDecimal ? decimal_kernel<DecimalSum>(type, decimal_sum_result)
+                                           : bind_sum(signature, retracting);
 }
 
 AggregateKernel bind_avg(const Signature& signature, bool) {
@@ -115,9 +125,22 @@ AggregateKernel bind_avg(const Signature& signature, bool) {
     case TypeKind::kDouble:
       return kernel_of<DoubleSum>(update_with<DoubleSum, double>, mean_of<DoubleSum, double>);
     default:
-      return signature.arguments[0].precision() <= 18
-                 ? kernel_of<DecimalSum>(update_decimal_sum<int64_t>, decimal_mean_result)
-                 : kernel_of<DecimalSum>(update_decimal_sum<Int128>, decimal_mean_result);
+      return decimal_kernel<DecimalSum>(signature.arguments[0], decimal_mean_result);
+  }
+}
+
+AggregateKernel bind_split_avg(const Signature& signature, bool retracting) {
+  switch (signature.arguments[0].kind()) {
+    case TypeKind::kTinyint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, mean_of_own_sum<int8_t>);
+    case TypeKind::kSmallint:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, mean_of_own_sum<int16_t>);
+    case TypeKind::kInteger:
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, mean_of_own_sum<int32_t>);
+    case TypeKind::kFloat:
+      return kernel_of<FloatSum>(update_with<FloatSum, float>, mean_of<FloatSum, float>);
+    default:
+      return bind_avg(signature, retracting);
   }
 }
 
@@ -265,17 +288,21 @@ const AggregateFunction kFunctions[] = {
     {.name = "SUM",
      .category = kCategory,
      .syntax = "SUM(a)",
-     .sentence = "Sum in the argument's type (integers wrap around; DECIMAL widens to 38 digits); NULL of no values.",
+     .sentence = "Sum in the argument's type (integers wrap around; DECIMAL widens to 38 digits, beyond them it is "
+                 "NULL and begins "
+                 "anew); NULL of no values.",
      .example = "SUM(a) of 1, 2, 4 → 7",
      .infer = infer_sum,
-     .bind = bind_sum},
+     .bind = bind_sum,
+     .bind_split = bind_split_sum},
     {.name = "AVG",
      .category = kCategory,
      .syntax = "AVG(a)",
      .sentence = "Mean in the argument's type: of integers an integer.",
      .example = "AVG(a) of 1, 2, 4 → 2",
      .infer = infer_avg,
-     .bind = bind_avg},
+     .bind = bind_avg,
+     .bind_split = bind_split_avg},
     {.name = "MIN",
      .category = kCategory,
      .syntax = "MIN(a)",

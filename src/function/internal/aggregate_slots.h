@@ -1,6 +1,7 @@
 // Fixed-size aggregate states and the loops that update, merge and read them.
 //
 // A zeroed slot is the empty state of each. Slots are aligned to 8 bytes, so 16-byte values are kept in two words.
+// kOrderMatters: 1 + x - x need not be 1 (rounding, overflow).
 #pragma once
 
 #include <algorithm>
@@ -25,6 +26,7 @@ const Slot& slot_at(const std::byte* slot) {
 // --- States ---------------------------------------------------------------------------------------------------------
 
 struct CountSlot {
+  static constexpr bool kOrderMatters = false;
   int64_t count = 0;
   [[nodiscard]] int64_t value() const { return count; }
   [[nodiscard]] bool empty() const { return false; }
@@ -32,6 +34,7 @@ struct CountSlot {
 };
 
 struct IntegerSum {
+  static constexpr bool kOrderMatters = false;
   int64_t sum = 0;
   int64_t count = 0;
   template <typename T>
@@ -49,6 +52,7 @@ struct IntegerSum {
 };
 
 struct DoubleSum {
+  static constexpr bool kOrderMatters = true;
   double sum = 0;
   int64_t count = 0;
   template <typename T>
@@ -66,6 +70,7 @@ struct DoubleSum {
 
 // SUM of FLOAT rounds after each value, as Flink's does.
 struct FloatSum {
+  static constexpr bool kOrderMatters = true;
   float sum = 0;
   float unused = 0;
   int64_t count = 0;
@@ -81,7 +86,9 @@ struct FloatSum {
   }
 };
 
+// NULL from an overflow of 38 digits on.
 struct DecimalSum {
+  static constexpr bool kOrderMatters = true;
   uint64_t words[2] = {};
   int64_t count = 0;
   int32_t overflowed = 0;
@@ -114,8 +121,30 @@ struct DecimalSum {
   }
 };
 
+// NULL after an overflow until the next value, which it begins anew with: as Flink's SUM does.
+struct RestartingDecimalSum : DecimalSum {
+  template <typename T>
+  void add(T value, int sign) {
+    if (overflowed != 0) begin_anew();
+    DecimalSum::add(value, sign);
+  }
+  void merge(const RestartingDecimalSum& other) {
+    if (overflowed != 0 && other.count != 0) begin_anew();
+    if (other.overflowed == 0) add_to_sum(other.sum());
+    count += other.count;
+    scale = std::max(scale, other.scale);
+  }
+
+ private:
+  void begin_anew() {
+    overflowed = 0;
+    words[0] = words[1] = 0;
+  }
+};
+
 // Welford's algorithm (B. P. Welford, Technometrics 1962); merging by Chan, Golub and LeVeque.
 struct Moments {
+  static constexpr bool kOrderMatters = true;
   int64_t count = 0;
   double mean = 0;
   double m2 = 0;
@@ -151,6 +180,7 @@ struct Moments {
 // One value and whether there is one; 16-byte values are copied in and out.
 template <typename T>
 struct Chosen {
+  static constexpr bool kOrderMatters = false;  // nothing is taken back
   static constexpr size_t kWords = (sizeof(T) + 7) / 8;
   uint64_t words[kWords] = {};
   uint64_t present = 0;
@@ -232,7 +262,7 @@ inline void count_values(Slots slots, const Vector* argument, column::Rows rows,
   });
 }
 
-template <typename T>
+template <typename Slot, typename T>
 void update_decimal_sum(Slots slots, const Vector* argument, column::Rows rows, int sign) {
   const Reader<T> in(*argument);
   const int scale = argument->type().scale();
@@ -240,8 +270,8 @@ void update_decimal_sum(Slots slots, const Vector* argument, column::Rows rows, 
   rows.for_each([&](size_t position) {
     std::byte* slot = slots[n++];
     if (in.is_null(position)) return;
-    slot_at<DecimalSum>(slot).scale = scale;
-    slot_at<DecimalSum>(slot).add(in[position], sign);
+    slot_at<Slot>(slot).scale = scale;
+    slot_at<Slot>(slot).add(in[position], sign);
   });
 }
 
@@ -283,6 +313,19 @@ void mean_of(ConstSlots slots, std::span<const uint32_t> positions, Vector& out)
   }
 }
 
+// The mean of a sum that was kept in the argument's own type: of integers it may have wrapped around.
+template <typename R>
+void mean_of_own_sum(ConstSlots slots, std::span<const uint32_t> positions, Vector& out) {
+  R* values = out.mutable_values<R>();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    const auto& slot = slot_at<IntegerSum>(slots[i]);
+    if (slot.empty())
+      out.set_null(positions[i]);
+    else
+      values[positions[i]] = static_cast<R>(static_cast<R>(slot.sum) / slot.count);
+  }
+}
+
 void decimal_sum_result(ConstSlots slots, std::span<const uint32_t> positions, Vector& out);
 void decimal_mean_result(ConstSlots slots, std::span<const uint32_t> positions, Vector& out);
 
@@ -315,7 +358,8 @@ AggregateKernel kernel_of(void (*update)(Slots, const Vector*, column::Rows, int
           .initialise = [](std::byte* slot) { std::memset(slot, 0, sizeof(Slot)); },
           .update = update,
           .merge = [](std::byte* into, const std::byte* from) { slot_at<Slot>(into).merge(slot_at<Slot>(from)); },
-          .result = result};
+          .result = result,
+          .order_matters = Slot::kOrderMatters};
 }
 
 template <typename Slot, typename T>

@@ -2,6 +2,7 @@
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 #include "plan/internal/rewrite.h"
+#include "plan/internal/split_aggregates.h"
 
 namespace millstream::plan {
 
@@ -9,10 +10,11 @@ using function::ExpressionPtr;
 
 namespace {
 
-// What a call keeps, by what its arguments mean: part of the rows' identity.
+// What a call keeps, by what its arguments mean: part of the rows' identity. A sum that is split may be another number.
 uint64_t meaning_of(const AggregateCall& call, const Draft& input) {
-  uint64_t meaning = hash_text(std::string(call.function->name) + (call.distinct ? " distinct " : " ") +
-                               call.signature.result.to_sql());
+  uint64_t meaning =
+      hash_text(std::string(call.function->name) + (call.distinct ? " distinct " : " ") +
+                call.signature.result.to_sql() + (call.split && call.function->bind_split != nullptr ? " split" : ""));
   for (const int argument : call.arguments)
     meaning = hash_combine(meaning, input.column_meanings[static_cast<size_t>(argument)]);
   if (call.filter >= 0)
@@ -88,13 +90,15 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
     output_keys.push_back(static_cast<int>(i));
   }
   for (const AggregateCall* call : kept) {
-    AggregateCall laid = *call;
+    AggregateCall& laid = result.calls.emplace_back(*call);
     for (int& argument : laid.arguments) argument = input.columns[static_cast<size_t>(argument)];
     if (laid.filter >= 0) laid.filter = input.columns[static_cast<size_t>(laid.filter)];
-    digest += "|" + digest_of(laid);
-    draft.output.fields.push_back({laid.name, laid.signature.result, ""});
-    draft.column_meanings.push_back(hash_combine(draft.meaning, meaning_of(laid, *arrived)));
-    result.calls.push_back(std::move(laid));
+  }
+  split_aggregates(result.calls);
+  for (const AggregateCall& call : result.calls) {
+    digest += "|" + digest_of(call);
+    draft.output.fields.push_back({call.name, call.signature.result, ""});
+    draft.column_meanings.push_back(hash_combine(draft.meaning, meaning_of(call, *arrived)));
   }
   // The calls are part of the rows' identity: another call has other state.
   for (size_t i = result.keys.size(); i < draft.column_meanings.size(); ++i) {
@@ -219,6 +223,7 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
   Draft* prepared = calc(input.draft, join_conjunction(std::move(conditions)), projections, names, node.position);
   Draft* arrived = exchange(prepared, result.keys, node.position);
 
+  split_aggregates(result.calls);
   Draft draft;
   draft.inputs = {arrived};
   draft.position = node.position;

@@ -407,12 +407,13 @@ inline std::shared_ptr<const plan::PhysicalPlan> plan_of(std::vector<plan::Physi
   return made;
 }
 
-// Aggregates of this test's own: COUNT(*), SUM and MAX over BIGINT in slots, MIN kept beside the row.
+// Aggregates of this test's own: COUNT(*), SUM and MAX over BIGINT in slots, MIN kept beside the row; and UP_TO_100, a
+// sum that stops at 100, so that the order of its values matters.
 struct NumberSlot {
   int64_t count;
   int64_t value;
 };
-template <int kWhat>  // 0 count, 1 sum, 2 greatest
+template <int kWhat>  // 0 count, 1 sum, 2 greatest, 3 sum up to 100
 function::AggregateKernel number_kernel() {
   function::AggregateKernel kernel;
   kernel.slot_bytes = sizeof(NumberSlot);
@@ -426,6 +427,7 @@ function::AggregateKernel number_kernel() {
         slot.value = slot.count == 0 ? value : std::max(slot.value, value);
       else
         slot.value += sign * value;
+      if (kWhat == 3) slot.value = std::min<int64_t>(slot.value, 100);
       slot.count += sign;
     }
   };
@@ -437,6 +439,7 @@ function::AggregateKernel number_kernel() {
       if (kWhat != 0 && slot.count == 0) out.set_null(positions[i]);
     }
   };
+  kernel.order_matters = kWhat == 3;
   return kernel;
 }
 inline const function::AggregateFunction& aggregate(const std::string& name) {
@@ -445,6 +448,7 @@ inline const function::AggregateFunction& aggregate(const std::string& name) {
     std::map<std::string, AggregateFunction> made;
     made["COUNT"].bind = [](const function::Signature&, bool) { return number_kernel<0>(); };
     made["SUM"].bind = [](const function::Signature&, bool) { return number_kernel<1>(); };
+    made["UP_TO_100"].bind = [](const function::Signature&, bool) { return number_kernel<3>(); };
     made["MAX"].bind = [](const function::Signature&, bool retracting) {
       return retracting ? function::AggregateKernel{} : number_kernel<2>();
     };

@@ -25,7 +25,10 @@ Result<std::shared_ptr<const AggregateLayout>> AggregateLayout::make(const std::
     made.constants.assign(call.arguments.begin() + (call.arguments.empty() ? 0 : 1), call.arguments.end());
     for (const int column : made.constants)
       made.constant_types.push_back(input.fields[static_cast<size_t>(column)].type);
-    made.kernel = call.function->bind(call.signature, retracting);
+    const auto bind =
+        call.split && call.function->bind_split != nullptr ? call.function->bind_split : call.function->bind;
+    made.kernel = bind(call.signature, retracting);
+    layout->order_matters |= retracting && made.kernel.order_matters;
     made.offset = offset;
     if (made.kernel.update != nullptr) {
       if (!made.constants.empty()) {

@@ -45,6 +45,7 @@ struct AggregateLayout {
   std::vector<Kept> kept;
   uint32_t slot_bytes = 0;
   bool retracting = false;
+  bool order_matters = false;  // to some call: rows are applied as they come, and a group that empties begins anew
   Millis ttl{0};
 
   // kUnsupported names a call that has no implementation.

@@ -171,16 +171,35 @@ Status AggregateState::update(std::span<const uint32_t> row_numbers) {
       }
       continue;
     }
-    for (const int sign : {1, -1}) {
-      if (sign < 0 && !layout_->retracting) break;
+    slots_.clear();
+    positions_.clear();
+    const auto take = [&](uint32_t i) {
+      slots_.push_back(groups_[numbers_.of(i)].slots + call.offset);
+      positions_.push_back(static_cast<uint32_t>(rows_[i]));
+    };
+    const auto apply = [&](int sign) {
+      if (!slots_.empty()) call.kernel.update(slots_, argument, Rows{positions_.data(), positions_.size()}, sign);
       slots_.clear();
       positions_.clear();
+    };
+    if (layout_->retracting && call.kernel.order_matters) {
+      int8_t sign = 0;
       for (const uint32_t i : row_numbers) {
-        if (effects_[c][i] != sign) continue;
-        slots_.push_back(groups_[numbers_.of(i)].slots + call.offset);
-        positions_.push_back(static_cast<uint32_t>(rows_[i]));
+        const int8_t effect = effects_[c][i];
+        if (effect == 0) continue;
+        if (effect != sign) apply(sign);
+        sign = effect;
+        take(i);
       }
-      if (!slots_.empty()) call.kernel.update(slots_, argument, Rows{positions_.data(), positions_.size()}, sign);
+      apply(sign);
+      continue;
+    }
+    for (const int sign : {1, -1}) {
+      if (sign < 0 && !layout_->retracting) break;
+      for (const uint32_t i : row_numbers) {
+        if (effects_[c][i] == sign) take(i);
+      }
+      apply(sign);
     }
   }
   return {};

@@ -31,7 +31,7 @@ class AggregateState {
 
   // signs[i]: +1 adds row i, -1 takes it back, 0 leaves it out. In row order, once per batch.
   Status effects(std::span<const int8_t> signs);
-  // Applies the rows with these numbers; a group may occur more than once.
+  // Applies the rows with these numbers, in their order where it matters; a group may occur more than once.
   Status update(std::span<const uint32_t> row_numbers);
   // out[positions[k]] = result of call `call` for groups[k].
   void result(size_t call, std::span<const uint32_t> groups, std::span<const uint32_t> positions,

@@ -188,6 +188,21 @@ TEST_F(AggregateTest, NetChangesGivesOneChangePerGroupAndBatch) {
   EXPECT_EQ(after({"-D bob 7", "-U ann 9", "+U ann 9"}), (Lines{"-D bob 1 7 7 7"}));
 }
 
+TEST_F(AggregateTest, NetChangesKeepTheOrderOfRowsWhereItMatters) {
+  plan::GroupAggregate node;
+  node.keys = {0};
+  node.calls = {call_of("UP_TO_100", 1, kNumber), call_of("SUM", 1, kNumber)};
+  node.input_retracts = true;
+  use(node);
+  rig.settings.net_changes = true;
+  ASSERT_TRUE(rig.start().has_value());
+  EXPECT_EQ(after({"+I ann 90", "+I bob 1", "-U ann 90", "+U ann 50", "+I bob 2"}),
+            (Lines{"+I ann 50 50", "+I bob 3 3"}));
+  EXPECT_EQ(after({"-U ann 50", "+U ann 70", "+I ann 80", "-D ann 70"}), (Lines{"-U ann 50 50", "+U ann 30 80"}));
+  // A group that empties begins anew.
+  EXPECT_EQ(after({"+I cid 90", "+I cid 90", "-D cid 90", "-D cid 90", "+I cid 5"}), (Lines{"+I cid 5 5"}));
+}
+
 TEST_F(AggregateTest, SaysWhichRunOutOfMemory) {
   use(per_owner(false));
   MemoryBudget small("small job", 64_KiB);

@@ -156,6 +156,13 @@ void GroupAggregate::add_change(RowKind kind, uint32_t key_position, uint32_t va
   value_positions_.push_back(value_position);
 }
 
+// A later row of the batch may begin the group anew. Its rows are counted already.
+void GroupAggregate::empty_group(uint32_t group) {
+  const int64_t count = state_->count(group);
+  state_->reset(group);
+  state_->count(group) = count;
+}
+
 // Results behind those of before the batch, at the place of each row.
 Status GroupAggregate::in_rounds(Rows rows) {
   const auto groups = static_cast<uint32_t>(state_->group_count());
@@ -188,11 +195,7 @@ Status GroupAggregate::in_rounds(Rows rows) {
     }
     for (size_t c = 0; c < results_.size(); ++c) state_->result(c, round_groups, round_positions, *results_[c]);
     for (const uint32_t i : numbers) {
-      if (effects_[i] != Effect::kLast) continue;
-      // A later row of the batch may begin the group anew. Its rows are counted already.
-      const int64_t count = state_->count(state_->group(i));
-      state_->reset(state_->group(i));
-      state_->count(state_->group(i)) = count;
+      if (effects_[i] == Effect::kLast) empty_group(state_->group(i));
     }
   }
   return {};
@@ -242,15 +245,21 @@ Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output&
 
 Status GroupAggregate::netted(const column::Batch& batch, Rows rows, Output& out) {
   const auto groups = static_cast<uint32_t>(state_->group_count());
-  std::vector<uint32_t> before, all(rows.count), everyone, behind;
+  std::vector<uint32_t> before, next, everyone, behind;
   for (uint32_t g = 0; g < groups; ++g) {
     if (present_[g] != 0) before.push_back(g);
     everyone.push_back(g);
     behind.push_back(groups + g);
   }
   for (size_t c = 0; c < results_.size() && !before.empty(); ++c) state_->result(c, before, before, *results_[c]);
-  for (size_t i = 0; i < rows.count; ++i) all[i] = static_cast<uint32_t>(i);
-  MS_TRY(state_->update(all));
+  for (uint32_t i = 0; i < rows.count; ++i) {
+    next.push_back(i);
+    if (!layout_->order_matters || effects_[i] != Effect::kLast) continue;
+    MS_TRY(state_->update(next));
+    next.clear();
+    empty_group(state_->group(i));
+  }
+  MS_TRY(state_->update(next));
   for (size_t c = 0; c < results_.size(); ++c) state_->result(c, everyone, behind, *results_[c]);
 
   std::vector<bool> told(groups, false);

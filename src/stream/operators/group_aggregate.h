@@ -34,6 +34,7 @@ class GroupAggregate final : public Operator {
   Status emit_groups(Output& out) const;
   Status load_empty_group();
   void decide(const column::Batch& batch, column::Rows rows);
+  void empty_group(uint32_t group);
   Status in_rounds(column::Rows rows);
   Status row_by_row(const column::Batch& batch, column::Rows rows, Output& out);
   Status netted(const column::Batch& batch, column::Rows rows, Output& out);
