@@ -15,46 +15,26 @@ import sys
 
 import measure
 
-sys.path.insert(0, str(measure.ROOT / "examples" / "commerce"))
-from confluent_kafka import Producer  # noqa: E402
-from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
-
-import producer as example  # noqa: E402
+sys.path += [str(measure.ROOT / "tests" / "e2e"), str(measure.ROOT / "tests" / "oracle")]
+import flink  # noqa: E402
+from commerce_world import EXAMPLE, example, fill  # noqa: E402
 
 options = measure.arguments(runs={"type": int, "default": 3})
 results = measure.Results("commerce", options)
 events = 50_000 if options.quick else 1_000_000
-TOPIC = "financial_transactions"
 
 
 def values():
     rng, start = random.Random(1), datetime.datetime(2026, 1, 1)
-    return [json.dumps(example.transaction(rng, start + datetime.timedelta(seconds=i * 7))).encode() for i in range(events)]
-
-
-def fill(bootstrap, records):
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    for future in admin.create_topics([NewTopic(TOPIC, 1, 1)]).values():
-        future.result()
-    out = Producer({"bootstrap.servers": bootstrap, "acks": "all", "linger.ms": 20, "batch.size": 500_000, "log_level": 3})
-    for record in records:
-        while True:
-            try:
-                out.produce(TOPIC, record)
-                break
-            except BufferError:
-                out.poll(0.05)
-    assert out.flush(120) == 0
+    return [(None, json.dumps(example.transaction(rng, start + datetime.timedelta(seconds=i * 7))).encode()) for i in range(events)]
 
 
 def statements(bootstrap):
-    text = re.sub(r"(?m)--.*$", "", (measure.ROOT / "examples" / "commerce" / "pipeline.sql").read_text())
-    text = text.replace("broker:29092", bootstrap)
+    text = (EXAMPLE / "pipeline.sql").read_text().replace("broker:29092", bootstrap)
     text = text.replace("'scan.startup.mode' = 'latest-offset'", "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'")
     text = re.sub(r"WITH \(\s*'connector' = 'jdbc'.*?\)", "WITH ('connector' = 'blackhole')", text, flags=re.S)
-    tables, job = text.split("EXECUTE STATEMENT SET")
-    assert text.count("'blackhole'") == 4 and "bounded" in tables
-    return [table.strip() for table in tables.split(";") if table.strip()] + ["EXECUTE STATEMENT SET\n" + job.strip().rstrip(";") + ";"]
+    assert text.count("'blackhole'") == 4 and "bounded" in text
+    return flink.statements(text)
 
 
 def children_cpu():
@@ -80,22 +60,17 @@ def ours(records, folder):
         return runs, measure.memory_mb(broker.pid, "VmHWM")
 
 
-def flink(records, folder):
+def theirs(records, folder):
     program = measure.program("FLINK_BENCH")
     kafka = measure.real_kafka(folder / "kafka") if program else None
     if kafka is None:
         return None
     with kafka:
         fill(kafka.bootstrap, records)
-        files = []
-        for number, statement in enumerate(statements(kafka.bootstrap)):
-            files.append(folder / f"statement{number}.sql")
-            files[-1].write_text(statement)
         target = pathlib.Path(program[0]).resolve().parent / "target"
-        opens = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in
-                 ("lang", "net", "io", "nio", "lang.reflect", "text", "time", "util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks")]
-        command = ["java", "-Xmx4g", *opens, "-cp", f"{target}/classes:{target}/lib/*", str(measure.BENCH / "FlinkScript.java"), str(kafka.pid)]
-        done = subprocess.run(command + [str(file) for file in files], capture_output=True, text=True)
+        command = flink.command(measure.BENCH / "FlinkScript.java", f"{target}/classes:{target}/lib/*", "4g", folder,
+                                statements(kafka.bootstrap), [str(kafka.pid)])
+        done = subprocess.run(command, capture_output=True, text=True)
         causes = [line for line in done.stderr.splitlines() if not line.startswith("\t")]
         assert done.returncode == 0, done.stdout + "\n".join(causes)
         return json.loads(done.stdout.splitlines()[-1])
@@ -107,7 +82,7 @@ with measure.Folder() as folder:
     cpu = measure.median(runs)
     kept = {"events": events, "millstream_events_per_cpu_s": round(events / cpu), "millstream_cpu_s": cpu,
             "millstream_cpu_range": [round(min(runs), 3), round(max(runs), 3)], "millstream_peak_mb": peak}
-    answer = flink(records, folder)
+    answer = theirs(records, folder)
     if answer:
         cpu = answer["cpu_s"] + answer["broker_cpu_s"]
         kept |= {"flink_and_kafka_events_per_cpu_s": round(events / cpu), "flink_cpu_s": answer["cpu_s"], "kafka_cpu_s": answer["broker_cpu_s"],

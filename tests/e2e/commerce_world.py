@@ -10,7 +10,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "commerce"))
-from confluent_kafka import SerializingProducer  # noqa: E402
+from confluent_kafka import Producer, SerializingProducer  # noqa: E402
+from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
 from confluent_kafka.serialization import StringSerializer  # noqa: E402
 
 import producer as example  # noqa: E402
@@ -56,6 +57,23 @@ INSERT INTO records SELECT part, off FROM financial_transactions;
 """
     assert text.count("EXECUTE STATEMENT SET\nBEGIN\n") == 1
     return text.replace("EXECUTE STATEMENT SET\nBEGIN\n", records)
+
+
+def fill(bootstrap, records):
+    """Makes the topic, with one partition, of (key, value)."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    for future in admin.create_topics([NewTopic(TOPIC, 1, 1)]).values():
+        future.result()
+    out = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 20,
+                    "batch.size": 500_000, "log_level": 3})
+    for key, value in records:
+        while True:
+            try:
+                out.produce(TOPIC, key=key, value=value)
+                break
+            except BufferError:
+                out.poll(0.05)
+    assert out.flush(120) == 0
 
 
 class Load(threading.Thread):

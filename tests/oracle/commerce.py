@@ -10,15 +10,15 @@ import json
 import os
 import pathlib
 import random
-import re
 import signal
 import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from confluent_kafka.admin import AdminClient  # noqa: E402
 
-from commerce_world import EXAMPLE, TOPIC, SerializingProducer, StringSerializer, example  # noqa: E402
+import flink  # noqa: E402
+from commerce_world import EXAMPLE, example, fill  # noqa: E402
 from harness import ROOT, Millstream, Postgres, free_port, temporary_folder, wait_for  # noqa: E402
 
 TABLES = {"transactions": 1, "sales_per_category": 1, "sales_per_day": 1, "sales_per_month": 2}  # leading key columns
@@ -44,18 +44,6 @@ def records(count, rng):
     for i in range(count // 100):
         event = example.transaction(rng, datetime.datetime(2026, 4, 1) + datetime.timedelta(hours=i))
         yield event["transactionId"], json.dumps({**event, "amount": 9_000_000.25}).encode()
-
-
-def fill(bootstrap, sent):
-    admin = AdminClient({"bootstrap.servers": bootstrap})
-    for future in admin.create_topics([NewTopic(TOPIC, 1, 1)]).values():
-        future.result()
-    producer = SerializingProducer({"bootstrap.servers": bootstrap, "enable.idempotence": True, "acks": "all", "linger.ms": 5,
-                                    "key.serializer": StringSerializer("utf_8"), "value.serializer": lambda value, context: value})
-    for key, value in sent:
-        producer.produce(TOPIC, key=key, value=value)
-        producer.poll(0)
-    assert producer.flush(60) == 0
 
 
 def script():
@@ -96,34 +84,26 @@ def on_flink(folder, sent):
     log = open(folder / "kafka.log", "wb")
     kafka = subprocess.Popen(os.environ["REAL_KAFKA"].split() + ["exec", "--port", str(kafka_port), "--dir", str(folder / "kafka")],
                              stdout=log, stderr=log)
-    flink = None
+    job = None
     try:
         bootstrap = f"127.0.0.1:{kafka_port}"
         wait_for(lambda: AdminClient({"bootstrap.servers": bootstrap, "log_level": 0}).list_topics(timeout=2).brokers, "Kafka answers")
         fill(bootstrap, sent)
-        text = re.sub(r"(?m)--.*$", "", script()).replace("broker:29092", bootstrap).replace("postgres:5432", f"127.0.0.1:{postgres.port}")
-        tables, job = text.split("EXECUTE STATEMENT SET")
-        statements = [table for table in tables.split(";") if table.strip()] + ["EXECUTE STATEMENT SET" + job]
-        files = []
-        for number, statement in enumerate(statements):
-            files.append(folder / f"statement{number}.sql")
-            files[-1].write_text(statement)
-        opens = [f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in
-                 ("lang", "net", "io", "nio", "lang.reflect", "text", "time", "util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks")]
+        text = script().replace("broker:29092", bootstrap).replace("postgres:5432", f"127.0.0.1:{postgres.port}")
+        command = flink.command(ROOT / "tests" / "oracle" / "RunSql.java", f"{jars}/*", "2g", folder / "flink", flink.statements(text))
         errors = open(folder / "flink.log", "wb")
-        flink = subprocess.Popen(["java", "-Xmx2g", *opens, "-cp", f"{jars}/*", str(ROOT / "tests" / "oracle" / "RunSql.java"), *map(str, files)],
-                                 stdin=subprocess.PIPE, stdout=errors, stderr=errors)
+        job = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=errors, stderr=errors)
         try:
             tables = final_tables(postgres)
-            assert flink.poll() is None, "the job failed"
+            assert job.poll() is None, "the job failed"
             return tables
         except AssertionError:
             print((folder / "flink.log").read_text(errors="replace")[-6000:])
             raise
     finally:
-        if flink:
-            flink.stdin.close()
-            flink.wait(60)
+        if job:
+            job.stdin.close()
+            job.wait(60)
         kafka.send_signal(signal.SIGTERM)
         kafka.wait(60)
         postgres.stop()
@@ -158,19 +138,19 @@ def main():
     print("seed", options.seed)
     sent = list(records(options.count, random.Random(options.seed)))
     with temporary_folder() as folder:
-        ours, flink = on_millstream(folder, sent), on_flink(folder, sent)
+        ours, theirs = on_millstream(folder, sent), on_flink(folder, sent)
         different = 0
         for table in TABLES:
-            only_flink, only_ours = sorted(set(flink[table]) - set(ours[table]), key=str), sorted(set(ours[table]) - set(flink[table]), key=str)
-            print(f"{table}: {len(flink[table])} rows from Flink, {len(ours[table])} from Millstream, "
-                  f"{len(set(flink[table]) & set(ours[table]))} equal")
+            only_flink, only_ours = sorted(set(theirs[table]) - set(ours[table]), key=str), sorted(set(ours[table]) - set(theirs[table]), key=str)
+            print(f"{table}: {len(theirs[table])} rows from Flink, {len(ours[table])} from Millstream, "
+                  f"{len(set(theirs[table]) & set(ours[table]))} equal")
             for name, rows in (("only Flink", only_flink), ("only Millstream", only_ours)):
                 for row in rows[:10]:
                     print(f"  {name}: {row}")
             different += len(only_flink) + len(only_ours)
-        overflowed = [row for row in flink["sales_per_month"] if row[2] is None]
+        overflowed = [row for row in theirs["sales_per_month"] if row[2] is None]
         assert overflowed, "no month went beyond DECIMAL(10, 2)"
-        assert len(flink["transactions"]) > options.count
+        assert len(theirs["transactions"]) > options.count
         assert different == 0, f"{different} rows differ"
     print(f"commerce: the same tables from {len(sent)} records, doubles to the last bit")
 
