@@ -232,6 +232,24 @@ TEST_F(GatewayTest, AQueryThatFailsLaterGivesItsErrorAsAPage) {
   expect_error(get(operation + "/result/0"), "the broker is gone");
 }
 
+TEST_F(GatewayTest, AQueryThatFailsGivesTheRowsItHadFirst) {
+  const std::string session = open();
+  run(session, "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'fake')");
+  const std::string operation = submit(session, "SELECT n FROM numbers");
+  table("numbers").feed({{Value(int64_t{7})}});
+  instance.settle();
+  table("numbers").break_reading({ErrorCode::kUnavailable, "the broker is gone", "", {}});
+  table("numbers").feed({{Value(int64_t{8})}});
+  instance.settle();
+  const Answer rows = get(operation + "/result/0");
+  EXPECT_EQ(rows.status, 200) << rows.text;
+  EXPECT_EQ(rows.body["resultType"].string_or(""), "PAYLOAD");
+  EXPECT_THAT(rows.text, HasSubstr(R"("data":[{"kind":"INSERT","fields":[7]}])"));
+  EXPECT_EQ(get(operation + "/result/0").text, rows.text) << "as every page, it can be read again";
+  expect_error(get(operation + "/result/1?rowFormat=JSON"), "the broker is gone");
+  expect_error(get(operation + "/result/1?rowFormat=JSON"), "the broker is gone");
+}
+
 TEST_F(GatewayTest, CancellingEndsAQueryAndItsJob) {
   const std::string session = open();
   run(session, "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'fake')");

@@ -102,7 +102,7 @@ std::string Operation::body_of(const char* type, const Page* page, int64_t next,
 
 Result<std::string> Operation::result_page(int64_t token, RowFormat format) {
   const std::lock_guard lock(mutex_);
-  if (error_) return fail(*error_);
+  if (state_ == State::kError) return fail(*error_);
   if (state_ == State::kCanceled) return fail(ErrorCode::kCancelled, "the operation was canceled");
   if (state_ == State::kRunning) return body_of("NOT_READY", nullptr, token, format);
 
@@ -113,14 +113,14 @@ Result<std::string> Operation::result_page(int64_t token, RowFormat format) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("token {} is not there", token),
                 fmt::format("the next one is {}", next_token_));
   }
+  if (error_) return fail(*error_);
   Page page;
   if (outcome_.query) {
     const job::QueryResult::Page taken = outcome_.query->take(kPageRows);
     if (taken.batches.empty() && !taken.ended) return body_of("NOT_READY", nullptr, token, format);
-    if (taken.error) {
-      error_ = taken.error;
-      return fail(*error_);
-    }
+    // What the query gave before it failed has a page of its own; the error is the one behind it.
+    error_ = taken.error;
+    if (error_ && taken.batches.empty()) return fail(*error_);
     for (const column::Batch& batch : taken.batches) {
       batch.rows().for_each([&](size_t position) {
         std::vector<column::Value> values;

@@ -25,7 +25,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
 
   [[nodiscard]] const std::string& handle() const { return handle_; }
   [[nodiscard]] std::string status() const;  // the Gateway's word
-  // The answer to GET …/result/{token}: a JSON body, or the statement's error.
+  // The answer to GET …/result/{token}: a JSON body, or the statement's error. A query that fails while it runs gives
+  // the rows it had first, then its error as the page behind them.
   Result<std::string> result_page(int64_t token, RowFormat format);
   // Ends a query's job; a submitted INSERT goes on without its operation.
   void cancel();
@@ -42,7 +43,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   mutable std::mutex mutex_;
   State state_ = State::kRunning;
   bool waiting_for_job_ = false;
-  std::optional<Error> error_;
+  std::optional<Error> error_;  // of the statement (kError), or what ended a query behind its latest page
   job::Outcome outcome_;
   column::Schema schema_;
   int64_t next_token_ = 0;      // of the page that was not read yet

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <thread>
 
 #include "base/text.h"
@@ -116,6 +117,18 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
       object.emplace_back(shown.columns[i], row.cells[i] ? Json(*row.cells[i]) : Json());
     return Json(std::move(object)).to_text();
   };
+  std::optional<GrowingTable> table;
+  const auto print_rows = [&] {
+    if (!table) {
+      std::vector<std::string> header;
+      if (shown.is_query) header.emplace_back("op");
+      header.insert(header.end(), shown.columns.begin(), shown.columns.end());
+      table.emplace(std::move(header), stdout_is_terminal() ? terminal_columns() : 0);
+    }
+    fmt::print("{}", table->add(rows));
+    std::fflush(stdout);
+    rows.clear();
+  };
   GatewayClient::Listener listener;
   listener.begin = [&](const StatementOutcome& outcome) {
     shown = outcome;
@@ -132,17 +145,20 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
     if (shown.is_query) cells.push_back(row.kind);
     for (const auto& cell : row.cells) cells.push_back(cell.value_or("NULL"));
     rows.push_back(std::move(cells));
-    // A query may never end: show what is there, a screenful at a time.
-    if (shown.is_query && rows.size() >= 200) {
-      std::vector<std::string> header{"op"};
-      header.insert(header.end(), shown.columns.begin(), shown.columns.end());
-      fmt::print("{}", table_text(header, rows));
-      std::fflush(stdout);
-      rows.clear();
-    }
+    if (shown.is_query && rows.size() >= 200) print_rows();
+  };
+  // A query may never end: what is there is shown before more is waited for.
+  listener.wait = [&] {
+    if (shown.is_query && !rows.empty()) print_rows();
   };
   listener.stop = [] { return interrupted(); };
-  MS_ASSIGN(const StatementOutcome outcome, gateway.execute(statement, listener));
+  const Result<StatementOutcome> result = gateway.execute(statement, listener);
+  if (!result) {
+    // What a query gave before it failed.
+    if (!rows.empty()) print_rows();
+    return fail(result.error());
+  }
+  const StatementOutcome& outcome = *result;
   if (job_id != nullptr && !outcome.is_query) *job_id = outcome.job_id;
   if (json) return {};
   if (!outcome.is_query && !outcome.job_id.empty()) {
@@ -150,11 +166,8 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
   } else if (outcome.columns == std::vector<std::string>{"result"} && rows.size() == 1 && !outcome.is_query) {
     fmt::print("{}\n", rows[0][0]);
   } else {
-    std::vector<std::string> header;
-    if (outcome.is_query) header.emplace_back("op");
-    header.insert(header.end(), outcome.columns.begin(), outcome.columns.end());
     // The last screenful, or a table without rows; a result that was never begun (stopped before it) has no columns.
-    if (!rows.empty() || (row_count == 0 && !outcome.columns.empty())) fmt::print("{}", table_text(header, rows));
+    if (!rows.empty() || (row_count == 0 && !outcome.columns.empty())) print_rows();
     fmt::print("{} {}\n", row_count, row_count == 1 ? "row" : "rows");
   }
   std::fflush(stdout);

@@ -120,6 +120,17 @@ TEST_F(SqlTest, AnErrorKeepsItsCodeHintAndPlace) {
   EXPECT_EQ(outcome.error().position->offset, 14u);
 }
 
+TEST_F(SqlTest, CompletionIsAskedForAsJavaCounts) {
+  server.on("GET /v2/sessions/s/complete-statement", {R"({"candidates":["orders","`o r`"]})"});
+  const auto client = open();
+  const std::string text = "SELECT 'ä😀' FROM o WHERE 1=1";
+  const auto candidates = client->complete(text, text.find(" WHERE"));
+  ASSERT_TRUE(candidates) << candidates.error().to_string();
+  EXPECT_THAT(*candidates, ElementsAre("orders", "`o r`"));
+  EXPECT_EQ(server.requests().back(),
+            "GET /v2/sessions/s/complete-statement {\"statement\":\"" + text + "\",\"position\":19}");
+}
+
 TEST_F(SqlTest, ErrorsOfOtherGatewaysAreShownToo) {
   const auto message = [&](const std::string& body) {
     ScriptedServer other;
@@ -164,7 +175,18 @@ TEST_F(SqlTest, ALongResultIsShownByScreensAndCountedWhole) {
   query({data});
   const std::string out = run("SELECT 1").out;
   EXPECT_TRUE(out.ends_with("\n450 rows\n")) << out.substr(out.size() - 40);
-  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 450 + 3 + 1);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 450 + 1 + 1);
+}
+
+TEST_F(SqlTest, RowsAreShownBeforeMoreAreWaitedFor) {
+  const std::string columns = column("a") + "," + column("b"), more = R"(,"isQueryResult":true)";
+  server.on("GET " + result_path(0), {page(columns, row("INSERT", R"("10","x")"), 1, more)});
+  server.on("GET " + result_path(3), {page(columns, "", -1, more)});
+  server.on("GET " + result_path(1), {R"({"resultType":"NOT_READY","nextResultUri":")" + result_path(1) + R"("})",
+                                      page(columns, row("INSERT", R"("100","wide")"), 2, more)});
+  server.on("GET " + result_path(2), {R"({"resultType":"NOT_READY","nextResultUri":")" + result_path(2) + R"("})",
+                                      page(columns, row("INSERT", R"("2","y")"), 3, more)});
+  EXPECT_EQ(run("SELECT 1").out, "op   a  b\n+I  10  x\nop    a  b\n+I  100  wide\n+I    2  y\n3 rows\n");
 }
 
 TEST_F(SqlTest, AResultOfWholeScreensIsCountedToo) {
@@ -174,6 +196,18 @@ TEST_F(SqlTest, AResultOfWholeScreensIsCountedToo) {
   const std::string out = run("SELECT 1").out;
   EXPECT_TRUE(out.ends_with("\n200 rows\n"));
   EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 200 + 1 + 1);
+}
+
+TEST_F(SqlTest, WhatAQueryGaveBeforeItFailedIsShownToo) {
+  const std::string columns = column("a") + "," + column("b");
+  pages({page(columns, row("INSERT", R"("1","x")"), 1, R"(,"isQueryResult":true)")});
+  server.on("GET " + result_path(1),
+            {R"({"errors":["gone"],"millstream":{"code":"unavailable","message":"the broker is gone","hint":""}})"},
+            500);
+  const Printed shown = run("SELECT 1");
+  EXPECT_EQ(shown.code, kFailed);
+  EXPECT_EQ(shown.out, "op  a  b\n+I  1  x\n");
+  EXPECT_THAT(shown.err, HasSubstr("the broker is gone"));
 }
 
 TEST_F(SqlTest, JsonIsOneObjectALine) {

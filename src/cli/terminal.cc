@@ -114,26 +114,31 @@ std::string table_text(const std::vector<std::string>& header, const std::vector
   return table_text(header, rows, stdout_is_terminal() ? terminal_columns() : 0);
 }
 
-std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& raw_rows,
+std::string table_text(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                        int columns) {
+  return GrowingTable(header, columns).add(rows);
+}
+
+std::string GrowingTable::add(const std::vector<std::vector<std::string>>& raw_rows) {
   std::vector<std::vector<std::string>> rows = raw_rows;
   for (auto& row : rows) {
     for (std::string& cell : row) cell = without_controls(cell);
   }
-  const size_t count = header.size();
-  std::vector<int> widths;
-  std::vector<bool> right(count, !rows.empty());
+  const size_t count = header_.size();
+  std::vector<int> widths = widths_;
+  std::vector<bool> right = right_;
+  widths.resize(count);
+  right.resize(count, !rows.empty());
   for (size_t i = 0; i < count; ++i) {
-    int width = display_width(header[i]);
+    widths[i] = std::max(widths[i], display_width(header_[i]));
     for (const auto& row : rows) {
-      width = std::max(width, display_width(row[i]));
+      widths[i] = std::max(widths[i], display_width(row[i]));
       right[i] = right[i] && (is_number(row[i]) || row[i].empty() || row[i] == "NULL");
     }
-    widths.push_back(width);
   }
   // The widest columns give way until a line fits, none below eight.
-  if (columns > 0 && count > 0) {
-    int excess = 2 * static_cast<int>(count - 1) - columns;
+  if (columns_ > 0 && count > 0) {
+    int excess = 2 * static_cast<int>(count - 1) - columns_;
     for (const int width : widths) excess += width;
     for (; excess > 0; --excess) {
       int& widest = *std::max_element(widths.begin(), widths.end());
@@ -152,8 +157,11 @@ std::string table_text(const std::vector<std::string>& header, const std::vector
     }
     out += (bold ? coloured(Colour::kBold, text) : text) + "\n";
   };
-  line(header, true);
+  if (!begun_ || widths != widths_) line(header_, true);
   for (const auto& row : rows) line(row, false);
+  begun_ = true;
+  widths_ = std::move(widths);
+  right_ = std::move(right);
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -29,6 +30,21 @@ enum class Colour { kNone, kRed, kGreen, kYellow, kBold, kDim };
 // The same for lines of `columns` columns; 0: of any length.
 [[nodiscard]] std::string table_text(const std::vector<std::string>& header,
                                      const std::vector<std::vector<std::string>>& rows, int columns);
+// A table whose rows come in pieces: the header stands over the first, and again where a column has to become wider.
+class GrowingTable {
+ public:
+  // `columns` as for table_text.
+  GrowingTable(std::vector<std::string> header, int columns) : header_(std::move(header)), columns_(columns) {}
+  [[nodiscard]] std::string add(const std::vector<std::vector<std::string>>& rows);
+
+ private:
+  std::vector<std::string> header_;
+  int columns_;
+  bool begun_ = false;
+  std::vector<int> widths_;
+  std::vector<bool> right_;
+};
+
 // The same rows as a JSON array of objects.
 [[nodiscard]] Json table_json(const std::vector<std::string>& header,
                               const std::vector<std::vector<std::string>>& rows);
