@@ -87,7 +87,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Starts the jobs that were running when the process ended. Once, with the stored records, before anything else.
-  // A job that cannot be planned any more is shown as FAILED with the reason; it does not stop the others.
+  // A job that cannot be planned any more is FAILED for good, with the reason; it does not stop the others.
   void restore(std::vector<JobRecord> records);
   // Final checkpoints, then no job runs and no callback comes. Jobs stay RUNNING in the store: they go on at the next
   // start.

@@ -13,6 +13,7 @@ using column::Value;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 constexpr char kNumbers[] = "CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'fake')";
 constexpr char kCopy[] = "CREATE TABLE copy (n BIGINT) WITH ('connector' = 'fake')";
@@ -306,6 +307,33 @@ TEST_F(EngineTest, AStoredJobThatCannotBePlannedDoesNotStopTheOthers) {
   EXPECT_THAT(state(bad.id), HasSubstr("FAILED: cannot be planned again: "));
   EXPECT_THAT(state(bad.id), HasSubstr("gone"));
   EXPECT_THAT(state(unreadable.id), HasSubstr("FAILED: cannot be planned again: "));
+}
+
+TEST_F(EngineTest, AJobThatCannotBePlannedAgainHasFailedForGood) {
+  const std::string id = start_copy();
+  // A release without the connector.
+  instance.directory = catalog::ConnectorDirectory({}, {});
+  instance.env.fake_clock().advance(Millis(5'000));
+  instance.crash();
+  instance.settle();
+  const std::string reason = state(id);
+  EXPECT_THAT(reason, StartsWith("FAILED: cannot be planned again: "));
+  EXPECT_THAT(reason, HasSubstr("fake"));
+  EXPECT_EQ(stored_status(id), "FAILED");
+  const ProcTime ended = info(id).record.ended;
+  EXPECT_EQ(ended, instance.env.clock().now());
+
+  // Its statement may have been submitted again since: it stays as it is, with its reason and its end.
+  instance.directory = catalog::ConnectorDirectory({FakeConnectors::spec()}, {});
+  instance.env.fake_clock().advance(Millis(5'000));
+  for (int start = 0; start < 2; ++start) {
+    instance.stop_and_start();
+    instance.settle();
+    EXPECT_EQ(state(id), reason);
+    EXPECT_EQ(info(id).record.ended, ended);
+  }
+  feed(1);
+  EXPECT_THAT(table("copy").written(), IsEmpty());
 }
 
 TEST_F(EngineTest, AStoredJobThatCannotStartIsNotLeftHanging) {

@@ -93,11 +93,9 @@ std::shared_ptr<Job> Job::restore(const JobParts& parts, JobRecord record) {
     job->adopt(std::move(planned), context);
     return {};
   };
-  if (const Status planned = plan_again(); !planned) {
-    job->record_.status = JobStatus::kFailed;
-    job->record_.failure = "cannot be planned again: " + planned.error().to_string();
-    job->record_.ended = parts.env.clock().now();
-  }
+  // For good: a job that someone has replaced meanwhile must not come back to life at a later start.
+  if (const Status planned = plan_again(); !planned)
+    job->settle(JobStatus::kFailed, "cannot be planned again: " + planned.error().to_string());
   return job;
 }
 

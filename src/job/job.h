@@ -53,7 +53,8 @@ class Job : public std::enable_shared_from_this<Job> {
   // not restarted.
   static std::shared_ptr<Job> create(const JobParts& parts, JobRecord record, plan::PlannedStatement planned,
                                      const plan::PlanContext& context, std::shared_ptr<QueryResult> result);
-  // Plans a stored record with its own objects and settings. Never fails: a job that cannot be planned is FAILED.
+  // Plans a stored record with its own objects and settings. Never fails: a job that cannot be planned is FAILED for
+  // good, and stored so.
   static std::shared_ptr<Job> restore(const JobParts& parts, JobRecord record);
   ~Job();
 
