@@ -8,8 +8,10 @@
 
 #include "api/answer.h"
 #include "api/api.h"
+#include "api/completion.h"
 #include "api/operation.h"
 #include "base/text.h"
+#include "base/utf16.h"
 #include "net/http_server.h"
 #include "plan/planner.h"
 #include "sql/parser.h"
@@ -182,6 +184,29 @@ void configure_session(Gateway& gateway, const net::HttpRequest& request, net::H
   });
 }
 
+// `position` counts as Java counts; without one it is the end.
+void complete(Gateway& gateway, const net::HttpRequest& request, net::HttpResponder responder) {
+  const auto body = body_of(request);
+  if (!body) return responder.respond(gateway_error_answer(body.error()));
+  auto session = gateway.find(request.path_parameters["session"]);
+  if (!session) return responder.respond(gateway_error_answer(session.error()));
+  const std::string* statement = (*body)["statement"].if_string();
+  const Json& position = (*body)["position"];
+  if (statement == nullptr || !(position.is_null() || position.if_int() != nullptr)) {
+    const char* what = statement == nullptr ? "the request has no 'statement'" : "'position' is no whole number";
+    return responder.respond(gateway_error_answer({ErrorCode::kInvalidArgument, what, "", {}}));
+  }
+  const size_t cursor = position.is_null() ? statement->size() : offset_of_utf16(*statement, position.int_or(0));
+  const ApiParts& parts = gateway.parts();
+  parts.env.executor().submit([&parts, session = *session, statement = *statement, cursor,
+                               responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
+    Json::Array candidates;
+    for (std::string& word : complete_statement(parts.engine, *session->session, statement, cursor))
+      candidates.emplace_back(std::move(word));
+    responder->respond(json_answer(Json::object({{"candidates", Json(std::move(candidates))}})));
+  });
+}
+
 void add_version(net::Router& router, const std::string& version, const std::shared_ptr<Gateway>& gateway) {
   const std::string sessions = version + "/sessions", session = sessions + "/{session}",
                     operations = session + "/operations/{operation}";
@@ -226,6 +251,13 @@ void add_version(net::Router& router, const std::string& version, const std::sha
              [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
                configure_session(*gateway, request, std::move(responder));
              });
+  // Flink's own client sends a GET with a body; not every HTTP library can.
+  for (const char* method : {"GET", "POST"}) {
+    router.add(method, session + "/complete-statement",
+               [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+                 complete(*gateway, request, std::move(responder));
+               });
+  }
   router.add("POST", session + "/statements", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
     answer(responder, [&]() -> Result<Json> {
       MS_ASSIGN(const Json body, body_of(request));

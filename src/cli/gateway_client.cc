@@ -7,6 +7,8 @@
 #include <chrono>
 #include <thread>
 
+#include "base/utf16.h"
+
 namespace millstream::cli {
 namespace {
 
@@ -91,6 +93,7 @@ Result<StatementOutcome> GatewayClient::execute(const std::string& statement, co
     }
     MS_ASSIGN(const Json page, call("GET", next, {}));
     if (page["resultType"].string_or("") == "NOT_READY") {
+      if (listener.wait) listener.wait();
       std::this_thread::sleep_for(pause);
       pause = std::min(kLongestPause, pause * 2);
       continue;
@@ -125,6 +128,17 @@ Result<StatementOutcome> GatewayClient::execute(const std::string& statement, co
   }
   (void)call("DELETE", operation + "/close", {});
   return outcome;
+}
+
+Result<std::vector<std::string>> GatewayClient::complete(const std::string& statement, size_t cursor) {
+  const auto position = static_cast<int64_t>(utf16_length(std::string_view(statement).substr(0, cursor)));
+  MS_ASSIGN(const Json answer, call("GET", "/v2/sessions/" + session_ + "/complete-statement",
+                                    Json::object({{"statement", statement}, {"position", position}})));
+  std::vector<std::string> candidates;
+  if (const Json::Array* list = answer["candidates"].if_array()) {
+    for (const Json& candidate : *list) candidates.push_back(candidate.string_or(""));
+  }
+  return candidates;
 }
 
 }  // namespace millstream::cli

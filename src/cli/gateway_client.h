@@ -36,10 +36,13 @@ class GatewayClient {
   struct Listener {
     std::function<void(const StatementOutcome&)> begin;
     std::function<void(const ResultRow&)> row;
+    std::function<void()> wait;  // no more rows are there now
     std::function<bool()> stop;  // asked between fetches: true ends the statement
   };
   // Runs one statement to the end of its result. Errors carry the position in the statement's text.
   Result<StatementOutcome> execute(const std::string& statement, const Listener& listener);
+  // What may take the place of the word before byte `cursor`; as api's complete-statement describes.
+  Result<std::vector<std::string>> complete(const std::string& statement, size_t cursor);
 
  private:
   GatewayClient(std::unique_ptr<net::HttpClient> http, std::string session)

@@ -1,17 +1,18 @@
-// The interactive shell: history, completion of keywords and table names, statements over several lines. libedit
-// inside.
+// The interactive shell: history, completion by the server, statements over several lines. libedit inside.
 #include <editline/readline.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
+#include <langinfo.h>
+#include <locale.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/text.h"
 #include "cli/sql_command.h"
 #include "cli/terminal.h"
-#include "sql/completion.h"
 #include "sql/error_text.h"
+#include "sql/lexer.h"
 #include "sql/parser.h"
 
 namespace millstream::cli {
@@ -19,22 +20,17 @@ namespace {
 
 // readline's callbacks have no argument for state.
 std::string pending_text;
-std::vector<std::string> table_names;
+GatewayClient* gateway_of_shell = nullptr;
 std::vector<std::string> candidates;
 
-char* next_candidate(const char* word, int state) {
+char* next_candidate(const char*, int state) {
   static size_t next = 0;
   if (state == 0) {
     next = 0;
-    candidates.clear();
-    const std::string text = pending_text + std::string(rl_line_buffer, static_cast<size_t>(rl_point));
-    const sql::Completion completion = sql::complete(text, text.size());
-    candidates = completion.keywords;
-    if (completion.name_expected) {
-      for (const std::string& name : table_names) {
-        if (to_lower(name).starts_with(to_lower(word))) candidates.push_back(name);
-      }
-    }
+    // A server that does not answer is no reason to disturb somebody who is typing.
+    candidates =
+        gateway_of_shell->complete(pending_text + rl_line_buffer, pending_text.size() + static_cast<size_t>(rl_point))
+            .value_or(std::vector<std::string>{});
   }
   return next < candidates.size() ? strdup(candidates[next++].c_str()) : nullptr;
 }
@@ -44,23 +40,36 @@ char** complete_word(const char* word, int, int) {
   return rl_completion_matches(word, next_candidate);
 }
 
+// SQL is UTF-8, so libedit must take and show it even where the user's locale is another or none, as in containers.
+void use_utf8() {
+  setlocale(LC_CTYPE, "");
+  if (std::string_view(nl_langinfo(CODESET)) != "UTF-8") setlocale(LC_CTYPE, "C.UTF-8");
+}
+
 std::string history_file() {
   const char* state = std::getenv("XDG_STATE_HOME");
   const char* home = std::getenv("HOME");
   if (state == nullptr && home == nullptr) return {};
   const std::string folder = state != nullptr ? std::string(state) : std::string(home) + "/.local/state";
-  (void)mkdir(folder.c_str(), 0700);
+  std::error_code ignored;  // without a folder there is no history
+  std::filesystem::create_directories(folder, ignored);
   return folder + "/millstream_history";
 }
 
-void refresh_table_names(GatewayClient& gateway) {
-  GatewayClient::Listener listener;
-  table_names.clear();
-  listener.row = [](const ResultRow& row) {
-    if (!row.cells.empty() && row.cells[0]) table_names.push_back(*row.cells[0]);
-  };
-  // Names are a convenience: without them there are still keywords.
-  (void)gateway.execute("SHOW TABLES", listener);
+// A statement to edit again: without line breaks and the comments before them, but with the text of its literals.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  size_t at = 0;
+  for (const sql::Token& token : sql::tokenize(text)) {
+    const std::string_view gap = text.substr(at, token.span.offset - at);
+    if (gap.find('\n') == std::string_view::npos)
+      line += gap;
+    else if (!line.empty())
+      line += ' ';
+    line += token.span.in(text);
+    at = token.span.end();
+  }
+  return line;
 }
 
 void run_statements(GatewayClient& gateway, const std::string& text) {
@@ -83,13 +92,17 @@ void run_statements(GatewayClient& gateway, const std::string& text) {
 int run_shell(GatewayClient& gateway, const std::string& server_url) {
   fmt::print("Millstream SQL on {}. Statements end with ';'. Ctrl+C ends a query, Ctrl+D or 'quit;' the shell.\n",
              server_url);
-  char name[] = "millstream";
-  rl_readline_name = name;
+  use_utf8();
+  rl_readline_name = "millstream";
   rl_attempted_completion_function = complete_word;
+  // What a name cannot hold: a candidate takes the place of one part of a dotted name.
+  static char breaks[] = " \t\n\"\\'`@$><=;|&{(.,)+-*/%!:[]}";
+  rl_basic_word_break_characters = breaks;
+  rl_completer_word_break_characters = breaks;
+  gateway_of_shell = &gateway;
   using_history();
   const std::string history = history_file();
   if (!history.empty()) (void)read_history(history.c_str());
-  refresh_table_names(gateway);
   while (true) {
     clear_interrupt();
     char* line = readline(pending_text.empty() ? "sql> " : "  -> ");
@@ -108,11 +121,8 @@ int run_shell(GatewayClient& gateway, const std::string& server_url) {
       continue;
     }
     if (!trim(pending_text).empty()) {
-      std::string entry = pending_text;
-      for (char& c : entry) c = c == '\n' ? ' ' : c;
-      add_history(entry.c_str());
+      add_history(on_one_line(pending_text).c_str());
       run_statements(gateway, pending_text);
-      refresh_table_names(gateway);
     }
     pending_text.clear();
   }

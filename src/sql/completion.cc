@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "sql/internal/expected_name.h"
 #include "sql/internal/parser_state.h"
 #include "sql/lexer.h"
 
@@ -44,6 +45,19 @@ bool in_line_comment(std::string_view blanks) {
   return false;
 }
 
+// The tables of the statement around the cursor. Of a statement set it is one of the statements inside.
+std::vector<TableInScope> tables_around(std::string_view text, size_t cursor) {
+  const std::vector<Token> all = tokenize(text);
+  const auto is_end = [&](const Token& token) { return is_symbol(text, token, ';') || token.kind == TokenKind::kEnd; };
+  auto first = all.begin();
+  while (true) {
+    const auto end = std::find_if(first, all.end(), is_end);
+    if (end == all.end() || end->kind == TokenKind::kEnd || end->span.offset >= cursor)
+      return internal::tables_in_scope(text, {first, end});
+    first = end + 1;
+  }
+}
+
 }  // namespace
 
 Completion complete(std::string_view text, size_t cursor) {
@@ -51,6 +65,7 @@ Completion complete(std::string_view text, size_t cursor) {
   cursor = std::min(cursor, text.size());
   result.replace_from = cursor;
   if (text.size() > kMaxTextBytes) return result;
+  const std::string_view whole = text;
   text = text.substr(0, cursor);
   std::vector<Token> all = tokenize(text);
   if (in_line_comment(text.substr(all.size() >= 2 ? all[all.size() - 2].span.end() : 0))) return result;
@@ -69,8 +84,10 @@ Completion complete(std::string_view text, size_t cursor) {
   // What is expected at the end does not depend on whether the text before it is a whole statement already.
   if (parser.statement()) parser.stream().note_expected(";");
   if (parser.stream().expected_position() + 1 != tokens.size()) return result;  // the error is further left
+  bool any_name = false, any_expression = false;
   for (std::string_view expected : parser.stream().expected_at_furthest()) {
-    if (expected == internal::kAnyName || expected == internal::kAnyExpression) result.name_expected = true;
+    any_name |= expected == internal::kAnyName;
+    any_expression |= expected == internal::kAnyExpression;
     const bool keyword = expected[0] >= 'A' && expected[0] <= 'Z';
     if (keyword && expected.size() >= word.size() && equals_ignoring_case(expected.substr(0, word.size()), word)) {
       result.keywords.emplace_back(expected);
@@ -79,6 +96,8 @@ Completion complete(std::string_view text, size_t cursor) {
   std::ranges::sort(result.keywords);
   const auto repeated = std::ranges::unique(result.keywords);
   result.keywords.erase(repeated.begin(), repeated.end());
+  internal::find_expected_name(text, std::span(tokens).first(tokens.size() - 1), any_name, any_expression, result);
+  if (result.expected_name == ExpectedName::kColumn) result.tables = tables_around(whole, cursor);
   return result;
 }
 

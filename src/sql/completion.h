@@ -1,4 +1,6 @@
-// What may be typed next: keywords that the parser would accept at the cursor, for the shell and the console.
+// What may be typed next: keywords that the parser would accept at the cursor, and what kind of name.
+//
+// Which names there are is for whoever has a catalog to say: api/completion.h, behind the Gateway's complete-statement.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +10,24 @@
 
 namespace millstream::sql {
 
+enum class ExpectedName { kNone, kTable, kColumn };
+
+// A table or view as a statement names it: FROM db.orders AS o.
+struct TableInScope {
+  std::vector<std::string> name;  // one to three parts
+  std::string alias;              // empty: none
+
+  bool operator==(const TableInScope&) const = default;
+};
+
 struct Completion {
   size_t replace_from = 0;            // the word before the cursor starts here; at most the cursor
   std::vector<std::string> keywords;  // upper case, sorted, all starting with that word
-  bool name_expected = false;         // a table, column or function name may stand here too
+  ExpectedName expected_name = ExpectedName::kNone;
+  std::vector<std::string> qualifier;  // the parts of the name before the word: db in `db.ord`
+  std::vector<TableInScope> tables;    // kColumn: those that the statement names, behind the cursor too
 };
-// `cursor` is a byte offset; text behind it is ignored.
+// `cursor` is a byte offset; the statement around it is completed.
 [[nodiscard]] Completion complete(std::string_view text, size_t cursor);
 
 }  // namespace millstream::sql

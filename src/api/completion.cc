@@ -1,0 +1,78 @@
+// The parser says what kind of name is missing; the session's catalog which there are.
+#include "api/completion.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sql/completion.h"
+#include "sql/printer.h"
+
+namespace millstream::api {
+namespace {
+
+using Names = std::vector<std::string>;
+
+bool begins_with(std::string_view name, std::string_view beginning) {
+  return name.size() >= beginning.size() && equals_ignoring_case(name.substr(0, beginning.size()), beginning);
+}
+
+Names columns_of(job::Engine& engine, job::Session& session, const Names& table) {
+  Names quoted;
+  for (const std::string& part : table) quoted.push_back(sql::quote_identifier(part));
+  Names columns;
+  // A name that is not there, or not yet, has no columns.
+  if (const auto described = engine.execute(session, "DESCRIBE " + join(quoted, "."))) {
+    for (const auto& row : described->table.rows) columns.push_back(row.at(0).as_string());
+  }
+  return columns;
+}
+
+// What may stand behind a name's first parts, or alone.
+Names tables_behind(const catalog::SessionCatalog& catalog, const Names& qualifier) {
+  using Kind = catalog::SessionCatalog::Kind;
+  if (qualifier.empty()) return catalog.names(catalog.current(), Kind::kAll);
+  if (qualifier.size() == 2) return catalog.names({qualifier[0], qualifier[1]}, Kind::kAll);
+  if (qualifier.size() > 2) return {};
+  if (catalog.shared().has_database({catalog.current().catalog, qualifier[0]}))
+    return catalog.names({catalog.current().catalog, qualifier[0]}, Kind::kAll);
+  return catalog.shared().database_names(qualifier[0]);
+}
+
+Names columns_in_scope(job::Engine& engine, job::Session& session, const sql::Completion& completion) {
+  Names names;
+  for (const sql::TableInScope& table : completion.tables) {
+    const std::string& known_as = table.alias.empty() ? table.name.back() : table.alias;
+    if (completion.qualifier.empty()) {
+      names.push_back(known_as);
+    } else if (completion.qualifier != Names{known_as} &&
+               (!table.alias.empty() || completion.qualifier != table.name)) {
+      continue;
+    }
+    const Names columns = columns_of(engine, session, table.name);
+    names.insert(names.end(), columns.begin(), columns.end());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> complete_statement(job::Engine& engine, job::Session& session, std::string_view statement,
+                                            size_t cursor) {
+  const sql::Completion completion = sql::complete(statement, cursor);
+  const std::string_view word = statement.substr(completion.replace_from, cursor - completion.replace_from);
+  Names names;
+  if (completion.expected_name == sql::ExpectedName::kTable)
+    names = tables_behind(session.catalog(), completion.qualifier);
+  else if (completion.expected_name == sql::ExpectedName::kColumn)
+    names = columns_in_scope(engine, session, completion);
+  std::erase_if(names, [&](const std::string& name) { return !begins_with(name, word); });
+  for (std::string& name : names) name = sql::quote_identifier(name);
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  names.erase(repeated.begin(), repeated.end());
+  // Behind a point there is nothing but a name.
+  if (completion.qualifier.empty()) names.insert(names.end(), completion.keywords.begin(), completion.keywords.end());
+  return names;
+}
+
+}  // namespace millstream::api

@@ -1,0 +1,20 @@
+// For completion: what kind of name stands at the end of some tokens, and which tables a statement names.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "sql/completion.h"
+#include "sql/token.h"
+
+namespace millstream::sql::internal {
+
+// `tokens` are those of the statement before the cursor, without a kEnd. `any_name` and `any_expression`: what the
+// parser would take there. Fills in expected_name and qualifier.
+void find_expected_name(std::string_view text, std::span<const Token> tokens, bool any_name, bool any_expression,
+                        Completion& completion);
+
+[[nodiscard]] std::vector<TableInScope> tables_in_scope(std::string_view text, std::span<const Token> tokens);
+
+}  // namespace millstream::sql::internal
