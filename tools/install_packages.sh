@@ -9,8 +9,8 @@ packages="g++ cmake ninja-build ccache mold pkg-config python3 libboost1.81-dev 
   libsnappy-dev zlib1g-dev libxxhash-dev libicu-dev libssl-dev libpq-dev libgtest-dev libgmock-dev postgresql-15"
 case $level in
   build) ;;
-  test) packages="$packages clang-19 libclang-rt-19-dev clang-format-19 kcat python3-venv" ;;
-  clients) packages="$packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 kcat python3-venv maven default-jdk-headless libbenchmark-dev llvm-19" ;;
+  test) packages="$packages clang-19 libclang-rt-19-dev clang-format-19 kcat python3-venv fish zsh" ;;
+  clients) packages="$packages clang-19 libclang-rt-19-dev clang-format-19 clang-tidy-19 kcat python3-venv fish zsh maven default-jdk-headless libbenchmark-dev llvm-19" ;;
   *) echo "usage: $0 [build|test|clients]" >&2; exit 2 ;;
 esac
 

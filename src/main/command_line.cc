@@ -334,6 +334,19 @@ std::optional<Error> unknown_word(const CLI::App& app, int argc, char** argv) {
     }
     const std::string name = word.substr(0, word.find('='));
     if (std::find(options.begin(), options.end(), name) != options.end()) continue;
+    // The two kinds of address are easily taken for each other.
+    if (name == "--server" && at->get_option_no_throw("--bootstrap-server") != nullptr) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("`{}` speaks Kafka and has no option '--server'", path),
+                   "name the broker: --bootstrap-server HOST:PORT",
+                   {}};
+    }
+    if (name == "--bootstrap-server" && at->get_option_no_throw("--server") != nullptr) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("`{}` speaks HTTP and has no option '--bootstrap-server'", path),
+                   "name the server: --server URL",
+                   {}};
+    }
     const auto near = nearest(name, options);
     return Error{ErrorCode::kInvalidArgument,
                  fmt::format("`{}` has no option '{}'", path, name),

@@ -5,9 +5,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -93,6 +95,21 @@ TEST(CommandLine, AnUnknownOptionIsAnsweredWithTheNearest) {
   EXPECT_THAT(refused({"--jsno", "sql"}), HasSubstr("`millstream` has no option '--jsno'"));
 }
 
+TEST(CommandLine, TheOtherKindOfAddressIsNamed) {
+  for (const Words& command : {Words{"topic", "list"}, Words{"topic", "create", "t"}, Words{"group", "list"},
+                               Words{"produce", "t"}, Words{"consume", "t"}}) {
+    Words words = command;
+    words.insert(words.end(), {"--server", "http://127.0.0.1:8080"});
+    EXPECT_THAT(refused(words), AllOf(HasSubstr("speaks Kafka and has no option '--server'"),
+                                      HasSubstr("name the broker: --bootstrap-server HOST:PORT")));
+  }
+  EXPECT_THAT(refused({"produce", "--server=http://127.0.0.1:8080", "t"}), HasSubstr("--bootstrap-server"));
+  EXPECT_EQ(refused({"job", "list", "--bootstrap-server", "127.0.0.1:9092"}),
+            "error: `millstream job list` speaks HTTP and has no option '--bootstrap-server'\n"
+            "  name the server: --server URL\n");
+  EXPECT_THAT(refused({"sql", "-e", "SELECT 1", "--bootstrap-server", "x:1"}), HasSubstr("--server URL"));
+}
+
 TEST(CommandLine, WhatIsMissingOrWrongIsNamed) {
   EXPECT_THAT(refused({"check"}), HasSubstr("file"));
   EXPECT_THAT(refused({"job", "show"}), HasSubstr("id"));
@@ -135,27 +152,42 @@ TEST(CommandLine, VersionIsForPeopleAndPrograms) {
   EXPECT_EQ("millstream " + Json::parse(json.out)->operator[]("version").string_or("") + "\n", plain.out);
 }
 
+// A file with this text, for as long as it lives.
+class TextFile {
+ public:
+  explicit TextFile(const std::string& text) {
+    const int descriptor = mkstemp(name_.data());
+    EXPECT_GE(descriptor, 0);
+    close(descriptor);
+    std::ofstream(name_) << text;
+  }
+  ~TextFile() { std::remove(name_.c_str()); }
+  [[nodiscard]] const std::string& name() const { return name_; }
+
+ private:
+  std::string name_ = ::testing::TempDir() + "millstream-completion-XXXXXX";
+};
+
+// What a shell's command prints; nothing where the shell is not installed.
+std::optional<std::string> output_of(const std::string& shell, const std::string& script) {
+  if (std::system(("command -v " + shell + " >/dev/null").c_str()) != 0) return std::nullopt;
+  const TextFile file(script);
+  FILE* process = popen((shell + " " + file.name() + " 2>&1").c_str(), "r");
+  EXPECT_NE(process, nullptr);
+  std::string out;
+  char buffer[4096];
+  while (const size_t got = fread(buffer, 1, sizeof buffer, process)) out.append(buffer, got);
+  EXPECT_EQ(pclose(process), 0) << out;
+  return std::string(trim(out));
+}
+
 // What bash offers for the last of these words.
 std::string completed(const Words& words) {
   static const std::string kScript = run({"completion", "bash"}).out;
-  std::string name = ::testing::TempDir() + "millstream-completion-XXXXXX";
-  const int descriptor = mkstemp(name.data());
-  EXPECT_GE(descriptor, 0);
-  close(descriptor);
-  {
-    std::ofstream file(name);
-    file << kScript << "\nCOMP_WORDS=(millstream";
-    for (const std::string& word : words) file << " '" << word << "'";
-    file << ")\nCOMP_CWORD=" << words.size() << "\n_millstream\necho \"${COMPREPLY[*]}\"\n";
-  }
-  FILE* shell = popen(("bash --norc " + name + " 2>&1").c_str(), "r");
-  EXPECT_NE(shell, nullptr);
-  std::string out;
-  char buffer[4096];
-  while (const size_t got = fread(buffer, 1, sizeof buffer, shell)) out.append(buffer, got);
-  EXPECT_EQ(pclose(shell), 0) << out;
-  std::remove(name.c_str());
-  return std::string(trim(out));
+  std::string script = kScript + "\nCOMP_WORDS=(millstream";
+  for (const std::string& word : words) script += " '" + word + "'";
+  script += ")\nCOMP_CWORD=" + std::to_string(words.size()) + "\n_millstream\necho \"${COMPREPLY[*]}\"\n";
+  return output_of("bash", script).value_or("bash is missing");
 }
 
 TEST(Completion, KnowsCommandsAndTheirOptions) {
@@ -172,9 +204,51 @@ TEST(Completion, GoesOnBehindOptionsAndTheirValues) {
   EXPECT_EQ(completed({"topic", "create", "orders", "--part"}), "--partitions");
 }
 
-TEST(Completion, OtherShellsHaveTheirOwn) {
-  EXPECT_THAT(run({"completion", "zsh"}).out, AllOf(HasSubstr("bashcompinit"), Not(HasSubstr("local path"))));
-  EXPECT_THAT(run({"completion", "fish"}).out, HasSubstr("complete -c millstream -n '__fish_use_subcommand' -a '"));
+TEST(Completion, EveryCommandHasItsOwnVerbsAndOptions) {
+  EXPECT_EQ(completed({"topic", ""}), "list describe create delete");
+  EXPECT_EQ(completed({"group", ""}), "list describe delete");
+  EXPECT_EQ(completed({"job", ""}), "list show cancel checkpoint");
+  EXPECT_EQ(completed({"job", "list", "--"}), "--help --server --json");
+  EXPECT_EQ(completed({"topic", "list", "--"}), "--help --kafka --bootstrap-server --json");
+  EXPECT_EQ(completed({"topic", "create", "job", "--co"}), "--config") << "a topic may have a command's name";
+  // A file is more likely than an option: bash goes on with files where nothing is offered.
+  EXPECT_EQ(completed({"sql", "-f", ""}), "");
+}
+
+// What fish offers behind this beginning of a line.
+std::optional<Words> offered_by_fish(const std::string& line) {
+  static const std::string kScript = run({"completion", "fish"}).out;
+  const auto out = output_of("fish --no-config", kScript + "\ncomplete -C '" + line + "'\n");
+  if (!out) return std::nullopt;
+  Words words;
+  for (const auto& row : split(*out, '\n')) words.emplace_back(row.substr(0, row.find('\t')));
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+TEST(Completion, FishOffersEachCommandItsOwnVerbsAndOptions) {
+  if (!offered_by_fish("millstream ")) GTEST_SKIP() << "fish is not installed";
+  EXPECT_EQ(offered_by_fish("millstream topic "), (Words{"create", "delete", "describe", "list"}));
+  EXPECT_EQ(offered_by_fish("millstream group "), (Words{"delete", "describe", "list"}));
+  EXPECT_EQ(offered_by_fish("millstream job "), (Words{"cancel", "checkpoint", "list", "show"}));
+  EXPECT_EQ(offered_by_fish("millstream job list --"), (Words{"--help", "--json", "--server"}));
+  EXPECT_EQ(offered_by_fish("millstream topic list --"), (Words{"--bootstrap-server", "--help", "--json", "--kafka"}));
+  EXPECT_EQ(offered_by_fish("millstream topic create job --co"), Words{"--config"});
+  EXPECT_EQ(offered_by_fish("millstream sql -e \"it\\'s topic\" --repl"), Words{"--replace"});
+  EXPECT_THAT(*offered_by_fish("millstream "), ::testing::UnorderedElementsAreArray(kCommands));
+}
+
+TEST(Completion, ZshUsesWhatBashHas) {
+  const std::string script = run({"completion", "zsh"}).out;
+  EXPECT_THAT(script, AllOf(HasSubstr("bashcompinit"), Not(HasSubstr("local path"))));
+  // Without a terminal nothing completes, so the function is called as bashcompinit does. zsh itself picks the words
+  // that begin right.
+  const auto out = output_of("zsh -f", "compdef() { :; }\n" + script +
+                                           "\nemulate sh\nCOMP_WORDS=(millstream topic create orders --)\n"
+                                           "COMP_CWORD=2\n_millstream\necho \"${COMPREPLY[*]}\"\n"
+                                           "COMP_CWORD=4\n_millstream\necho \"${COMPREPLY[*]}\"\n");
+  if (!out) GTEST_SKIP() << "zsh is not installed";
+  EXPECT_EQ(*out, "list describe create delete\n--help --partitions --config --kafka --bootstrap-server --json");
 }
 
 }  // namespace
