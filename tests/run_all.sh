@@ -28,8 +28,12 @@ build/asan/millstream test tests/slt || exit 1
 step "Kafka clients: librdkafka, kafka-python, kcat"
 tests/clients/run.sh fast || exit 1
 
-step "commerce end to end, with ten kills of the server and of PostgreSQL"
+step "Kafka commands and the shell on a terminal"
 python=$(tests/venv.sh) || exit 1
+"$python" tests/e2e/kafka_commands.py || exit 1
+"$python" tests/e2e/shell.py || exit 1
+
+step "commerce end to end, with ten kills of the server and of PostgreSQL"
 "$python" tests/e2e/commerce.py --seconds 15 || exit 1
 "$python" tests/e2e/commerce.py --seconds 40 --kills 10 || exit 1
 

@@ -213,6 +213,9 @@ Result<GroupInfo> KafkaClient::group(const std::string& id) {
                                Offset(partitions->elems[p].offset), Offset(high)});
     }
   }
+  // Brokers describe a group that never was as a dead one.
+  if (group.state == "Dead" && group.members.empty() && group.offsets.empty())
+    return fail(ErrorCode::kNotFound, fmt::format("there is no group {}", id), "`millstream group list` shows them");
   return group;
 }
 

@@ -13,39 +13,82 @@
 namespace millstream::cli {
 namespace {
 
-void print_rows(bool json, const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+void print_rows(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                 std::string_view none) {
-  if (json)
-    fmt::print("{}\n", table_json(header, rows).to_pretty_text());
-  else if (rows.empty())
+  if (rows.empty())
     fmt::print("{}\n", none);
   else
     fmt::print("{}", table_text(header, rows));
+}
+
+void print_json(const Json& json) { fmt::print("{}\n", json.to_pretty_text()); }
+
+Json json_of(const TopicInfo& info) {
+  Json::Array partitions;
+  for (const PartitionInfo& partition : info.partitions) {
+    partitions.push_back(Json::object({{"partition", partition.id.value},
+                                       {"begin", partition.begin.value},
+                                       {"end", partition.end.value},
+                                       {"records", partition.end.value - partition.begin.value}}));
+  }
+  Json::Object config;
+  for (const auto& [key, value] : info.config) config.emplace_back(key, value);
+  return Json::object(
+      {{"topic", info.name}, {"partitions", Json(std::move(partitions))}, {"config", Json(std::move(config))}});
+}
+
+Json json_of(const GroupInfo& info) {
+  Json::Array offsets, members;
+  for (const GroupOffset& offset : info.offsets) {
+    const bool known = offset.committed.value >= 0;
+    offsets.push_back(Json::object({{"topic", offset.topic},
+                                    {"partition", offset.partition.value},
+                                    {"committed", known ? Json(offset.committed.value) : Json()},
+                                    {"end", offset.end.value},
+                                    {"lag", known ? Json(offset.end.value - offset.committed.value) : Json()}}));
+  }
+  for (const GroupMember& member : info.members) {
+    members.push_back(Json::object(
+        {{"member", member.id}, {"client", member.client}, {"host", member.host}, {"assignment", member.assignment}}));
+  }
+  return Json::object({{"group", info.id},
+                       {"state", info.state},
+                       {"offsets", Json(std::move(offsets))},
+                       {"members", Json(std::move(members))}});
 }
 
 Status topic(KafkaClient& client, const TopicOptions& options) {
   switch (options.verb) {
     case TopicOptions::Verb::kList: {
       MS_ASSIGN(const std::vector<TopicInfo> topics, client.topics());
+      Json::Array json;
       std::vector<std::vector<std::string>> rows;
-      for (const TopicInfo& info : topics) rows.push_back({info.name, std::to_string(info.partitions.size())});
-      print_rows(options.kafka.json, {"topic", "partitions"}, rows,
-                 "No topics. `millstream topic create NAME` makes one.");
+      for (const TopicInfo& info : topics) {
+        const auto count = static_cast<int64_t>(info.partitions.size());
+        json.push_back(Json::object({{"topic", info.name}, {"partitions", count}}));
+        rows.push_back({info.name, std::to_string(count)});
+      }
+      if (options.kafka.json)
+        print_json(Json(std::move(json)));
+      else
+        print_rows({"topic", "partitions"}, rows, "No topics. `millstream topic create NAME` makes one.");
       return {};
     }
     case TopicOptions::Verb::kDescribe: {
       MS_ASSIGN(const TopicInfo info, client.topic(options.name));
+      if (options.kafka.json) {
+        print_json(json_of(info));
+        return {};
+      }
       std::vector<std::vector<std::string>> rows;
       for (const PartitionInfo& partition : info.partitions) {
         rows.push_back({std::to_string(partition.id.value), std::to_string(partition.begin.value),
                         std::to_string(partition.end.value),
                         std::to_string(partition.end.value - partition.begin.value)});
       }
-      if (!options.kafka.json) {
-        fmt::print("{}\n", coloured(Colour::kBold, info.name));
-        for (const auto& [key, value] : info.config) fmt::print("{} = {}\n", key, value);
-      }
-      print_rows(options.kafka.json, {"partition", "begin", "end", "records"}, rows, "no partitions");
+      fmt::print("{}\n", coloured(Colour::kBold, info.name));
+      for (const auto& [key, value] : info.config) fmt::print("{} = {}\n", key, value);
+      print_rows({"partition", "begin", "end", "records"}, rows, "no partitions");
       return {};
     }
     case TopicOptions::Verb::kCreate:
@@ -68,11 +111,18 @@ Status group(KafkaClient& client, const GroupOptions& options) {
       MS_ASSIGN(const std::vector<GroupInfo> groups, client.groups());
       std::vector<std::vector<std::string>> rows;
       for (const GroupInfo& info : groups) rows.push_back({info.id, info.state});
-      print_rows(options.kafka.json, {"group", "state"}, rows, "No groups.");
+      if (options.kafka.json)
+        print_json(table_json({"group", "state"}, rows));
+      else
+        print_rows({"group", "state"}, rows, "No groups.");
       return {};
     }
     case GroupOptions::Verb::kDescribe: {
       MS_ASSIGN(const GroupInfo info, client.group(options.name));
+      if (options.kafka.json) {
+        print_json(json_of(info));
+        return {};
+      }
       std::vector<std::vector<std::string>> offsets, members;
       for (const GroupOffset& offset : info.offsets) {
         const bool known = offset.committed.value >= 0;
@@ -82,19 +132,10 @@ Status group(KafkaClient& client, const GroupOptions& options) {
       }
       for (const GroupMember& member : info.members)
         members.push_back({member.id, member.client, member.host, member.assignment});
-      if (options.kafka.json) {
-        fmt::print("{}\n",
-                   Json::object({{"group", info.id},
-                                 {"state", info.state},
-                                 {"offsets", table_json({"topic", "partition", "committed", "end", "lag"}, offsets)},
-                                 {"members", table_json({"member", "client", "host", "assignment"}, members)}})
-                       .to_pretty_text());
-        return {};
-      }
       fmt::print("{}  {}\n", coloured(Colour::kBold, info.id), info.state);
-      print_rows(false, {"topic", "partition", "committed", "end", "lag"}, offsets, "No committed offsets.");
+      print_rows({"topic", "partition", "committed", "end", "lag"}, offsets, "No committed offsets.");
       fmt::print("\n");
-      print_rows(false, {"member", "client", "host", "assignment"}, members, "No members.");
+      print_rows({"member", "client", "host", "assignment"}, members, "No members.");
       return {};
     }
     case GroupOptions::Verb::kDelete:

@@ -1,6 +1,7 @@
 // Consuming records, and the handles that client and consumer share.
 #include <fmt/format.h>
 
+#include <chrono>
 #include <set>
 
 #include "base/text.h"
@@ -11,6 +12,8 @@ namespace millstream::cli {
 namespace {
 
 constexpr int kTimeout = 10'000;
+constexpr std::chrono::milliseconds kConnectPatience{1'500};
+constexpr char kNoBrokerHint[] = "start one with `millstream serve`, or name another with --bootstrap-server HOST:PORT";
 
 struct MessageDeleter {
   void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
@@ -18,6 +21,52 @@ struct MessageDeleter {
 
 // Keeps librdkafka's own log lines away from standard error: what matters comes back as errors.
 void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
+
+// Why no broker could be reached so far. Beside the callback's own argument, which is that of deliveries.
+thread_local std::string* connection_failure = nullptr;
+void note_connection_failure(rd_kafka_t*, int code, const char* reason, void*) {
+  if (connection_failure != nullptr && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) *connection_failure = reason;
+}
+
+// librdkafka would try for minutes: an address where nobody is, is more likely than a broker that is about to come.
+Status reach_broker(rd_kafka_t* handle, const std::string& bootstrap) {
+  using Clock = std::chrono::steady_clock;
+  std::string failure;
+  connection_failure = &failure;
+  const auto start = Clock::now();
+  Status reached;
+  while (true) {
+    const rd_kafka_metadata_t* metadata = nullptr;
+    const auto code = rd_kafka_metadata(handle, 0, nullptr, &metadata, 100);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      rd_kafka_metadata_destroy(metadata);
+      break;
+    }
+    rd_kafka_poll(handle, 0);
+    // A name may have several addresses, of which the first need not be the one.
+    const auto waited = Clock::now() - start;
+    if ((failure.empty() || waited < kConnectPatience) && waited < std::chrono::milliseconds(kTimeout)) continue;
+    reached = fail(ErrorCode::kUnavailable,
+                   failure.empty() ? fmt::format("no broker answers at {}", bootstrap)
+                                   : fmt::format("no broker answers at {}: {}", bootstrap, failure),
+                   kNoBrokerHint);
+    break;
+  }
+  connection_failure = nullptr;
+  return reached;
+}
+
+struct PartitionsDeleter {
+  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
+};
+using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, PartitionsDeleter>;
+
+// How many partitions are read: of a group, those that fell to this member.
+size_t assigned_to(rd_kafka_t* handle) {
+  rd_kafka_topic_partition_list_t* list = nullptr;
+  if (rd_kafka_assignment(handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
+  return static_cast<size_t>(Partitions(list)->cnt);
+}
 
 std::optional<std::string> bytes_of(const void* data, size_t size) {
   if (data == nullptr) return std::nullopt;
@@ -70,12 +119,9 @@ Error kafka_error(rd_kafka_resp_err_t code, const std::string& text) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__RESOLVE:
-      return {ErrorCode::kUnavailable,
-              text + ": no broker answers",
-              "start one with `millstream serve`, or name another with --kafka HOST:PORT",
-              {}};
+      return {ErrorCode::kUnavailable, text + ": no broker answers", kNoBrokerHint, {}};
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-      return {ErrorCode::kTimeout, text, "is a broker running there? --kafka HOST:PORT names another", {}};
+      return {ErrorCode::kTimeout, text, kNoBrokerHint, {}};
     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
       return {ErrorCode::kAlreadyExists, text, "", {}};
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
@@ -101,17 +147,33 @@ Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& b
   }
   rd_kafka_conf_set_log_cb(conf, drop_log);
   if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+  rd_kafka_conf_set_error_cb(conf, note_connection_failure);
   rd_kafka_conf_set_opaque(conf, opaque);
   rd_kafka_t* handle = rd_kafka_new(type, conf, text, sizeof text);
   if (handle == nullptr) {
     rd_kafka_conf_destroy(conf);
     return fail(ErrorCode::kInvalidArgument, text);
   }
-  return KafkaHandle(handle);
+  KafkaHandle made(handle);
+  MS_TRY(reach_broker(handle, bootstrap));
+  return made;
 }
 
 Status consume(const std::string& bootstrap, const ConsumeOptions& options,
                const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop) {
+  int64_t start = options.start == "beginning" ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+  if (options.start != "beginning" && options.start != "end") {
+    const auto number = parse_integer(options.start);
+    if (!number || *number < 0) {
+      return fail(ErrorCode::kInvalidArgument, fmt::format("--offset cannot be '{}'", options.start),
+                  "beginning, end, or a number");
+    }
+    start = *number;
+  }
+  if (!options.group.empty() && (start >= 0 || options.partition >= 0)) {
+    return fail(ErrorCode::kInvalidArgument, "with --group the broker chooses partitions and offsets",
+                "--offset can be beginning or end there, for partitions without committed offsets");
+  }
   std::map<std::string, std::string> properties{
       {"group.id", options.group.empty() ? "millstream-consume" : options.group},
       {"enable.auto.commit", options.group.empty() ? "false" : "true"},
@@ -122,20 +184,13 @@ Status consume(const std::string& bootstrap, const ConsumeOptions& options,
   rd_kafka_poll_set_consumer(handle.get());
   MS_ASSIGN(const std::vector<int> partitions, partitions_of(handle.get(), options.topic));
 
-  const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> list(
-      rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())), rd_kafka_topic_partition_list_destroy);
-  size_t assigned = 0;
+  const Partitions list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   if (options.group.empty()) {
-    int64_t start = options.start == "beginning" ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
-    if (options.start != "beginning" && options.start != "end") {
-      MS_ASSIGN(start, parse_integer(options.start));
-    }
     for (const int partition : partitions) {
       if (options.partition >= 0 && partition != options.partition) continue;
       rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), partition)->offset = start;
-      ++assigned;
     }
-    if (assigned == 0)
+    if (list->cnt == 0)
       return fail(ErrorCode::kNotFound, fmt::format("{} has no partition {}", options.topic, options.partition));
     if (const auto code = rd_kafka_assign(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return kafka_failure(code, rd_kafka_err2str(code));
@@ -143,7 +198,6 @@ Status consume(const std::string& bootstrap, const ConsumeOptions& options,
     rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), RD_KAFKA_PARTITION_UA);
     if (const auto code = rd_kafka_subscribe(handle.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return kafka_failure(code, rd_kafka_err2str(code));
-    assigned = partitions.size();
   }
 
   std::set<int> at_end;
@@ -154,7 +208,7 @@ Status consume(const std::string& bootstrap, const ConsumeOptions& options,
     if (!message) continue;
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       at_end.insert(message->partition);
-      if (options.stop_at_end && at_end.size() >= assigned) break;
+      if (options.stop_at_end && at_end.size() >= assigned_to(handle.get())) break;
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
