@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace millstream::sql {
 namespace {
 
@@ -138,24 +140,6 @@ class Scanner {
   bool in_hint_ = false;
 };
 
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  }
-}
-
 std::string_view between_quotes(std::string_view token_text) {
   const size_t open = token_text.find_first_of("'`");
   return token_text.substr(open + 1, token_text.size() - open - 2);
@@ -215,10 +199,10 @@ Result<std::string> decode_unicode_string(std::string_view token_text, char esca
     if (code >= 0xD800 && code < 0xDC00) {
       high = code;
     } else if (is_low) {
-      append_utf8(value, 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00));
+      append_code_point(value, 0x10000 + ((high - 0xD800) << 10) + (code - 0xDC00));
       high = 0;
     } else {
-      append_utf8(value, code);
+      append_code_point(value, code);
     }
   }
   if (high != 0) return fail(ErrorCode::kParse, "a surrogate in the Unicode literal has no partner");

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/json_escape.h"
+#include "base/utf8.h"
 #include "column/number_text.h"
 #include "format/internal/json_scanner.h"
 #include "format/internal/json_values.h"
@@ -28,24 +29,6 @@ std::optional<uint32_t> hex4(std::string_view text, size_t at) {
     value = value << 4 | digit;
   }
   return value;
-}
-
-void append_utf8(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out.push_back(static_cast<char>(code));
-  } else if (code < 0x800) {
-    out.push_back(static_cast<char>(0xc0 | code >> 6));
-    out.push_back(static_cast<char>(0x80 | (code & 63)));
-  } else if (code < 0x10000) {
-    out.push_back(static_cast<char>(0xe0 | code >> 12));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 63)));
-    out.push_back(static_cast<char>(0x80 | (code & 63)));
-  } else {
-    out.push_back(static_cast<char>(0xf0 | code >> 18));
-    out.push_back(static_cast<char>(0x80 | (code >> 12 & 63)));
-    out.push_back(static_cast<char>(0x80 | (code >> 6 & 63)));
-    out.push_back(static_cast<char>(0x80 | (code & 63)));
-  }
 }
 
 void append_control_escape(std::string& out, unsigned char c) {
@@ -126,13 +109,13 @@ bool append_unescaped(std::string& out, std::string_view inside) {
         if (!high) return false;
         i += 4;
         if (*high < 0xd800 || *high > 0xdfff) {
-          append_utf8(out, *high);
+          append_code_point(out, *high);
           break;
         }
         std::optional<uint32_t> low;
         if (*high < 0xdc00 && inside.substr(i, 2) == "\\u") low = hex4(inside, i + 2);
         if (low && *low >= 0xdc00 && *low <= 0xdfff) {
-          append_utf8(out, 0x10000 + ((*high - 0xd800) << 10) + (*low - 0xdc00));
+          append_code_point(out, 0x10000 + ((*high - 0xd800) << 10) + (*low - 0xdc00));
           i += 6;
         } else {
           out.push_back('?');

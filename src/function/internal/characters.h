@@ -39,7 +39,4 @@ inline std::string_view character_at(std::string_view text, size_t at) {
   return text.substr(at, end - at);
 }
 
-// Appends a code point; U+FFFD for what is none.
-void append_code_point(std::string& out, uint32_t code_point);
-
 }  // namespace millstream::function::internal

@@ -1,6 +1,7 @@
 // Text functions of single characters: their codes, and what kinds a text has.
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "function/internal/binding.h"
 #include "function/internal/tables.h"
 #include "function/internal/text_kernel.h"

@@ -1,6 +1,7 @@
 // Text functions that give a part of a text; the result shares the bytes of its argument.
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "function/internal/binding.h"
 #include "function/internal/tables.h"
 #include "function/internal/text_kernel.h"
