@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "plan/internal/bind_context.h"
+#include "plan/internal/column_names.h"
 #include "plan/planner.h"
 
 namespace millstream::plan {
@@ -31,16 +32,6 @@ std::string with_names(const std::string& text, const Schema& schema) {
 
 std::string text_of(const function::ExpressionPtr& expression, const Schema& schema) {
   return with_names(expression->to_text(), schema);
-}
-
-std::string names_of(const std::vector<int>& columns, const Schema& schema) {
-  std::string text;
-  for (const int column : columns) {
-    if (!text.empty()) text += ", ";
-    text +=
-        column >= 0 && column < static_cast<int>(schema.size()) ? schema.fields[static_cast<size_t>(column)].name : "?";
-  }
-  return text;
 }
 
 std::string projections_text(const std::vector<function::ExpressionPtr>& projections, const Schema& output,

@@ -28,6 +28,22 @@ std::string digest_of(const AggregateCall& call) {
          ")" + std::to_string(call.filter) + call.signature.result.to_sql();
 }
 
+// Puts the calls' results behind the keys that `draft` has already; gives their digest.
+std::string add_calls(const std::vector<AggregateCall>& calls, const Draft& input, Draft& draft) {
+  std::string digest;
+  const size_t keys = draft.column_meanings.size();
+  for (const AggregateCall& call : calls) {
+    digest += "|" + digest_of(call);
+    draft.output.fields.push_back({call.name, call.signature.result, ""});
+    draft.column_meanings.push_back(hash_combine(draft.meaning, meaning_of(call, input)));
+  }
+  // The calls are part of the rows' identity: another call has other state.
+  for (size_t i = keys; i < draft.column_meanings.size(); ++i) {
+    draft.meaning = hash_combine(draft.meaning, draft.column_meanings[i]);
+  }
+  return digest;
+}
+
 }  // namespace
 
 Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate,
@@ -95,15 +111,7 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
     if (laid.filter >= 0) laid.filter = input.columns[static_cast<size_t>(laid.filter)];
   }
   split_aggregates(result.calls);
-  for (const AggregateCall& call : result.calls) {
-    digest += "|" + digest_of(call);
-    draft.output.fields.push_back({call.name, call.signature.result, ""});
-    draft.column_meanings.push_back(hash_combine(draft.meaning, meaning_of(call, *arrived)));
-  }
-  // The calls are part of the rows' identity: another call has other state.
-  for (size_t i = result.keys.size(); i < draft.column_meanings.size(); ++i) {
-    draft.meaning = hash_combine(draft.meaning, draft.column_meanings[i]);
-  }
+  digest += add_calls(result.calls, *arrived, draft);
   draft.upsert_keys = {output_keys};
   draft.hashed_by = output_keys;
   draft.node = std::move(result);
@@ -242,14 +250,7 @@ Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, con
     draft.meaning = hash_combine(draft.meaning, arrived->column_meanings[key]);
     key_columns.push_back(static_cast<int>(i));
   }
-  for (const AggregateCall& call : result.calls) {
-    digest += "|" + digest_of(call);
-    draft.output.fields.push_back({call.name, call.signature.result, ""});
-    draft.column_meanings.push_back(hash_combine(draft.meaning, meaning_of(call, *arrived)));
-  }
-  for (size_t i = result.keys.size(); i < draft.column_meanings.size(); ++i) {
-    draft.meaning = hash_combine(draft.meaning, draft.column_meanings[i]);
-  }
+  digest += add_calls(result.calls, *arrived, draft);
   for (const auto& [column, property] : properties) {
     digest += "|p" + std::to_string(static_cast<int>(property));
     const auto position = static_cast<size_t>(columns[column]);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "plan/internal/column_names.h"
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 
@@ -21,12 +22,6 @@ bool same_set(std::vector<int> a, std::vector<int> b) {
 
 bool is_subset(const std::vector<int>& part, const std::vector<int>& whole) {
   return std::ranges::all_of(part, [&](int column) { return std::ranges::find(whole, column) != whole.end(); });
-}
-
-std::string key_names(const std::vector<int>& columns, const column::Schema& schema) {
-  std::vector<std::string> names;
-  for (const int column : columns) names.push_back(schema.fields[static_cast<size_t>(column)].name);
-  return join(names, ", ");
 }
 
 // The nearest node below that makes the changes, for messages.
@@ -181,7 +176,7 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   if (has_key && !sink.deduplicate && !keys_match && !key_within &&
       *parse_boolean(context_.settings().get("table.exec.sink.require-on-conflict"))) {
     const std::string upsert_key =
-        input->upsert_keys.empty() ? "" : key_names(input->upsert_keys.front(), input->output);
+        input->upsert_keys.empty() ? "" : names_of(input->upsert_keys.front(), input->output);
     return refuse(
         ErrorCode::kInvalidArgument,
         "The query has an upsert key that differs from the primary key of the sink table '" + name +
