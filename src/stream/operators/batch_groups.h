@@ -1,10 +1,13 @@
 // Small numbers for the state rows that occur in a batch, in the order of their first occurrence.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <span>
 #include <vector>
 
+#include "column/batch.h"
+#include "column/key.h"
 #include "state/state_table.h"
 
 namespace millstream::stream {
@@ -27,6 +30,21 @@ class BatchGroups {
       }
       group_of_[i] = slots_[at].second;
     }
+  }
+  // The table's rows with the batch's keys, made where there are none: the result is which of the batch's rows those
+  // were made for.
+  Result<std::vector<uint32_t>> find(state::StateTable& table, const column::Batch& batch,
+                                     const std::vector<int>& key_columns) {
+    const column::Rows rows = batch.rows();
+    std::vector<column::VectorPtr> keys;
+    for (const int key : key_columns) keys.push_back(batch.columns[static_cast<size_t>(key)]);
+    std::vector<uint64_t> hashes(rows.count);
+    column::hash_keys(keys, rows, hashes);
+    std::vector<state::RowRef> refs(rows.count);
+    std::vector<uint32_t> created;
+    MS_TRY(table.probe(keys, hashes, rows, refs, created));
+    number(refs);
+    return created;
   }
   [[nodiscard]] uint32_t of(size_t i) const { return group_of_[i]; }
   [[nodiscard]] const std::vector<state::RowRef>& rows() const { return rows_; }

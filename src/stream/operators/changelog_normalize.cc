@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
-#include "column/key.h"
 #include "stream/operators/batch_groups.h"
 
 namespace millstream::stream {
 
 using column::RowKind;
-using state::RowRef;
 
 ChangelogNormalize::ChangelogNormalize(const plan::ChangelogNormalize& node, const column::Schema& input)
     : node_(node) {
@@ -57,15 +55,8 @@ Status ChangelogNormalize::process(int input, column::Batch batch, Output& out) 
   batch = batch.compacted();
   const column::Rows rows = batch.rows();
   MS_ASSIGN(const std::vector<bool> there, present(batch));
-  std::vector<column::VectorPtr> keys;
-  for (const int key : node_.keys) keys.push_back(batch.columns[static_cast<size_t>(key)]);
-  std::vector<uint64_t> hashes(rows.count);
-  column::hash_keys(keys, rows, hashes);
-  std::vector<RowRef> refs(rows.count);
-  std::vector<uint32_t> created;
-  MS_TRY(table_->probe(keys, hashes, rows, refs, created));
   BatchGroups groups;
-  groups.number(refs);
+  MS_ASSIGN(const std::vector<uint32_t> created, groups.find(*table_, batch, node_.keys));
   const auto group_count = static_cast<uint32_t>(groups.rows().size());
 
   // Values [0, groups) are the state's, those behind it the batch's.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "column/key.h"
 #include "state/nested_cell.h"
 #include "stream/operators/batch_groups.h"
 
@@ -43,16 +42,8 @@ Status SinkMaterialize::process(int input, column::Batch batch, Output& out) {
   context_.counters->bad_rows += dropped;
   batch = batch.compacted();
   if (batch.empty()) return {};
-  const column::Rows rows = batch.rows();
-  std::vector<column::VectorPtr> keys;
-  for (const int key : node_.sink_keys) keys.push_back(batch.columns[static_cast<size_t>(key)]);
-  std::vector<uint64_t> hashes(rows.count);
-  column::hash_keys(keys, rows, hashes);
-  std::vector<RowRef> refs(rows.count);
-  std::vector<uint32_t> created;
-  MS_TRY(table_->probe(keys, hashes, rows, refs, created));
   BatchGroups groups;
-  groups.number(refs);
+  MS_TRY(groups.find(*table_, batch, node_.sink_keys));
 
   std::vector<std::vector<Entry>> lists(groups.rows().size());
   for (size_t g = 0; g < lists.size(); ++g) {
@@ -72,7 +63,7 @@ Status SinkMaterialize::process(int input, column::Batch batch, Output& out) {
   std::vector<uint32_t> positions;  // of the batch, or behind it: of `uncovered`
   std::vector<std::vector<column::Value>> uncovered(input_.size());
   const std::vector<int>& identity = node_.input_upsert_key.empty() ? all_columns_ : node_.input_upsert_key;
-  for (uint32_t i = 0; i < rows.count; ++i) {
+  for (uint32_t i = 0; i < batch.length; ++i) {
     std::vector<Entry>& list = lists[groups.of(i)];
     Entry entry{encode(batch, identity, i), {}};
     const auto same =
