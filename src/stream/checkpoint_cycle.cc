@@ -70,12 +70,11 @@ void Coordinator::epoch_full() {
 }
 
 void Coordinator::schedule_checkpoint() {
-  if (!has_epochs() || settings_.checkpoint_interval.value <= 0) return;
+  if (!has_epochs() || checkpoint_interval_.value <= 0) return;
   // From one start to the next, as Flink counts. A checkpoint that began for another reason moves the next one, so the
   // timer of the one before is not listened to.
   const ProcTime now = env_.clock().now();
-  const ProcTime due =
-      std::clamp(last_begun_ + settings_.checkpoint_interval, now, now + settings_.checkpoint_interval);
+  const ProcTime due = std::clamp(last_begun_ + checkpoint_interval_, now, now + checkpoint_interval_);
   at(due, [this, before = last_] {
     if (phase_ == PipelinePhase::kRunning && !underway_ && last_ == before) begin_checkpoint();
   });
@@ -218,22 +217,31 @@ void Coordinator::commit(size_t target) {
   }
   if (epoch.empty()) return commit(target + 1);
   if (Status status = failpoint_before_commit(); !status) return fail_with(status.error());
-  committers_[targets_[target]]->commit(
-      underway_->content.id, std::move(epoch), [weak = weak_from_this(), target](Status done) {
-        const auto self = weak.lock();
-        if (!self) return;
-        self->post([self = self.get(), target, done = std::move(done)] {
-          if (self->over()) return;
-          if (done) {
-            self->backoff_ms_ = 0;
-            return self->commit(target + 1);
-          }
-          if (!can_retry(done.error().code)) return self->fail_with(done.error());
-          log_warning("job {}: {} did not take a commit, trying again: {}", self->settings_.job, self->targets_[target],
-                      done.error().message);
-          self->retry_later(done.error(), [self, target] { self->commit(target); });
-        });
-      });
+  committers_[targets_[target]]->commit(underway_->content.id, std::move(epoch),
+                                        [weak = weak_from_this(), target](Status done) {
+                                          const auto self = weak.lock();
+                                          if (!self) return;
+                                          self->post([self = self.get(), target, done = std::move(done)] {
+                                            if (self->over()) return;
+                                            if (done) {
+                                              self->retries_ = 0;
+                                              return self->commit(target + 1);
+                                            }
+                                            if (!can_retry(done.error().code)) return self->fail_with(done.error());
+                                            self->commit_again(target, done.error());
+                                          });
+                                        });
+}
+
+void Coordinator::commit_again(size_t target, const Error& error) {
+  const auto most = most_retries_.find(targets_[target]);
+  if (most != most_retries_.end() && retries_ >= most->second) {
+    Error given_up = error;
+    given_up.message = fmt::format("{} (given up after {} retries, as its table asks)", error.message, retries_);
+    return fail_with(std::move(given_up));
+  }
+  log_warning("job {}: {} did not take a commit, trying again: {}", settings_.job, targets_[target], error.message);
+  retry_later(error, [this, target] { commit(target); });
 }
 
 void Coordinator::complete() {

@@ -14,8 +14,8 @@
 namespace millstream::stream {
 namespace {
 
-constexpr int64_t kFirstBackoff = 100;
-constexpr int64_t kLongestBackoff = 5000;
+constexpr Millis kFirstBackoff(100);
+constexpr Millis kLongestBackoff(5000);
 
 }  // namespace
 
@@ -27,6 +27,7 @@ Coordinator::Coordinator(env::Env& env, Scheduler& scheduler, Connectors& connec
       budget_(budget),
       plan_(std::move(plan)),
       settings_(std::move(settings)),
+      checkpoint_interval_(settings_.checkpoint_interval),
       hooks_(std::move(hooks)),
       stages_(StagePlan::of(*plan_, settings_.parallelism)) {
   if (!settings_.checkpoint_directory.empty()) store_.emplace(env_.files(), settings_.checkpoint_directory);
@@ -39,8 +40,16 @@ Status Coordinator::prepare_tables() {
     } else if (const auto* sink = std::get_if<plan::TableSink>(&node->node)) {
       column::Schema schema = node->inputs.empty() ? node->output : node->inputs[0]->output;
       MS_ASSIGN(tables_.sinks[node], connectors_.make_sink(*sink, schema));
-      const std::string target = tables_.sinks[node]->target();
+      const Sink& made = *tables_.sinks[node];
+      const std::string target = made.target();
       if (target.empty()) continue;
+      const Sink::Wishes wishes = made.wishes();
+      if (wishes.longest_interval && settings_.checkpoint_interval.value > 0)
+        checkpoint_interval_ = std::min(checkpoint_interval_, *wishes.longest_interval);
+      if (wishes.most_retries) {
+        const auto known = most_retries_.emplace(target, *wishes.most_retries).first;
+        known->second = std::min(known->second, *wishes.most_retries);
+      }
       if (!store_) {
         return fail(ErrorCode::kInvalidArgument,
                     fmt::format("table {} commits with checkpoints, and this job has no checkpoint directory",
@@ -119,9 +128,10 @@ void Coordinator::set_reason(std::string reason) {
 
 // With a back-off that doubles until something succeeds.
 void Coordinator::retry_later(const Error& error, std::function<void()> again) {
-  backoff_ms_ = backoff_ms_ == 0 ? kFirstBackoff : std::min(backoff_ms_ * 2, kLongestBackoff);
+  constexpr int64_t kMostDoublings = 10;
+  const Millis backoff = std::min(kLongestBackoff, Millis(kFirstBackoff.value << std::min(retries_++, kMostDoublings)));
   set_reason(error.message);
-  at(env_.clock().now() + Millis(backoff_ms_), [this, again = std::move(again)] {
+  at(env_.clock().now() + backoff, [this, again = std::move(again)] {
     if (!over()) again();
   });
 }
@@ -204,7 +214,7 @@ void Coordinator::prepared(Result<Prepared> result) {
     if (result.error().code == ErrorCode::kUnavailable) return retry_later(result.error(), [this] { start(); });
     return fail_with(result.error());
   }
-  backoff_ms_ = 0;
+  retries_ = 0;
   tasks_ = std::move(result->tasks);
   known_splits_ = std::move(result->splits);
   restored_ = std::move(result->restored);
@@ -262,7 +272,7 @@ void Coordinator::recovered(size_t target, CheckpointId held) {
     }
   }
   if (held == ours || epoch.empty()) {
-    backoff_ms_ = 0;
+    retries_ = 0;
     return recover(target + 1);
   }
   committers_[targets_[target]]->commit(ours, std::move(epoch), [weak = weak_from_this(), target, held](Status done) {
@@ -271,7 +281,7 @@ void Coordinator::recovered(size_t target, CheckpointId held) {
     self->post([self = self.get(), target, held, done = std::move(done)] {
       if (self->over()) return;
       if (done) {
-        self->backoff_ms_ = 0;
+        self->retries_ = 0;
         return self->recover(target + 1);
       }
       if (can_retry(done.error().code))
@@ -301,7 +311,7 @@ void Coordinator::store_start_positions() {
 }
 
 void Coordinator::launch() {
-  backoff_ms_ = 0;
+  retries_ = 0;
   for (const auto& task : tasks_) scheduler_.add(task);
   set_state({PipelinePhase::kRunning, {}, std::nullopt});
   last_begun_ = env_.clock().now();

@@ -96,6 +96,7 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   void written(Result<Bytes> size);
   void not_stored(const Error& error);
   void commit(size_t target);
+  void commit_again(size_t target, const Error& error);
   void complete();
   void schedule_checkpoint();
   void update_paused();
@@ -110,6 +111,7 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   MemoryBudget& budget_;
   const std::shared_ptr<const plan::PhysicalPlan> plan_;
   const PipelineSettings settings_;
+  Millis checkpoint_interval_;  // of the settings, unless a sink wishes a shorter one
   const PipelineHooks hooks_;
   const StagePlan stages_;
   std::optional<CheckpointStore> store_;
@@ -133,6 +135,7 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   JobTables tables_;
   std::map<std::string, std::unique_ptr<Committer>> committers_;
   std::vector<std::string> targets_;
+  std::map<std::string, int64_t> most_retries_;  // of the targets that have a limit
   std::vector<std::shared_ptr<StageTask>> tasks_;
   std::map<const plan::PhysicalNode*, std::vector<SplitState>> known_splits_;
   std::optional<Manifest> restored_;
@@ -146,7 +149,7 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
   bool epoch_full_ = false;    // until the next barrier
   bool storage_down_ = false;  // until a checkpoint is stored again
   size_t ended_tasks_ = 0;
-  int64_t backoff_ms_ = 0;
+  int64_t retries_ = 0;  // since something succeeded
 };
 
 }  // namespace millstream::stream

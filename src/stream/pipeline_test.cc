@@ -353,6 +353,44 @@ TEST_F(CommitTest, ADatabaseThatIsAwayIsTriedAgain) {
   EXPECT_EQ(table.lines(), (Lines{"+I a 1 0", "+I b 2 0"}));
 }
 
+TEST_F(CommitTest, ASinkMayWishForShorterIntervals) {
+  rig.settings.checkpoint_interval = Millis(60'000);
+  table.wishes.longest_interval = Millis(1000);
+  ASSERT_TRUE(rig.start().has_value());
+  after({"a 1 0"});
+  rig.env.fake_clock().advance(Millis(999));
+  ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(table.lines(), Lines{});
+  rig.env.fake_clock().advance(Millis(1));
+  ASSERT_TRUE(rig.drain().has_value());
+  EXPECT_EQ(table.lines(), (Lines{"+I a 1 0"}));
+}
+
+TEST_F(CommitTest, ASinkMayLimitTheRetries) {
+  table.wishes.most_retries = 2;
+  ASSERT_TRUE(rig.start().has_value());
+  const Error away{ErrorCode::kUnavailable, "no connection", {}, {}};
+  const auto after_retries = [&](size_t errors) {
+    table.commit_errors.assign(errors, away);
+    (void)rig.checkpoint();
+    for (int i = 0; i < 3; ++i) {
+      rig.env.fake_clock().advance(Millis(5000));
+      (void)rig.drain();  // which is the pipeline's error once it has failed
+    }
+  };
+  after({"a 1 0"});
+  after_retries(2);
+  EXPECT_EQ(table.take(), (Lines{"+I a 1 0"}));
+  after({"b 2 0"});
+  after_retries(3);
+  EXPECT_EQ(rig.pipeline->state().phase, PipelinePhase::kFailed);
+  EXPECT_EQ(rig.pipeline->state().error->code, ErrorCode::kUnavailable);
+  EXPECT_EQ(rig.pipeline->state().error->message, "no connection (given up after 2 retries, as its table asks)");
+  // What was not committed is committed by the next attempt.
+  ASSERT_TRUE(rig.restart().has_value());
+  EXPECT_EQ(table.lines(), (Lines{"+I b 2 0"}));
+}
+
 TEST_F(CommitTest, AFencedAttemptStops) {
   ASSERT_TRUE(rig.start().has_value());
   after({"a 1 0"});

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,12 @@ class Sink {
   // May block (called on Env's executor). kUnavailable is retried with back-off.
   virtual Status check() { return {}; }
   virtual Result<std::unique_ptr<SinkWriter>> make_writer() = 0;
+  // What the table's options ask of the checkpoints that commit it, whatever the job has. Nothing by default.
+  struct Wishes {
+    std::optional<Millis> longest_interval;  // from one checkpoint to the next
+    std::optional<int64_t> most_retries;     // of a commit that is kUnavailable, before the job restarts
+  };
+  [[nodiscard]] virtual Wishes wishes() const { return {}; }
   // The committer's name for Committable::target; empty: writes through, nothing to commit.
   [[nodiscard]] virtual std::string target() const { return {}; }
   // One per job and target, made from whichever sink of that target comes first.

@@ -1,6 +1,8 @@
 // The connector's options, and the sink that finds its table before the job starts.
 #include "connector/postgres/postgres_sink.h"
 
+#include <fmt/format.h>
+
 #include <mutex>
 
 #include "base/check.h"
@@ -56,53 +58,62 @@ std::vector<catalog::OptionDefinition> option_definitions() {
       {"sink.buffer-flush.interval",
        OptionType::kDuration,
        false,
-       "",
+       "1 s",
        {},
-       "Refused: rows are committed with each checkpoint; SET 'execution.checkpointing.interval'."},
+       "Rows are committed with checkpoints; the job makes one at least this often, whatever its interval. 0: at its "
+       "interval."},
       {"sink.max-retries",
        OptionType::kInteger,
        false,
        "",
        {},
-       "Refused: a commit is repeated until the database answers, and rows that it refuses are dead letters."},
+       "How often a commit is tried again while the database is away before the job restarts; by default until it "
+       "answers. Rows that it refuses are dead letters."},
   };
 }
 
+Result<int64_t> count_of(const catalog::Table& table, std::string_view option, const char* zero_means) {
+  MS_ASSIGN(const int64_t count, parse_integer(table.option_or(option, "0")));
+  if (count < 0)
+    return fail(ErrorCode::kInvalidArgument, fmt::format("option '{}' must not be negative", option), zero_means);
+  return count;
+}
+
 Result<int64_t> most_rows_of(const catalog::Table& table) {
-  MS_ASSIGN(const int64_t rows, parse_integer(table.option_or("sink.buffer-flush.max-rows", "0")));
-  if (rows < 0)
-    return fail(ErrorCode::kInvalidArgument, "option 'sink.buffer-flush.max-rows' must not be negative",
-                "0 means no bound");
-  return rows;
+  return count_of(table, "sink.buffer-flush.max-rows", "0 means no bound");
+}
+
+Result<stream::Sink::Wishes> wishes_of(const catalog::Table& table) {
+  stream::Sink::Wishes wishes;
+  MS_ASSIGN(const Millis interval, parse_duration(table.option_or("sink.buffer-flush.interval", "1 s")));
+  if (interval.value < 0)
+    return fail(ErrorCode::kInvalidArgument, "option 'sink.buffer-flush.interval' must not be negative",
+                "0 means the job's checkpoint interval");
+  if (interval.value > 0) wishes.longest_interval = interval;
+  if (table.options.contains("sink.max-retries")) {
+    MS_ASSIGN(wishes.most_retries, count_of(table, "sink.max-retries", "0 means that the job restarts at once"));
+  }
+  return wishes;
 }
 
 Status validate(const catalog::Table& table, bool) {
   MS_ASSIGN(const ConnectionSettings settings, read_connection_settings(table));
   MS_TRY(parse_table_name(table.option_or("table-name", ""), settings.database));
   MS_TRY(most_rows_of(table));
-  if (table.options.contains("sink.buffer-flush.interval")) {
-    return fail(ErrorCode::kUnsupported,
-                "option 'sink.buffer-flush.interval' has no counterpart: rows are committed with each checkpoint",
-                "leave it out, and SET 'execution.checkpointing.interval' = '" +
-                    table.option_or("sink.buffer-flush.interval", "") + "'");
-  }
-  if (table.options.contains("sink.max-retries")) {
-    return fail(ErrorCode::kUnsupported,
-                "option 'sink.max-retries' has no counterpart: a commit is repeated until the database answers",
-                "leave it out");
-  }
+  MS_TRY(wishes_of(table));
   return {};
 }
 
 class PostgresSink final : public stream::Sink {
  public:
   PostgresSink(const plan::TableSink& sink, column::Schema columns, ConnectionSettings settings, int64_t most_rows,
-               PostgresParts parts)
+               Wishes wishes, PostgresParts parts)
       : table_(sink.table),
         keys_(sink.sink_keys),
         columns_(std::move(columns)),
         settings_(std::move(settings)),
         most_rows_(most_rows),
+        wishes_(wishes),
         parts_(std::move(parts)) {}
 
   Status check() override {
@@ -124,6 +135,7 @@ class PostgresSink final : public stream::Sink {
     return std::make_unique<EpochWriter>(target_table_, settings_.target(), most_rows_);
   }
 
+  [[nodiscard]] Wishes wishes() const override { return wishes_; }
   [[nodiscard]] std::string target() const override { return settings_.target(); }
 
   Result<std::unique_ptr<stream::Committer>> make_committer(const stream::SinkIdentity& identity) override {
@@ -136,6 +148,7 @@ class PostgresSink final : public stream::Sink {
   column::Schema columns_;
   ConnectionSettings settings_;
   int64_t most_rows_;
+  Wishes wishes_;
   PostgresParts parts_;
   std::mutex mutex_;
   std::shared_ptr<const TargetTable> target_table_;  // of the last check()
@@ -170,11 +183,12 @@ Result<std::unique_ptr<stream::Sink>> make_postgres_sink(const plan::TableSink& 
   MS_TRY(validate(*sink.table, true));
   MS_ASSIGN(ConnectionSettings settings, read_connection_settings(*sink.table));
   MS_ASSIGN(const int64_t most_rows, most_rows_of(*sink.table));
+  MS_ASSIGN(const stream::Sink::Wishes wishes, wishes_of(*sink.table));
   // Names are the table's, types are those that arrive.
   column::Schema columns = sink.table->physical_schema();
   CHECK(columns.size() == input.size());
   for (size_t i = 0; i < columns.size(); ++i) columns.fields[i].type = input.fields[i].type;
-  return std::make_unique<PostgresSink>(sink, std::move(columns), std::move(settings), most_rows, parts);
+  return std::make_unique<PostgresSink>(sink, std::move(columns), std::move(settings), most_rows, wishes, parts);
 }
 
 }  // namespace millstream::connector::postgres

@@ -218,6 +218,7 @@ class Table {
   std::string target;              // empty: written through
   size_t full_after = ~size_t{0};  // lines of an epoch
   std::deque<Error> commit_errors;
+  Sink::Wishes wishes;
   std::vector<std::string> take() {
     const std::scoped_lock lock(mutex_);
     return std::exchange(lines_, {});
@@ -316,6 +317,7 @@ class TableSinkOf final : public Sink {
  public:
   explicit TableSinkOf(Table& table) : table_(table) {}
   Result<std::unique_ptr<SinkWriter>> make_writer() override { return std::make_unique<TableWriter>(table_); }
+  [[nodiscard]] Wishes wishes() const override { return table_.wishes; }
   [[nodiscard]] std::string target() const override { return table_.target; }
   Result<std::unique_ptr<Committer>> make_committer(const SinkIdentity&) override {
     return std::make_unique<TableCommitter>(table_);
