@@ -230,7 +230,7 @@ Status KafkaClient::delete_group(const std::string& id) {
   const auto** results = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event.get()), &count);
   if (count == 1) {
     if (const rd_kafka_error_t* error = rd_kafka_group_result_error(results[0]); error != nullptr) {
-      return kafka_failure(rd_kafka_error_code(error), rd_kafka_error_string(error));
+      return kafka_failure(rd_kafka_error_code(error), fmt::format("{}: {}", id, rd_kafka_error_string(error)));
     }
   }
   return {};
@@ -255,7 +255,8 @@ Result<std::unique_ptr<KafkaSender>> KafkaSender::connect(const std::string& boo
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
       ++self->acknowledged;
     else if (!self->first_failure)
-      self->first_failure = kafka_error(message->err, rd_kafka_err2str(message->err));
+      self->first_failure = kafka_error(
+          message->err, fmt::format("{}: {}", rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err)));
   };
   MS_ASSIGN(impl->handle, make_kafka_handle(RD_KAFKA_PRODUCER, bootstrap, all, delivered, impl.get()));
   return std::unique_ptr<KafkaSender>(new KafkaSender(std::move(impl)));
@@ -276,7 +277,8 @@ Status KafkaSender::send(const std::string& topic, std::optional<std::string_vie
       continue;
     }
     rd_kafka_poll(impl_->handle.get(), 0);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return kafka_failure(code, rd_kafka_err2str(code));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return kafka_failure(code, fmt::format("{}: {}", topic, rd_kafka_err2str(code)));
     if (impl_->first_failure) return fail(*impl_->first_failure);
     return {};
   }

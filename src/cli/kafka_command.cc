@@ -203,7 +203,7 @@ int run_produce(const ProduceOptions& options) {
   if (options.kafka.json)
     fmt::print("{}\n", Json::object({{"acknowledged", *acknowledged}}).to_text());
   else
-    fmt::print(stderr, "{} records acknowledged\n", *acknowledged);
+    fmt::print(stderr, "{} {} acknowledged\n", *acknowledged, *acknowledged == 1 ? "record" : "records");
   return kOk;
 }
 

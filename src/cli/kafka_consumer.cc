@@ -25,7 +25,10 @@ void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
 // Why no broker could be reached so far. Beside the callback's own argument, which is that of deliveries.
 thread_local std::string* connection_failure = nullptr;
 void note_connection_failure(rd_kafka_t*, int code, const char* reason, void*) {
-  if (connection_failure != nullptr && code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) *connection_failure = reason;
+  if (connection_failure == nullptr || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+  // "… failed: Connection refused (after 0ms in state CONNECT)"
+  const std::string_view text = reason;
+  *connection_failure = text.substr(0, text.find(" (after "));
 }
 
 // librdkafka would try for minutes: an address where nobody is, is more likely than a broker that is about to come.

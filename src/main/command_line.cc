@@ -424,6 +424,16 @@ int run_command_line(int argc, char** argv) {
     if (has_unknown) {
       if (const auto unknown = unknown_word(app, argc, argv)) return cli::report(*unknown);
     }
+    for (const CLI::App* group : app.get_subcommands()) {
+      const auto verbs = group->get_subcommands([](const CLI::App*) { return true; });
+      if (verbs.empty() || !group->get_subcommands().empty()) continue;
+      std::vector<std::string> names;
+      for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
+      return cli::report({ErrorCode::kInvalidArgument,
+                          fmt::format("`millstream {}` needs one of: {}", group->get_name(), join(names, ", ")),
+                          fmt::format("`millstream {} --help` shows its options", group->get_name()),
+                          {}});
+    }
     const std::string hint = argc >= 2 && argv[1][0] != '-'
                                  ? fmt::format("`millstream {} --help` shows its options", argv[1])
                                  : "`millstream --help` shows all commands";
