@@ -1,16 +1,13 @@
-// Compiles an expression to a graph of nodes in which equal sub-expressions are one node, and evaluates it batch by
-// batch.
+// Evaluates the graph of an expression (internal/expression_graph.h) batch by batch.
 //
 // Every evaluation has a set of rows. CASE, AND, OR and COALESCE narrow it, so that an operand sees only the rows that
 // reach it; a node used twice keeps its vector and gives it again to any subset of the rows that it was computed for.
 #include "function/evaluator.h"
 
-#include <map>
-#include <unordered_map>
-
 #include "base/check.h"
 #include "function/definition.h"
 #include "function/internal/cast.h"
+#include "function/internal/expression_graph.h"
 #include "function/internal/merge.h"
 
 namespace millstream::function {
@@ -22,10 +19,10 @@ using column::Rows;
 using column::Type;
 using column::Vector;
 using column::VectorPtr;
-
-using NodeId = uint32_t;
-
-enum class NodeKind : uint8_t { kColumn, kLiteral, kCall, kCast, kAnd, kOr, kCase, kCoalesce, kField };
+using internal::Graph;
+using internal::Node;
+using internal::NodeId;
+using internal::NodeKind;
 
 // A set of rows and where it was narrowed from.
 struct RowSet {
@@ -41,27 +38,6 @@ struct RowSet {
   }
 };
 
-struct Node {
-  NodeKind kind = NodeKind::kLiteral;
-  Type type;
-  SourcePosition position;
-  std::vector<NodeId> inputs;  // kCase: condition, result, …, otherwise
-  int index = 0;               // kColumn, kField
-  bool null_on_failure = false;
-  bool foldable = false;  // the same for every row and every batch
-  int uses = 0;
-
-  const ScalarFunction* function = nullptr;
-  Kernel kernel = nullptr;
-  bool total = false;  // as the function, if no argument could point to bytes that are gone
-  bool prepared = false;
-  std::shared_ptr<void> state;
-
-  VectorPtr value;            // kLiteral, or the folded result
-  uint64_t computed_for = 0;  // the row set that `memo` belongs to; 0: none
-  VectorPtr memo;
-};
-
 bool is_true(const Reader<uint8_t>& values, size_t position) {
   return values[position] != 0 && !values.is_null(position);
 }
@@ -74,119 +50,16 @@ void KernelCall::refuse(size_t position, std::string message) {
 }
 
 struct Evaluator::Program {
+  explicit Program(Graph graph) : nodes(std::move(graph.nodes)), root(graph.root) {}
+
   std::vector<Node> nodes;
-  NodeId root = 0;
+  NodeId root;
   std::string time_zone;  // that folded values were computed with
   uint64_t next_set = 1;
   std::vector<std::vector<uint32_t>> spare_indexes;
 
   const Batch* input = nullptr;
   EvaluationContext* context = nullptr;
-
-  // --- Compilation --------------------------------------------------------------------------------------------------
-
-  std::unordered_map<std::string, NodeId> known;
-
-  NodeId intern(Node node, std::string key, bool shareable) {
-    for (const NodeId id : node.inputs) {
-      key += ' ';
-      key += std::to_string(id);
-    }
-    if (shareable) {
-      const auto found = known.find(key);
-      if (found != known.end()) return found->second;
-    }
-    node.foldable = node.kind != NodeKind::kColumn;
-    if (node.function != nullptr &&
-        (!node.function->deterministic || depends_on_time(*node.function, node.inputs.size()))) {
-      node.foldable = false;
-    }
-    for (const NodeId id : node.inputs) {
-      node.foldable = node.foldable && nodes[id].foldable;
-      ++nodes[id].uses;
-    }
-    nodes.push_back(std::move(node));
-    const auto id = static_cast<NodeId>(nodes.size() - 1);
-    if (shareable) known.emplace(std::move(key), id);
-    return id;
-  }
-
-  NodeId compile(const Expression& expression) {
-    Node node;
-    node.type = expression.type;
-    node.position = expression.position;
-    std::string key = expression.type.to_sql();
-    bool shareable = true;
-    if (const auto* column = std::get_if<ColumnReference>(&expression.node)) {
-      node.kind = NodeKind::kColumn;
-      node.index = column->index;
-      key += " $" + std::to_string(column->index);
-    } else if (const auto* literal = std::get_if<Literal>(&expression.node)) {
-      node.kind = NodeKind::kLiteral;
-      node.value = make_constant_vector(expression.type, literal->value, 1);
-      key += " literal " + expression.to_text();
-    } else if (const auto* call = std::get_if<Call>(&expression.node)) {
-      compile_call(*call, node, key);
-      shareable = call->function->deterministic;
-    } else if (const auto* cast = std::get_if<Cast>(&expression.node)) {
-      node.kind = NodeKind::kCast;
-      node.null_on_failure = cast->null_on_failure;
-      node.inputs = {compile(*cast->input)};
-      key += cast->null_on_failure ? " try_cast" : " cast";
-    } else if (const auto* logic = std::get_if<Logic>(&expression.node)) {
-      node.kind = logic->kind == Logic::Kind::kAnd ? NodeKind::kAnd : NodeKind::kOr;
-      for (const ExpressionPtr& operand : logic->operands) node.inputs.push_back(compile(*operand));
-      key += node.kind == NodeKind::kAnd ? " and" : " or";
-    } else if (const auto* choice = std::get_if<Case>(&expression.node)) {
-      node.kind = NodeKind::kCase;
-      for (const auto& [condition, result] : choice->branches) {
-        node.inputs.push_back(compile(*condition));
-        node.inputs.push_back(compile(*result));
-      }
-      node.inputs.push_back(compile(*choice->otherwise));
-      key += " case";
-    } else if (const auto* coalesce = std::get_if<Coalesce>(&expression.node)) {
-      node.kind = NodeKind::kCoalesce;
-      for (const ExpressionPtr& operand : coalesce->operands) node.inputs.push_back(compile(*operand));
-      key += " coalesce";
-    } else {
-      const auto& access = std::get<FieldAccess>(expression.node);
-      node.kind = NodeKind::kField;
-      node.index = access.field;
-      node.inputs = {compile(*access.input)};
-      key += " field " + std::to_string(access.field);
-    }
-    return intern(std::move(node), std::move(key), shareable);
-  }
-
-  void compile_call(const Call& call, Node& node, std::string& key) {
-    for (const ExpressionPtr& argument : call.arguments) node.inputs.push_back(compile(*argument));
-    key += " call ";
-    key += call.function->name;
-    key += '/';
-    key += std::to_string(call.arguments.size());
-    switch (call.function->form) {
-      case CallForm::kIf:
-        node.kind = NodeKind::kCase;
-        return;
-      case CallForm::kCoalesce:
-        node.kind = NodeKind::kCoalesce;
-        return;
-      case CallForm::kCall:
-        break;
-    }
-    node.kind = NodeKind::kCall;
-    node.function = call.function;
-    Signature signature{node.type, {}};
-    node.total = call.function->total;
-    for (const NodeId id : node.inputs) {
-      signature.arguments.push_back(nodes[id].type);
-      node.total =
-          node.total && !nodes[id].type.is_nested() && nodes[id].type.physical() != column::PhysicalKind::kString;
-    }
-    node.kernel = call.function->bind(signature);
-    CHECK(node.kernel != nullptr);
-  }
 
   // --- Row sets -----------------------------------------------------------------------------------------------------
 
@@ -543,10 +416,8 @@ struct Evaluator::Program {
   }
 };
 
-Evaluator::Evaluator(const ExpressionPtr& expression) : program_(std::make_unique<Program>()) {
-  program_->root = program_->compile(*expression);
-  program_->known.clear();
-}
+Evaluator::Evaluator(const ExpressionPtr& expression)
+    : program_(std::make_unique<Program>(internal::make_graph(*expression))) {}
 Evaluator::~Evaluator() = default;
 Evaluator::Evaluator(Evaluator&&) noexcept = default;
 Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
