@@ -1,11 +1,12 @@
 // Probing in three passes over the batch (fetch index lines, fetch rows, compare), and rows appended to open pages.
+// Whole pages: state_table_pages.cc.
 #include "state/state_table.h"
 
 #include <algorithm>
 
 #include "state/internal/cell.h"
 #include "state/internal/hash_index.h"
-#include "state/internal/page.h"
+#include "state/internal/row_hashes.h"
 
 namespace millstream::state {
 
@@ -15,29 +16,14 @@ using column::Vector;
 using column::VectorPtr;
 using internal::HashIndex;
 using internal::Page;
+using internal::page_of;
 using internal::PageHeader;
 using internal::PageMemory;
+using internal::row_of;
+using internal::RowHashes;
 using internal::TextCell;
 
 namespace {
-
-constexpr size_t page_of(uint64_t ref) { return ref >> 16; }
-constexpr uint32_t row_of(uint64_t ref) { return static_cast<uint32_t>(ref & 0xffff); }
-
-// How the index asks for hashes of rows when it grows.
-struct RowHashes {
-  const std::vector<Page>& pages;
-  uint32_t row_bytes;
-  [[nodiscard]] const std::byte* at(uint64_t ref) const {
-    return pages[page_of(ref)].base + sizeof(PageHeader) + size_t{row_of(ref)} * row_bytes;
-  }
-  uint64_t operator()(uint64_t ref) const {
-    uint64_t hash;
-    std::memcpy(&hash, at(ref), 8);
-    return hash;
-  }
-  void prefetch(uint64_t ref) const { __builtin_prefetch(at(ref)); }
-};
 
 // One key column of eight bytes: BIGINT, TIMESTAMP(p <= 6), DECIMAL(p <= 18).
 struct OneWordMatch {
@@ -424,108 +410,6 @@ void StateTable::erase(RowRef row) {
     free_pages_.push_back(static_cast<uint32_t>(page_of(row.value)));
     page = Page{};
   }
-}
-
-// Copies a row that lies in the bytes of some page into this table and its index.
-Result<RowRef> StateTable::copy_row(ByteSpan page_bytes, const std::byte* from) {
-  size_t heap_bytes = 0;
-  for (const RowLayout::Cell& cell : layout_.cells()) {
-    if (cell.kind != CellKind::kText && cell.kind != CellKind::kNested) continue;
-    TextCell text;
-    std::memcpy(&text, from + cell.offset, sizeof text);
-    if (internal::is_null_cell(from, cell) || text.is_inline()) continue;
-    if (text.offset > page_bytes.size() || text.size > page_bytes.size() - text.offset) {
-      return fail(ErrorCode::kCorrupt, "a state page has text outside its bounds");
-    }
-    heap_bytes += text.size;
-  }
-  uint64_t hash;
-  std::memcpy(&hash, from, 8);
-  MS_ASSIGN(const RowRef row, allocate(heap_bytes));
-  std::byte* to = writable_row(row);
-  Page& page = pages_[page_of(row.value)];
-  std::memcpy(to, from, layout_.row_bytes());
-  for (const RowLayout::Cell& cell : layout_.cells()) {
-    if (cell.kind != CellKind::kText && cell.kind != CellKind::kNested) continue;
-    TextCell text;
-    std::memcpy(&text, from + cell.offset, sizeof text);
-    if (internal::is_null_cell(from, cell) || text.is_inline()) continue;
-    page.header().heap_begin -= text.size;
-    std::memcpy(page.base + page.header().heap_begin, page_bytes.data() + text.offset, text.size);
-    text.offset = page.header().heap_begin;
-    std::memcpy(to + cell.offset, &text, sizeof text);
-  }
-  internal::set_live_row(to, false);
-  MS_TRY(index_->insert(hash, row.value, RowHashes{pages_, layout_.row_bytes()}));
-  internal::set_live_row(to, true);
-  ++page.live;
-  ++size_;
-  return row;
-}
-
-Result<bool> StateTable::compact() {
-  for (size_t p = 0; p < pages_.size(); ++p) {
-    if (!pages_[p].memory || p == open_page_ || pages_[p].live * 2 >= pages_[p].header().rows) continue;
-    // The bytes stay alive while their rows are copied, also when the page is emptied by it.
-    const std::shared_ptr<PageMemory> memory = pages_[p].memory;
-    const uint32_t used = pages_[p].header().rows;
-    for (uint32_t r = 0; r < used; ++r) {
-      const std::byte* from = memory->bytes.data() + sizeof(PageHeader) + size_t{r} * layout_.row_bytes();
-      if (!internal::is_live_row(from)) continue;
-      const RowRef old((uint64_t{p} << 16) | r);
-      const uint64_t hash = hash_of(old);
-      MS_TRY(copy_row(memory->bytes, from));
-      uint64_t* slot = index_->find(hash, [&](uint64_t ref) { return ref == old.value; });
-      CHECK(slot != nullptr);
-      index_->erase(hash, slot);
-      --size_;
-      --pages_[p].live;
-    }
-    free_pages_.push_back(static_cast<uint32_t>(p));
-    pages_[p] = Page{};
-    return true;
-  }
-  return false;
-}
-
-void StateTable::snapshot(SnapshotWriter& writer, std::string_view name) {
-  writer.begin_table(name, layout_.to_text());
-  for (Page& page : pages_) {
-    if (!page.memory || page.live == 0) continue;
-    if (page.id == 0) page.id = internal::next_page_id();
-    page.frozen = true;
-    const PageHeader& header = page.header();
-    PageRef ref;
-    ref.id = page.id;
-    ref.bytes = std::shared_ptr<const ByteBuffer>(page.memory, &page.memory->bytes);
-    ref.hole_begin = static_cast<uint32_t>(sizeof(PageHeader) + size_t{header.rows} * layout_.row_bytes());
-    ref.hole_end = header.heap_begin;
-    writer.add_page(name, std::move(ref));
-  }
-}
-
-Status StateTable::restore_page(ByteSpan bytes, SnapshotReader& reader) {
-  PageHeader header;
-  if (bytes.size() < sizeof header) return fail(ErrorCode::kCorrupt, "a state page is shorter than its header");
-  std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.magic != internal::kPageMagic || header.row_bytes != layout_.row_bytes() ||
-      sizeof header + uint64_t{header.rows} * header.row_bytes > bytes.size()) {
-    return fail(ErrorCode::kCorrupt, "a state page does not follow its table's layout");
-  }
-  for (uint32_t r = 0; r < header.rows; ++r) {
-    const std::byte* row = bytes.data() + sizeof header + size_t{r} * header.row_bytes;
-    if (!internal::is_live_row(row)) continue;
-    uint64_t hash;
-    std::memcpy(&hash, row, 8);
-    if (!reader.owns(column::key_group_of(hash))) continue;
-    MS_TRY(copy_row(bytes, row));
-  }
-  return {};
-}
-
-Status StateTable::restore(SnapshotReader& reader, std::string_view name) {
-  CHECK(size_ == 0);
-  return reader.for_each_page(name, layout_.to_text(), [&](ByteSpan page) { return restore_page(page, reader); });
 }
 
 int64_t StateTable::memory_size() const {
