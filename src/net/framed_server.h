@@ -1,7 +1,8 @@
 // A TCP server for frames with a 4-byte big-endian size in front, as Kafka speaks: bounded in memory, answers in order.
 //
 // It knows nothing of what is in a frame. Requests are handled on the loop thread that read them, without a hop;
-// answers come later, from any thread. Bytes go out by one sendmsg for several replies, file ranges by sendfile.
+// answers come later, from any thread; that of a lone request leaves on the thread that has it. Bytes go out by one
+// sendmsg for several replies, file ranges by sendfile.
 #pragma once
 
 #include <cstdint>

@@ -2,6 +2,7 @@
 #include "net/internal/framed_connection.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -65,6 +66,7 @@ void FramedConnection::wait_error() {
 }
 
 void FramedConnection::read_ready() {
+  take_back();
   // Handlers that answer at once make room for what was kept; a loop, as there may be thousands of tiny frames.
   do {
     busy_ = true;
@@ -179,8 +181,52 @@ void FramedConnection::reply(uint64_t sequence, Reply reply) {
   } else if (thread_->is_current()) {
     complete(sequence, std::move(reply));
     if (!busy_) thread_->flush_later(shared_from_this());
-  } else {
+  } else if (!send_at_once(sequence, reply)) {
     thread_->hand_over(shared_from_this(), sequence, std::move(reply), {});
+  }
+}
+
+// Nothing but a head: file ranges may block, and several replies go out better in one call of the loop thread.
+bool FramedConnection::send_at_once(uint64_t sequence, const Reply& reply) {
+  if (!reply.pieces.empty()) return false;
+  const std::lock_guard lock(lent_mutex_);
+  if (lent_ != sequence) return false;
+  lent_.reset();
+  std::array<std::byte, 4> size;
+  store_big_endian(size.data(), static_cast<int32_t>(reply.head.size()));
+  std::array<iovec, 2> parts = {
+      {{size.data(), size.size()}, {const_cast<std::byte*>(reply.head.data()), reply.head.size()}}};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent <= 0) return false;  // the loop thread finds out why
+  const bool whole = static_cast<size_t>(sent) == size.size() + reply.head.size();
+  sent_elsewhere_ = {sequence, sent, whole};
+  return whole;
+}
+
+void FramedConnection::lend() {
+  const auto only = replies_.only_open();
+  if (!only) return;
+  const std::lock_guard lock(lent_mutex_);
+  lent_ = only;
+}
+
+void FramedConnection::take_back() {
+  std::optional<SentElsewhere> sent;
+  {
+    const std::lock_guard lock(lent_mutex_);
+    lent_.reset();
+    sent = std::exchange(sent_elsewhere_, {});
+  }
+  if (!sent) return;
+  progress();
+  if (sent->whole) {
+    replies_.complete(sent->sequence, {});
+    replies_.sent_elsewhere(0);
+  } else {
+    partly_sent_ = sent;
   }
 }
 
@@ -202,8 +248,13 @@ void FramedConnection::close(Error why) { fail_request(0, std::move(why)); }
 
 void FramedConnection::complete(uint64_t sequence, std::optional<Reply> reply) {
   if (is_closed()) return;
+  take_back();
   const int64_t before = replies_.pending_memory();
   replies_.complete(sequence, std::move(reply));
+  if (partly_sent_ && partly_sent_->sequence == sequence) {
+    replies_.sent_elsewhere(partly_sent_->bytes);
+    partly_sent_.reset();
+  }
   // The reply exists already and cannot be refused; counted, it makes the next frame wait instead.
   const int64_t added = replies_.pending_memory() - before;
   if (added > 0) budget_.charge_unchecked(Bytes(added));
@@ -213,6 +264,7 @@ void FramedConnection::complete(uint64_t sequence, std::optional<Reply> reply) {
 void FramedConnection::flush() {
   dirty_ = false;
   const auto self = shared_from_this();
+  take_back();
   write_ready();
   if (may_read() && has_kept()) {
     read_ready();
@@ -254,6 +306,7 @@ void FramedConnection::rest() {
   } else if (half_closed_ || !may_read()) {
     wait_error();
   } else {
+    lend();
     wait_readable();
   }
 }
@@ -261,6 +314,7 @@ void FramedConnection::rest() {
 // ---- ending
 
 void FramedConnection::check_timeouts() {
+  take_back();
   const FramedServer::Options& options = thread_->limits.options;
   const int64_t quiet = thread_->sweep_number - last_progress_;
   const auto over = [&](Millis timeout, int64_t sweeps) {
@@ -274,11 +328,13 @@ void FramedConnection::check_timeouts() {
   } else if (replies_.outstanding() == 0 && !waits_for_memory_ && over(options.idle_timeout, quiet)) {
     finish(fail(ErrorCode::kTimeout, "the connection was idle for too long"));
   }
+  if (waits_readable_) lend();
 }
 
 void FramedConnection::finish(Status why) {
   if (closed_.exchange(true, std::memory_order_acq_rel)) return;
   const auto self = shared_from_this();
+  take_back();
   set_waits_for_memory(false);
   watch_.reset();
   socket_.reset();

@@ -121,6 +121,9 @@ class FramedConnection final : public Connection,
   void keep(ByteSpan bytes);
   [[nodiscard]] bool has_kept() const { return kept_taken_ < kept_.size(); }
   void set_waits_for_memory(bool waits);
+  bool send_at_once(uint64_t sequence, const Reply& reply);  // any other thread; false: it is for the loop thread
+  void lend();
+  void take_back();
   void wait_readable();
   void wait_error();
   void write_ready();
@@ -138,6 +141,19 @@ class FramedConnection final : public Connection,
   ByteBuffer kept_;  // read already, not looked at: the limits were reached inside a read; at most one scratch
   size_t kept_taken_ = 0;
   int64_t charged_replies_ = 0;
+
+  // The right to answer the only request under way, while the loop thread has nothing to do here: a thread that has the
+  // answer sends it itself, which saves waking this one. Taken back before anything happens.
+  struct SentElsewhere {
+    uint64_t sequence;
+    int64_t bytes;
+    bool whole;
+  };
+  std::mutex lent_mutex_;
+  std::optional<uint64_t> lent_;
+  std::optional<SentElsewhere> sent_elsewhere_;
+
+  std::optional<SentElsewhere> partly_sent_;  // its reply is on its way to the loop thread
   int64_t last_progress_ = 0;
   int64_t half_closed_at_ = -1;
   std::atomic<bool> closed_{false};

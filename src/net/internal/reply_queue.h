@@ -27,6 +27,8 @@ class ReplyQueue {
   uint64_t open();
   // Fills a place: nothing to send, if empty. Each place once.
   void complete(uint64_t sequence, std::optional<Reply> reply);
+  // Of the first place, which is filled, so many bytes were sent by somebody else.
+  void sent_elsewhere(int64_t bytes) { advance(bytes); }
   // Writes what is ready to a non-blocking socket.
   Result<Written> write_to(int socket);
 
@@ -36,6 +38,11 @@ class ReplyQueue {
     return pending_memory_;
   }  // of those, bytes we own, until all of a reply is sent
   [[nodiscard]] bool has_ready() const { return outstanding() > 0 && at(first_).done; }
+  // The place of the only request under way, if there is just one and it is not filled.
+  [[nodiscard]] std::optional<uint64_t> only_open() const {
+    if (outstanding() != 1 || at(first_).done) return {};
+    return first_;
+  }
 
  private:
   struct Place {
