@@ -10,12 +10,13 @@ namespace millstream::api {
 namespace {
 
 using job::JobInfo;
+using job::JobStatus;
 
 Json tasks_of(const JobInfo& info) {
   const int64_t stages = info.pipeline ? static_cast<int64_t>(info.pipeline->stages.size()) : 0;
   const int64_t total = stages * info.parallelism;
-  const bool running = info.record.status == job::JobStatus::kRunning;
-  const bool finished = info.record.status == job::JobStatus::kFinished;
+  const bool running = info.record.status == JobStatus::kRunning;
+  const bool finished = info.record.status == JobStatus::kFinished;
   return Json::object({{"running", running ? total : 0},
                        {"canceling", 0},
                        {"canceled", 0},
@@ -199,7 +200,13 @@ void cancel(const ApiParts& parts, const net::HttpRequest& request, net::HttpRes
   const auto found = parts.engine.find_job(id);
   if (!found)
     return responder.respond(error_answer({ErrorCode::kNotFound, fmt::format("Job {} not found", id), "", {}}));
-  found->cancel([responder = std::make_shared<net::HttpResponder>(std::move(responder))] {
+  // The job keeps this until it is over, so it must not keep the job.
+  found->cancel([weak = std::weak_ptr(found), responder = std::make_shared<net::HttpResponder>(std::move(responder))] {
+    const auto job = weak.lock();
+    if (job && job->status() != JobStatus::kCanceled) {
+      return responder->respond(error_answer(
+          {ErrorCode::kConflict, fmt::format("job {} is {} already", job->id(), name_of(job->status())), "", {}}));
+    }
     responder->respond(json_answer(Json(Json::Object{}), 202));
   });
 }

@@ -131,6 +131,15 @@ TEST_F(JobsTest, CancellingAnswersOnceTheJobIsOver) {
   EXPECT_EQ(answer.text, "{}");
   EXPECT_EQ(call("PATCH", "/jobs/" + id).status, 202) << "what is over is cancelled already";
 
+  const std::string failed = start_copy();
+  table("copy").break_writing({ErrorCode::kBadRow, "too long", "", {}});
+  table("numbers").feed({{column::Value(int64_t{1})}});
+  instance.settle();
+  EXPECT_EQ(get("/jobs/" + failed + "/status").text, R"({"status":"FAILED"})");
+  const Answer late = call("PATCH", "/jobs/" + failed);
+  EXPECT_EQ(late.status, 409);
+  EXPECT_THAT(late.text, HasSubstr("is FAILED already"));
+
   const std::string other = start_copy();
   const Answer stop = call("PATCH", "/jobs/" + other + "?mode=stop");
   EXPECT_EQ(stop.status, 501);

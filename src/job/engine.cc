@@ -242,6 +242,8 @@ Result<Outcome> Engine::about_jobs(const sql::Statement& statement) {
     job->cancel([countdown] { countdown->signal(); });
     if (!countdown->wait(Millis(30'000)))
       return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", stop->id));
+    if (const JobStatus status = job->status(); status != JobStatus::kCanceled)
+      return fail(ErrorCode::kConflict, fmt::format("job {} is {} already", stop->id, name_of(status)));
     return outcome;
   }
   const auto* describe = std::get_if<sql::Describe>(&statement.node);

@@ -332,6 +332,8 @@ TEST_F(EngineTest, AJobThatCannotBePlannedAgainHasFailedForGood) {
     EXPECT_EQ(state(id), reason);
     EXPECT_EQ(info(id).record.ended, ended);
   }
+  reopen();
+  EXPECT_THAT(refused("STOP JOB '" + id + "'").message, HasSubstr("is FAILED already"));
   feed(1);
   EXPECT_THAT(table("copy").written(), IsEmpty());
 }
