@@ -85,7 +85,9 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   result.drop_null_rows = context_.settings().drops_nulls();
   int at = 0;
   const auto writable = [&](const Column& column) {
-    const bool may_be_null = input->output.fields[static_cast<size_t>(at)].type.nullable();
+    // A DECIMAL that overflowed is NULL whatever its type says.
+    const column::Type& given = input->output.fields[static_cast<size_t>(at)].type;
+    const bool may_be_null = given.nullable() || given.kind() == column::TypeKind::kDecimal;
     if (!column.type.nullable() && may_be_null) result.not_null.push_back(at);
     for (const std::string& key : table.primary_key) {
       if (key == column.name) result.sink_keys.push_back(at);
