@@ -3,6 +3,7 @@
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -21,7 +22,6 @@ class TestAuthority {
     std::string pattern = (std::filesystem::temp_directory_path() / "millstream_authority_XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder_ = pattern;
-    std::filesystem::permissions(folder_, std::filesystem::perms(0755));
     certificate_ = make(name, key_, "CA:TRUE", {});
     write(file(), [this](FILE* out) { PEM_write_X509(out, certificate_); });
   }
@@ -44,7 +44,7 @@ class TestAuthority {
     Signed made{front + ".pem", front + ".key"};
     write(made.certificate, [&](FILE* out) { PEM_write_X509(out, certificate); });
     write(made.key, [&](FILE* out) { PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr); });
-    std::filesystem::permissions(made.key, std::filesystem::perms(0600));
+    if (chmod(made.key.c_str(), 0600) != 0) throw std::runtime_error("chmod " + made.key);
     X509_free(certificate);
     EVP_PKEY_free(key);
     return made;
