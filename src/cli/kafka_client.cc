@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <set>
 
 #include "cli/internal/rdkafka_handles.h"
 
@@ -161,6 +162,31 @@ Result<std::vector<GroupInfo>> KafkaClient::groups() {
   return groups;
 }
 
+// A partition from which the group has read nothing yet is not among its offsets, but what waits there does.
+Status KafkaClient::add_uncommitted(GroupInfo& group) {
+  if (group.offsets.empty()) return {};
+  std::set<std::string> names;
+  std::set<std::pair<std::string, PartitionId>> listed;
+  for (const GroupOffset& offset : group.offsets) {
+    names.insert(offset.topic);
+    listed.emplace(offset.topic, offset.partition);
+  }
+  MS_ASSIGN(const std::vector<TopicInfo> all, topics());
+  for (const TopicInfo& topic : all) {
+    if (!names.contains(topic.name)) continue;
+    for (const PartitionInfo& partition : topic.partitions) {
+      if (listed.contains({topic.name, partition.id})) continue;
+      int64_t low = 0, high = 0;
+      (void)rd_kafka_query_watermark_offsets(impl_->handle.get(), topic.name.c_str(), partition.id.value, &low, &high,
+                                             kTimeout);
+      group.offsets.push_back({topic.name, partition.id, Offset(-1), Offset(high)});
+    }
+  }
+  std::ranges::sort(group.offsets, {},
+                    [](const GroupOffset& offset) { return std::pair(offset.topic, offset.partition); });
+  return {};
+}
+
 Result<GroupInfo> KafkaClient::group(const std::string& id) {
   GroupInfo group;
   {
@@ -213,6 +239,7 @@ Result<GroupInfo> KafkaClient::group(const std::string& id) {
                                Offset(partitions->elems[p].offset), Offset(high)});
     }
   }
+  MS_TRY(add_uncommitted(group));
   // Brokers describe a group that never was as a dead one.
   if (group.state == "Dead" && group.members.empty() && group.offsets.empty())
     return fail(ErrorCode::kNotFound, fmt::format("there is no group {}", id), "`millstream group list` shows them");

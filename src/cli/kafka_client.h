@@ -30,7 +30,7 @@ struct GroupMember {
 struct GroupOffset {
   std::string topic;
   PartitionId partition{0};
-  Offset committed{-1}, end{0};
+  Offset committed{-1}, end{0};  // -1: nothing committed
 };
 struct GroupInfo {
   std::string id, state, protocol;
@@ -62,6 +62,7 @@ class KafkaClient {
   Status delete_group(const std::string& id);
 
  private:
+  Status add_uncommitted(GroupInfo& group);
   struct Impl;
   explicit KafkaClient(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -136,6 +136,16 @@ def case_groups(kafka):
     assert "workers" in kafka.refusal("group", "delete", "workers")
 
 
+def case_what_a_group_has_not_read(kafka):
+    kafka.run("topic", "create", "halves", "-p", "2")
+    kafka.run("produce", "halves", "-p", "0", text="a\nb\n")
+    kafka.run("consume", "halves", "-g", "readers", "-o", "beginning", "-e")
+    kafka.run("produce", "halves", "-p", "1", text="c\n")
+    assert kafka.json("group", "describe", "readers")["offsets"] == [
+        {"topic": "halves", "partition": 0, "committed": 2, "end": 2, "lag": 0},
+        {"topic": "halves", "partition": 1, "committed": None, "end": 1, "lag": None}]
+
+
 def case_producing_until_it_is_stopped(kafka):
     kafka.run("topic", "create", "typed")
     running = subprocess.Popen(kafka.words("produce", "typed"), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
