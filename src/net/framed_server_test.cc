@@ -188,8 +188,10 @@ TEST_F(FramedServerTest, TheOnlyRequestIsAnsweredWithoutTheLoop) {
           thread);
     }
     for (int thread = 0; thread < loop.threads(); ++thread) blockade->blocked.acquire();
-    handler.take_slot().reply(to_buffer("answer"));
-    EXPECT_EQ(client.receive_frame(), "answer");
+    Reply reply{to_buffer("an"), {}};
+    if (i > 1) reply.pieces = {SharedBytes{nullptr, as_bytes("sw")}, to_buffer("er")};
+    handler.take_slot().reply(std::move(reply));
+    EXPECT_EQ(client.receive_frame(), i > 1 ? "answer" : "an");
     blockade->go_on.release(loop.threads());
   }
   // With a second one under way, both are the loop's, in their order.

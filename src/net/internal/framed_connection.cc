@@ -177,31 +177,38 @@ void FramedConnection::release_frame(Bytes size) {
 void FramedConnection::reply(uint64_t sequence, Reply reply) {
   if (is_closed()) return;
   if (reply.size() > std::numeric_limits<int32_t>::max()) {
-    fail_request(sequence, Error{ErrorCode::kInternal, "a reply of more than 2 GB cannot be sent", {}, {}});
-  } else if (thread_->is_current()) {
+    return fail_request(sequence, Error{ErrorCode::kInternal, "a reply of more than 2 GB cannot be sent", {}, {}});
+  }
+  const bool is_bytes = copy_small_ranges(reply);
+  if (thread_->is_current()) {
     complete(sequence, std::move(reply));
     if (!busy_) thread_->flush_later(shared_from_this());
-  } else if (!send_at_once(sequence, reply)) {
+  } else if (!is_bytes || !send_at_once(sequence, reply)) {
     thread_->hand_over(shared_from_this(), sequence, std::move(reply), {});
   }
 }
 
-// Nothing but a head: file ranges may block, and several replies go out better in one call of the loop thread.
 bool FramedConnection::send_at_once(uint64_t sequence, const Reply& reply) {
-  if (!reply.pieces.empty()) return false;
+  constexpr size_t kMostParts = 8;
+  if (2 + reply.pieces.size() > kMostParts) return false;
+  std::array<std::byte, 4> size;
+  store_big_endian(size.data(), static_cast<int32_t>(reply.size()));
+  std::array<iovec, kMostParts> parts;
+  msghdr message{};
+  message.msg_iov = parts.data();
+  const auto add = [&](ByteSpan bytes) {
+    parts[message.msg_iovlen++] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
+  };
+  add(size);
+  add(reply.head);
+  for (const ReplyPiece& piece : reply.pieces) add(bytes_of(piece));
+
   const std::lock_guard lock(lent_mutex_);
   if (lent_ != sequence) return false;
   lent_.reset();
-  std::array<std::byte, 4> size;
-  store_big_endian(size.data(), static_cast<int32_t>(reply.head.size()));
-  std::array<iovec, 2> parts = {
-      {{size.data(), size.size()}, {const_cast<std::byte*>(reply.head.data()), reply.head.size()}}};
-  msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = parts.size();
   const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent <= 0) return false;  // the loop thread finds out why
-  const bool whole = static_cast<size_t>(sent) == size.size() + reply.head.size();
+  const bool whole = sent == 4 + reply.size();
   sent_elsewhere_ = {sequence, sent, whole};
   return whole;
 }

@@ -121,7 +121,7 @@ class FramedConnection final : public Connection,
   void keep(ByteSpan bytes);
   [[nodiscard]] bool has_kept() const { return kept_taken_ < kept_.size(); }
   void set_waits_for_memory(bool waits);
-  bool send_at_once(uint64_t sequence, const Reply& reply);  // any other thread; false: it is for the loop thread
+  bool send_at_once(uint64_t sequence, const Reply& reply);  // any other thread; false: the rest is the loop thread's
   void lend();
   void take_back();
   void wait_readable();

@@ -18,13 +18,7 @@ constexpr size_t kVectors = 64;             // per sendmsg
 constexpr int64_t kBytesPerTurn = 4 << 20;  // then other connections get theirs
 constexpr int64_t kSendfileChunk = 1 << 20;
 constexpr size_t kReadChunk = 64 << 10;  // for files without a descriptor
-constexpr int64_t kCopied =
-    16 << 10;  // ranges up to this are cheaper in the same sendmsg than in a sendfile of their own
-
-ByteSpan bytes_of(const ReplyPiece& piece) {
-  if (const auto* owned = std::get_if<ByteBuffer>(&piece)) return *owned;
-  return std::get<SharedBytes>(piece).bytes;
-}
+constexpr int64_t kCopied = 16 << 10;
 
 int64_t size_of(const ReplyPiece& piece) {
   if (const auto* range = std::get_if<FileRange>(&piece)) return range->length.value;
@@ -39,6 +33,29 @@ int64_t Reply::size() const {
   auto total = static_cast<int64_t>(head.size());
   for (const ReplyPiece& piece : pieces) total += size_of(piece);
   return total;
+}
+
+ByteSpan bytes_of(const ReplyPiece& piece) {
+  if (const auto* owned = std::get_if<ByteBuffer>(&piece)) return *owned;
+  return std::get<SharedBytes>(piece).bytes;
+}
+
+bool copy_small_ranges(Reply& reply) {
+  bool all = true;
+  for (ReplyPiece& piece : reply.pieces) {
+    const auto* range = std::get_if<FileRange>(&piece);
+    if (range == nullptr) continue;
+    all = all && range->length.value <= kCopied;
+    if (range->length.value > kCopied) continue;
+    ByteBuffer bytes(static_cast<size_t>(range->length.value));
+    // What cannot be read stays a range: sending it tells why.
+    const auto read = range->file->pread(bytes, range->offset);
+    if (read && *read == bytes.size())
+      piece = std::move(bytes);
+    else
+      all = false;
+  }
+  return all;
 }
 
 uint64_t ReplyQueue::open() {
@@ -63,14 +80,6 @@ void ReplyQueue::complete(uint64_t sequence, std::optional<Reply> reply) {
     return;
   }
   const int64_t size = reply->size();
-  for (ReplyPiece& piece : reply->pieces) {
-    const auto* range = std::get_if<FileRange>(&piece);
-    if (range == nullptr || range->length.value > kCopied) continue;
-    ByteBuffer bytes(static_cast<size_t>(range->length.value));
-    // What cannot be read stays a range: sending it tells why.
-    if (const auto read = range->file->pread(bytes, range->offset); read && *read == bytes.size())
-      piece = std::move(bytes);
-  }
   place.memory = static_cast<int64_t>(reply->head.size());
   for (const ReplyPiece& piece : reply->pieces) {
     if (const auto* owned = std::get_if<ByteBuffer>(&piece)) place.memory += static_cast<int64_t>(owned->size());

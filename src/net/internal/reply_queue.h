@@ -10,6 +10,12 @@
 
 namespace millstream::net {
 
+// Ranges up to 16 KiB are cheaper in the same sendmsg than in a sendfile of their own. True if none is left. Any
+// thread.
+bool copy_small_ranges(Reply& reply);
+// Of a piece that is no range.
+[[nodiscard]] ByteSpan bytes_of(const ReplyPiece& piece);
+
 // One thread.
 class ReplyQueue {
  public:
