@@ -117,9 +117,9 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   Result<std::optional<TimestampedOffset>> offset_of_max_timestamp(wire::kafka::Decompressor& decompressor) const;
 
   // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait.
-  // Where several waited together lately, the next one begins when as many wait again, or a millisecond after the
-  // last one began: an fdatasync costs the same for many as for one. On an executor thread or inside this call. kIo if
-  // the disk refused: the partition then takes no appends until reopened.
+  // Where several waited together for some in a row, the next one begins when as many wait again, or a millisecond
+  // after the last one began: an fdatasync costs the same for many as for one. On an executor thread or inside this
+  // call. kIo if the disk refused: the partition then takes no appends until reopened.
   void flush_to(Offset offset, std::function<void(Status)> done);
 
   // The start of the log moves up to `before` (Offset(-1): the high watermark), durably; files below it are deleted.
@@ -222,6 +222,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   std::condition_variable flush_changed_;
   env::MonotonicTime flush_started_;        // the last one
   size_t flush_together_ = 0;               // how many wait at one time, lately
+  int flush_crowded_ = 0;                   // flushes in a row for which several waited
   env::Executor::Delayed flush_gathering_;  // the job that waits for more of them, while kGathering
   struct FlushWaiter {
     Offset offset;

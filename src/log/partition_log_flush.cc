@@ -16,6 +16,9 @@ namespace {
 
 // From the start of one fdatasync to the next, where several wait for each: about three fdatasyncs of a fast disk.
 constexpr Millis kGatherInterval(1);
+// So many fdatasyncs in a row served several before the next one waits: more than a lone client's requests need to
+// catch up after one that was slow.
+constexpr int kCrowded = 4;
 
 }  // namespace
 
@@ -39,7 +42,7 @@ void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
 // An fdatasync costs the same for many as for one, so clients that have several requests under way are served together.
 // Counted from start to start, it never delays anybody on a slow disk.
 std::optional<env::MonotonicTime> PartitionLog::gather_until_locked() const {
-  if (flush_together_ < 2 || flush_waiters_.size() >= flush_together_) return {};
+  if (flush_crowded_ < kCrowded || flush_waiters_.size() >= flush_together_) return {};
   const env::MonotonicTime due = flush_started_ + kGatherInterval;
   if (due <= env_.clock().monotonic()) return {};
   return due;
@@ -108,6 +111,7 @@ bool PartitionLog::flush_once() {
     }
   }
   flush_together_ = std::max(flush_waiters_.size(), std::max<size_t>(flush_together_, 1) - 1);
+  flush_crowded_ = flush_waiters_.size() < 2 ? 0 : flush_crowded_ + 1;
   answer_flushed(lock);
   if (const LogOffsets after = offsets_locked(); after != before) {
     lock.unlock();
