@@ -37,8 +37,8 @@ step "commerce end to end, with ten kills of the server and of PostgreSQL"
 "$python" tests/e2e/commerce.py --seconds 15 || exit 1
 "$python" tests/e2e/commerce.py --seconds 40 --kills 10 || exit 1
 
-step "threads under tsan: log, broker, stream, net"
-threaded="log_test broker_test stream_test net_test"
+step "threads under tsan: env, log, broker, stream, net"
+threaded="env_test log_test broker_test stream_test net_test"
 build tsan $threaded
 for test in $threaded; do
   "build/tsan/$test" --gtest_brief=1 || exit 1
