@@ -132,11 +132,11 @@ AggregateKernel bind_avg(const Signature& signature, bool) {
 AggregateKernel bind_split_avg(const Signature& signature, bool retracting) {
   switch (signature.arguments[0].kind()) {
     case TypeKind::kTinyint:
-      return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, mean_of_own_sum<int8_t>);
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int8_t>, mean_of<IntegerSum, int8_t, int8_t>);
     case TypeKind::kSmallint:
-      return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, mean_of_own_sum<int16_t>);
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int16_t>, mean_of<IntegerSum, int16_t, int16_t>);
     case TypeKind::kInteger:
-      return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, mean_of_own_sum<int32_t>);
+      return kernel_of<IntegerSum>(update_with<IntegerSum, int32_t>, mean_of<IntegerSum, int32_t, int32_t>);
     case TypeKind::kFloat:
       return kernel_of<FloatSum>(update_with<FloatSum, float>, mean_of<FloatSum, float>);
     default:

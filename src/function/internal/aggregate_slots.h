@@ -298,7 +298,8 @@ void result_of(ConstSlots slots, std::span<const uint32_t> positions, Vector& ou
   }
 }
 
-template <typename Slot, typename R>
+// Sum: the type in which Flink keeps the sum. A narrower one than the slot's may have wrapped around.
+template <typename Slot, typename R, typename Sum = decltype(Slot::sum)>
 void mean_of(ConstSlots slots, std::span<const uint32_t> positions, Vector& out) {
   R* values = out.mutable_values<R>();
   for (size_t i = 0; i < slots.size(); ++i) {
@@ -306,23 +307,10 @@ void mean_of(ConstSlots slots, std::span<const uint32_t> positions, Vector& out)
     if (slot.empty()) {
       out.set_null(positions[i]);
     } else if constexpr (std::is_integral_v<R>) {
-      values[positions[i]] = static_cast<R>(slot.sum / slot.count);
+      values[positions[i]] = static_cast<R>(static_cast<Sum>(slot.sum) / slot.count);
     } else {
       values[positions[i]] = static_cast<R>(slot.sum / static_cast<double>(slot.count));
     }
-  }
-}
-
-// The mean of a sum that was kept in the argument's own type: of integers it may have wrapped around.
-template <typename R>
-void mean_of_own_sum(ConstSlots slots, std::span<const uint32_t> positions, Vector& out) {
-  R* values = out.mutable_values<R>();
-  for (size_t i = 0; i < slots.size(); ++i) {
-    const auto& slot = slot_at<IntegerSum>(slots[i]);
-    if (slot.empty())
-      out.set_null(positions[i]);
-    else
-      values[positions[i]] = static_cast<R>(static_cast<R>(slot.sum) / slot.count);
   }
 }
 
