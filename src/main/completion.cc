@@ -17,16 +17,19 @@ struct Grammar {
 };
 
 // Every command, those before their sub-commands.
+std::vector<const CLI::App*> subcommands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
 void collect(const CLI::App& app, const std::string& path, std::vector<Grammar>& commands) {
   commands.push_back({&app, path});
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* sub : subcommands_of(app))
     collect(*sub, path.empty() ? sub->get_name() : path + " " + sub->get_name(), commands);
 }
 
 std::vector<std::string> names_of_subcommands(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(sub->get_name());
+  for (const CLI::App* sub : subcommands_of(app)) names.push_back(sub->get_name());
   return names;
 }
 
@@ -66,7 +69,7 @@ std::string fish_script(const std::vector<Grammar>& commands) {
       quoted_paths(commands, " "));
   for (const Grammar& command : commands) {
     const std::string here = fmt::format("complete -c millstream -n '__millstream_at {}'", command.path);
-    for (const CLI::App* sub : command.app->get_subcommands([](const CLI::App*) { return true; }))
+    for (const CLI::App* sub : subcommands_of(*command.app))
       script += fmt::format("{} -f -a {} -d {}\n", here, sub->get_name(), fish_text(sub->get_description()));
     for (const CLI::Option* option : command.app->get_options()) {
       std::string names;
