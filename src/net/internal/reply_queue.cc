@@ -45,15 +45,15 @@ bool copy_small_ranges(Reply& reply) {
   for (ReplyPiece& piece : reply.pieces) {
     const auto* range = std::get_if<FileRange>(&piece);
     if (range == nullptr) continue;
-    all = all && range->length.value <= kCopied;
-    if (range->length.value > kCopied) continue;
-    ByteBuffer bytes(static_cast<size_t>(range->length.value));
-    // What cannot be read stays a range: sending it tells why.
-    const auto read = range->file->pread(bytes, range->offset);
-    if (read && *read == bytes.size())
-      piece = std::move(bytes);
-    else
-      all = false;
+    if (range->length.value <= kCopied) {
+      ByteBuffer bytes(static_cast<size_t>(range->length.value));
+      if (const auto read = range->file->pread(bytes, range->offset); read && *read == bytes.size()) {
+        piece = std::move(bytes);
+        continue;
+      }
+      // What cannot be read stays a range: sending it tells why.
+    }
+    all = false;
   }
   return all;
 }
