@@ -246,6 +246,7 @@ Status GroupAggregate::row_by_row(const column::Batch& batch, Rows rows, Output&
 Status GroupAggregate::netted(const column::Batch& batch, Rows rows, Output& out) {
   const auto groups = static_cast<uint32_t>(state_->group_count());
   std::vector<uint32_t> before, next, everyone, behind;
+  next.reserve(rows.count);
   for (uint32_t g = 0; g < groups; ++g) {
     if (present_[g] != 0) before.push_back(g);
     everyone.push_back(g);
