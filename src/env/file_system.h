@@ -18,8 +18,8 @@
 
 namespace millstream::env {
 
-// One open file. pread and size from any thread; the rest from one thread at a time. sync may run beside pread and
-// append.
+// One open file. pread and size from any thread; the rest from one thread at a time. sync may run beside all
+// of them.
 class File {
  public:
   virtual ~File() = default;

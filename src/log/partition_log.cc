@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "env/failpoint.h"
 #include "log/internal/checkpoint.h"
+#include "log/internal/flush_rhythm.h"
 #include "log/internal/producer_states.h"
 #include "log/internal/segment.h"
 
@@ -28,6 +29,7 @@ PartitionLog::PartitionLog(env::Env& env, std::string folder, LogConfig config)
       config_(config),
       segments_(std::make_shared<Segments>()),
       producers_(std::make_unique<internal::ProducerStates>()),
+      rhythm_(std::make_unique<internal::FlushRhythm>()),
       listeners_(std::make_shared<Listeners>()) {}
 
 PartitionLog::~PartitionLog() = default;
@@ -102,7 +104,7 @@ Result<Appended> PartitionLog::append_locked(MutableByteSpan batches) {
   MS_TRY(roll_if_due_locked(batches.size(), next - Offset(1), max_timestamp));
   const auto write = [&]() -> Status {
     FAILPOINT("log.append.before_write");
-    MS_TRY(active()->write(batches));
+    MS_TRY(active()->write(batches, rhythm_->small_and_often() ? config_.segment_bytes.value : 0));
     FAILPOINT("log.append.after_write");
     return {};
   };
@@ -141,6 +143,7 @@ Status PartitionLog::roll_if_due_locked(size_t size, Offset last, EventTime max_
 
 // Only makes a file; what the old segment still needs from the disk is done by the next flush, in order.
 Status PartitionLog::roll_locked() {
+  MS_TRY(active()->trim());
   FAILPOINT("log.roll.before_create");
   MS_ASSIGN(auto segment, internal::Segment::create(env_.files(), folder_, end_, env_.clock().now()));
   FAILPOINT("log.roll.after_create");

@@ -24,6 +24,7 @@
 namespace millstream::log {
 
 namespace internal {
+class FlushRhythm;
 class Segment;
 class ProducerStates;
 struct Checkpoint;
@@ -118,7 +119,8 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
 
   // Calls back once everything before `offset` is on the disk, at once if it is; one fdatasync serves all who wait.
   // Where several waited together for some in a row, the next one begins when as many wait again, or a millisecond
-  // after the last one began: an fdatasync costs the same for many as for one. On an executor thread or inside this
+  // after the last one began: an fdatasync costs the same for many as for one. Where they are small and follow each
+  // other closely, appends write zeros ahead, over which an fdatasync is cheaper. On an executor thread or inside this
   // call. kIo if the disk refused: the partition then takes no appends until reopened.
   void flush_to(Offset offset, std::function<void(Status)> done);
 
@@ -188,7 +190,6 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
                                                                          int64_t limit, EventTime time, Offset start,
                                                                          wire::kafka::Decompressor& decompressor) const;
   // partition_log_flush.cc
-  [[nodiscard]] std::optional<env::MonotonicTime> gather_until_locked() const;
   void queue_flush(std::unique_lock<std::mutex>& lock, std::optional<env::MonotonicTime> due);
   void run_flush();
   bool flush_once();  // true if the next one is due
@@ -220,9 +221,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
 
   enum class Flush { kIdle, kGathering, kQueued, kRunning } flush_ = Flush::kIdle;
   std::condition_variable flush_changed_;
-  env::MonotonicTime flush_started_;        // the last one
-  size_t flush_together_ = 0;               // how many wait at one time, lately
-  int flush_crowded_ = 0;                   // flushes in a row for which several waited
+  std::unique_ptr<internal::FlushRhythm> rhythm_;
   env::Executor::Delayed flush_gathering_;  // the job that waits for more of them, while kGathering
   struct FlushWaiter {
     Offset offset;

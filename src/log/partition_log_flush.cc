@@ -6,21 +6,12 @@
 #include "base/logging.h"
 #include "env/failpoint.h"
 #include "log/internal/checkpoint.h"
+#include "log/internal/flush_rhythm.h"
 #include "log/internal/producer_states.h"
 #include "log/internal/segment.h"
 #include "log/partition_log.h"
 
 namespace millstream::log {
-
-namespace {
-
-// From the start of one fdatasync to the next, where several wait for each: about three fdatasyncs of a fast disk.
-constexpr Millis kGatherInterval(1);
-// So many fdatasyncs in a row served several before the next one waits: more than a lone client's requests need to
-// catch up after one that was slow.
-constexpr int kCrowded = 4;
-
-}  // namespace
 
 void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
   std::unique_lock lock(mutex_);
@@ -30,22 +21,13 @@ void PartitionLog::flush_to(Offset offset, std::function<void(Status)> done) {
   }
   flush_waiters_.push_back({offset, std::move(done)});
   if (flush_ == Flush::kIdle) {
-    queue_flush(lock, gather_until_locked());
-  } else if (flush_ == Flush::kGathering && flush_waiters_.size() >= flush_together_) {
+    queue_flush(lock, rhythm_->gather_until(flush_waiters_.size(), env_.clock().monotonic()));
+  } else if (flush_ == Flush::kGathering && rhythm_->complete(flush_waiters_.size())) {
     flush_ = Flush::kQueued;
     const env::Executor::Delayed gathering = flush_gathering_;
     lock.unlock();
     env_.executor().hasten(gathering);
   }
-}
-
-// An fdatasync costs the same for many as for one, so clients that have several requests under way are served together.
-// Counted from start to start, it never delays anybody on a slow disk.
-std::optional<env::MonotonicTime> PartitionLog::gather_until_locked() const {
-  if (flush_crowded_ < kCrowded || flush_waiters_.size() >= flush_together_) return {};
-  const env::MonotonicTime due = flush_started_ + kGatherInterval;
-  if (due <= env_.clock().monotonic()) return {};
-  return due;
 }
 
 // Called with the lock, returns without it. One job too many does no harm: it finds nobody who waits.
@@ -57,7 +39,7 @@ void PartitionLog::queue_flush(std::unique_lock<std::mutex>& lock, std::optional
   const env::Executor::Delayed gathering = env_.executor().submit_at(*due, std::move(job));
   lock.lock();
   if (flush_ != Flush::kQueued) return lock.unlock();  // it ran at once
-  const bool enough = flush_waiters_.size() >= flush_together_;
+  const bool enough = rhythm_->complete(flush_waiters_.size());
   if (!enough) {
     flush_ = Flush::kGathering;
     flush_gathering_ = gathering;
@@ -82,9 +64,10 @@ bool PartitionLog::flush_once() {
     return false;  // close() was quicker
   }
   flush_ = Flush::kRunning;
-  flush_started_ = env_.clock().monotonic();
+  rhythm_->began(env_.clock().monotonic());
   const LogOffsets before = offsets_locked();
   Status usable = failed_ ? Status(fail(*failed_)) : Status();
+  int64_t fresh = 0;
   if (usable) {
     Segments dirty = unflushed_;
     const SegmentPtr last = active();
@@ -99,6 +82,7 @@ bool PartitionLog::flush_once() {
     if (usable) usable = flush_files(dirty, checkpoint.get());
     lock.lock();
     if (usable) {
+      fresh = position - (last->base() == flushed_segment_ ? flushed_position_ : 0);
       flushed_ = end;
       flushed_segment_ = last->base();
       flushed_position_ = position;
@@ -110,8 +94,7 @@ bool PartitionLog::flush_once() {
       log_error("'{}' takes no more records: {}", folder_, usable.error().to_string());
     }
   }
-  flush_together_ = std::max(flush_waiters_.size(), std::max<size_t>(flush_together_, 1) - 1);
-  flush_crowded_ = flush_waiters_.size() < 2 ? 0 : flush_crowded_ + 1;
+  rhythm_->ended(flush_waiters_.size(), fresh);
   answer_flushed(lock);
   if (const LogOffsets after = offsets_locked(); after != before) {
     lock.unlock();
@@ -121,7 +104,7 @@ bool PartitionLog::flush_once() {
   flush_ = flush_waiters_.empty() ? Flush::kIdle : Flush::kQueued;
   flush_changed_.notify_all();
   if (flush_ == Flush::kIdle) return false;
-  const auto due = gather_until_locked();
+  const auto due = rhythm_->gather_until(flush_waiters_.size(), env_.clock().monotonic());
   if (due) queue_flush(lock, due);
   return !due;
 }
@@ -199,6 +182,7 @@ Status PartitionLog::close() {
   if (failed_) return fail(*failed_);
   // Thousands of partitions that nobody wrote to must not hold up a stop by their syncs.
   if (stored_) return {};
+  MS_TRY(active()->trim());
   // No append comes any more, so the lock is only needed for what retention may do.
   const internal::Checkpoint checkpoint = checkpoint_locked();
   const Segments segments = *segments_;

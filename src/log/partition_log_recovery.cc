@@ -24,6 +24,19 @@ std::unexpected<Error> lost(const std::string& folder, std::string_view what) {
               "restore the folder from a backup; nothing was changed");
 }
 
+// Whether the file has nothing but zeros from there on, which appends wrote ahead.
+Result<bool> is_zero(const env::File& file, int64_t from, int64_t size) {
+  constexpr int64_t kChunk = int64_t{64} << 10;
+  ByteBuffer chunk;
+  for (; from < size; from += std::ssize(chunk)) {
+    chunk.resize(static_cast<size_t>(std::min(size - from, kChunk)));
+    MS_ASSIGN(const size_t got, file.pread(chunk, Bytes(from)));
+    chunk.resize(got);
+    if (chunk.empty() || std::ranges::any_of(chunk, [](std::byte byte) { return byte != std::byte{0}; })) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 // Base offsets in order, without what a crash left of segments below the start.
@@ -173,11 +186,13 @@ Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, b
       segment.add_aborted(**aborted);
     }
   }
-  const bool whole = scan.position() == size.value;
+  MS_ASSIGN(const bool whole, is_zero(*segment.file(), scan.position(), size.value));
   if (!whole) {
     log_warning("'{}': cutting off {} bytes of a write that did not finish, at byte {} of {}.log", folder_,
                 size.value - scan.position(), scan.position(), internal::segment_stem(segment.base()));
     repaired_ = true;
+  }
+  if (scan.position() < size.value) {
     MS_TRY(segment.file()->truncate(Bytes(scan.position())));
     FAILPOINT("log.recover.after_truncate");
   }

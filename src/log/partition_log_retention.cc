@@ -6,6 +6,7 @@
 #include "base/logging.h"
 #include "env/failpoint.h"
 #include "log/internal/checkpoint.h"
+#include "log/internal/flush_rhythm.h"
 #include "log/internal/producer_states.h"
 #include "log/internal/segment.h"
 #include "log/partition_log.h"
@@ -41,6 +42,7 @@ Result<int> PartitionLog::apply_retention() {
     MS_TRY(usable_locked());
     MS_ASSIGN(start, retention_start_locked(now));
     producers_->forget_before(ProcTime(now.value - config_.producer_expiration.value));
+    if (flushed_ == end_ && rhythm_->quiet(env_.clock().monotonic())) MS_TRY(active()->trim());
     if (!unflushed_.empty()) rolled = active()->base();
   }
   int deleted = 0;

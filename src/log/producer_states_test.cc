@@ -20,7 +20,9 @@ class Producers : public testing::Test {
     log_ = *PartitionLog::open(env_, "/t-0", config_);
   }
   void reopen(bool clean) {
-    if (clean) ASSERT_TRUE(log_->close());
+    if (clean) {
+      ASSERT_TRUE(log_->close());
+    }
     log_ = *PartitionLog::open(env_, "/t-0", config_);
   }
   Outcome put(int32_t sequence, int records = 1, int16_t epoch = 0) {

@@ -16,6 +16,14 @@ namespace {
 constexpr size_t kAbortedEntry = 34;  // Kafka's AbortedTxn: int16 version 0, then four int64
 constexpr size_t kStemSize = 20;
 
+// A batch written over zeros that are on the disk changes neither the file's length nor its extents, so its fdatasync
+// leaves the file system's journal alone. As many zeros as there are batches, within these bounds: few for the many
+// small partitions, and seldom for the busy ones.
+constexpr int64_t kLeastAhead = int64_t{64} << 10;
+constexpr int64_t kMostAhead = int64_t{1} << 20;
+constexpr int64_t kPage = 4096;
+constexpr std::array<std::byte, kLeastAhead> kZeros{};
+
 }  // namespace
 
 std::string segment_stem(Offset base) { return fmt::format("{:020}", base.value); }
@@ -42,9 +50,29 @@ Result<std::shared_ptr<Segment>> Segment::open(env::FileSystem& files, const std
   return std::shared_ptr<Segment>(new Segment(std::move(path), base, std::move(file), now));
 }
 
-Status Segment::write(ByteSpan bytes) { return file_->pwrite(std::span(&bytes, 1), Bytes(size())); }
+Status Segment::write(ByteSpan bytes, int64_t ahead_to) {
+  MS_TRY(file_->pwrite(std::span(&bytes, 1), Bytes(size())));
+  const int64_t end = size() + static_cast<int64_t>(bytes.size());
+  if (end <= ahead_) return {};
+  ahead_ = 0;
+  const int64_t wanted = end + std::clamp(end, kLeastAhead, kMostAhead);
+  ahead_to = std::min(ahead_to, wanted - wanted % kPage);
+  if (ahead_to <= end) return {};
+  std::vector<ByteSpan> zeros;
+  for (int64_t left = ahead_to - end; left > 0; left -= std::ssize(zeros.back()))
+    zeros.push_back(ByteSpan(kZeros).first(static_cast<size_t>(std::min(left, kLeastAhead))));
+  // The batches are there; where there is no room for more, the next ones will say so.
+  if (!file_->pwrite(zeros, Bytes(end))) return file_->truncate(Bytes(end));
+  ahead_ = ahead_to;
+  return {};
+}
 
-Status Segment::undo_write() { return file_->truncate(Bytes(size())); }
+Status Segment::undo_write() {
+  ahead_ = 0;
+  return file_->truncate(Bytes(size()));
+}
+
+Status Segment::trim() { return ahead_ > size() ? undo_write() : Status(); }
 
 void Segment::note(const RecordBatchHeader& batch, Bytes index_interval) {
   const int64_t position = size();

@@ -34,9 +34,11 @@ class Segment {
   SegmentIndex& index() { return index_; }
   [[nodiscard]] const SegmentIndex& index() const { return index_; }
 
-  // Appends the bytes, which are not part of the segment until note() has been told of their batches.
-  Status write(ByteSpan bytes);
+  // Appends the bytes, which are not part of the segment until note() has been told of their batches. Then, if they end
+  // behind the zeros of an earlier call, writes zeros behind them, never beyond `ahead_to`.
+  Status write(ByteSpan bytes, int64_t ahead_to);
   Status undo_write();  // cuts off what write() left
+  Status trim();        // cuts off the zeros
   // The next batch of `size` bytes is part of the segment.
   void note(const wire::kafka::RecordBatchHeader& batch, Bytes index_interval);
   void add_aborted(const AbortedTransaction& aborted);
@@ -71,6 +73,7 @@ class Segment {
   const Offset base_;
   const std::shared_ptr<env::File> file_;
   const ProcTime created_;
+  int64_t ahead_ = 0;  // the file has zeros up to there, where that is behind the batches
   std::atomic<int64_t> size_{0};
   std::atomic<int64_t> max_timestamp_{wire::kafka::kNoTimestamp.value};
   Offset max_timestamp_offset_{0};                         // last offset of the batch that has it
