@@ -32,5 +32,15 @@ TEST(Utf8, WhatIsNoCharacterIsReplaced) {
   EXPECT_EQ(bytes_of(0xe000), "<\xee\x80\x80");
 }
 
+TEST(Utf8, BytesAreCharactersOrNot) {
+  for (const std::string_view text : {"", "plain", "Zürich 東京 €😀", "\xed\x9f\xbf"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  EXPECT_TRUE(is_utf8(std::string_view("a\0b", 3)));
+  for (const std::string_view bytes : {"\xff", "a\x80", "\xc3", "\xc0\x80", "\xe2\x82", "\xe2\x82x", "\xed\xa0\x80",
+                                       "\xf0\x9f\x98", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80"}) {
+    EXPECT_FALSE(is_utf8(bytes)) << testing::PrintToString(bytes);
+  }
+}
+
 }  // namespace
 }  // namespace millstream
