@@ -14,17 +14,6 @@ namespace {
 
 constexpr int kTimeout = 10'000;
 
-template <typename T, void (*Free)(T*)>
-struct Freer {
-  void operator()(T* p) const { Free(p); }
-};
-using Queue = std::unique_ptr<rd_kafka_queue_t, Freer<rd_kafka_queue_t, rd_kafka_queue_destroy>>;
-using Event = std::unique_ptr<rd_kafka_event_t, Freer<rd_kafka_event_t, rd_kafka_event_destroy>>;
-using AdminOptions =
-    std::unique_ptr<rd_kafka_AdminOptions_t, Freer<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>>;
-using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t,
-                                   Freer<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>>;
-
 Status topic_status(const rd_kafka_topic_result_t* result) {
   const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(result);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};

@@ -43,7 +43,7 @@ struct ConsumedRecord {
   Offset offset{0};
   int64_t timestamp = 0;  // milliseconds since 1970; -1: none
   std::optional<std::string> key, value;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;  // in order; a name may come again
 };
 
 class KafkaClient {
@@ -93,8 +93,12 @@ struct ConsumeOptions {
   bool stop_at_end = false;
   std::map<std::string, std::string> properties;
 };
+enum class ConsumeEnd {
+  kDone,
+  kNoPartitions,  // with stop_at_end: the group's other members hold all partitions
+};
 // Calls `record` for each until it returns false, the count is reached, or the end with stop_at_end.
-Status consume(const std::string& bootstrap, const ConsumeOptions& options,
-               const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop);
+Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& options,
+                           const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop);
 
 }  // namespace millstream::cli

@@ -7,157 +7,116 @@
 
 #include "base/json.h"
 #include "cli/kafka_client.h"
+#include "cli/record_text.h"
 #include "cli/sql_command.h"
 #include "cli/terminal.h"
 
 namespace millstream::cli {
 namespace {
 
-void print_rows(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
-                std::string_view none) {
-  if (rows.empty())
+void print(const Listing& listing, bool json, std::string_view none) {
+  if (json)
+    fmt::print("{}\n", listing.json().to_pretty_text());
+  else if (listing.rows.empty())
     fmt::print("{}\n", none);
   else
-    fmt::print("{}", table_text(header, rows));
+    fmt::print("{}", listing.text());
 }
 
-void print_json(const Json& json) { fmt::print("{}\n", json.to_pretty_text()); }
+void print_done(const KafkaOptions& kafka, const char* verb, const std::string& name, std::string_view sentence) {
+  fmt::print("{}\n", kafka.json ? Json::object({{verb, name}}).to_text() : fmt::format("{} {}", name, sentence));
+}
 
-Json json_of(const TopicInfo& info) {
-  Json::Array partitions;
+void print(const TopicInfo& info, bool json) {
+  Listing partitions{{"partition", "begin", "end", "records"}, {}};
   for (const PartitionInfo& partition : info.partitions) {
-    partitions.push_back(Json::object({{"partition", partition.id.value},
-                                       {"begin", partition.begin.value},
-                                       {"end", partition.end.value},
-                                       {"records", partition.end.value - partition.begin.value}}));
+    partitions.rows.push_back(
+        {partition.id.value, partition.begin.value, partition.end.value, partition.end.value - partition.begin.value});
   }
-  Json::Object config;
-  for (const auto& [key, value] : info.config) config.emplace_back(key, value);
-  return Json::object(
-      {{"topic", info.name}, {"partitions", Json(std::move(partitions))}, {"config", Json(std::move(config))}});
+  if (json) {
+    Json::Object config;
+    for (const auto& [key, value] : info.config) config.emplace_back(key, value);
+    const Json described =
+        Json::object({{"topic", info.name}, {"partitions", partitions.json()}, {"config", Json(std::move(config))}});
+    fmt::print("{}\n", described.to_pretty_text());
+    return;
+  }
+  fmt::print("{}\n", coloured(Colour::kBold, info.name));
+  for (const auto& [key, value] : info.config) fmt::print("{} = {}\n", key, value);
+  print(partitions, json, "no partitions");
 }
 
-Json json_of(const GroupInfo& info) {
-  Json::Array offsets, members;
+void print(const GroupInfo& info, bool json) {
+  Listing offsets{{"topic", "partition", "committed", "end", "lag"}, {}};
   for (const GroupOffset& offset : info.offsets) {
     const bool known = offset.committed.value >= 0;
-    offsets.push_back(Json::object({{"topic", offset.topic},
-                                    {"partition", offset.partition.value},
-                                    {"committed", known ? Json(offset.committed.value) : Json()},
-                                    {"end", offset.end.value},
-                                    {"lag", known ? Json(offset.end.value - offset.committed.value) : Json()}}));
+    offsets.rows.push_back({offset.topic, offset.partition.value, known ? Json(offset.committed.value) : Json(),
+                            offset.end.value, known ? Json(offset.end.value - offset.committed.value) : Json()});
   }
-  for (const GroupMember& member : info.members) {
-    members.push_back(Json::object(
-        {{"member", member.id}, {"client", member.client}, {"host", member.host}, {"assignment", member.assignment}}));
+  Listing members{{"member", "client", "host", "assignment"}, {}};
+  for (const GroupMember& member : info.members)
+    members.rows.push_back({member.id, member.client, member.host, member.assignment});
+  if (json) {
+    const Json described = Json::object(
+        {{"group", info.id}, {"state", info.state}, {"offsets", offsets.json()}, {"members", members.json()}});
+    fmt::print("{}\n", described.to_pretty_text());
+    return;
   }
-  return Json::object({{"group", info.id},
-                       {"state", info.state},
-                       {"offsets", Json(std::move(offsets))},
-                       {"members", Json(std::move(members))}});
+  fmt::print("{}  {}\n", coloured(Colour::kBold, info.id), info.state);
+  print(offsets, json, "No committed offsets.");
+  fmt::print("\n");
+  print(members, json, "No members.");
 }
 
 Status topic(KafkaClient& client, const TopicOptions& options) {
+  const bool json = options.kafka.json;
   switch (options.verb) {
     case TopicOptions::Verb::kList: {
       MS_ASSIGN(const std::vector<TopicInfo> topics, client.topics());
-      Json::Array json;
-      std::vector<std::vector<std::string>> rows;
-      for (const TopicInfo& info : topics) {
-        const auto count = static_cast<int64_t>(info.partitions.size());
-        json.push_back(Json::object({{"topic", info.name}, {"partitions", count}}));
-        rows.push_back({info.name, std::to_string(count)});
-      }
-      if (options.kafka.json)
-        print_json(Json(std::move(json)));
-      else
-        print_rows({"topic", "partitions"}, rows, "No topics. `millstream topic create NAME` makes one.");
+      Listing listing{{"topic", "partitions"}, {}};
+      for (const TopicInfo& info : topics)
+        listing.rows.push_back({info.name, static_cast<int64_t>(info.partitions.size())});
+      print(listing, json, "No topics. `millstream topic create NAME` makes one.");
       return {};
     }
     case TopicOptions::Verb::kDescribe: {
       MS_ASSIGN(const TopicInfo info, client.topic(options.name));
-      if (options.kafka.json) {
-        print_json(json_of(info));
-        return {};
-      }
-      std::vector<std::vector<std::string>> rows;
-      for (const PartitionInfo& partition : info.partitions) {
-        rows.push_back({std::to_string(partition.id.value), std::to_string(partition.begin.value),
-                        std::to_string(partition.end.value),
-                        std::to_string(partition.end.value - partition.begin.value)});
-      }
-      fmt::print("{}\n", coloured(Colour::kBold, info.name));
-      for (const auto& [key, value] : info.config) fmt::print("{} = {}\n", key, value);
-      print_rows({"partition", "begin", "end", "records"}, rows, "no partitions");
+      print(info, json);
       return {};
     }
     case TopicOptions::Verb::kCreate:
       MS_TRY(client.create_topic(options.name, options.partitions, options.config));
-      fmt::print("{}\n", options.kafka.json ? Json::object({{"created", options.name}}).to_text()
-                                            : options.name + " is there.");
+      print_done(options.kafka, "created", options.name, "is there.");
       return {};
     case TopicOptions::Verb::kDelete:
       MS_TRY(client.delete_topic(options.name));
-      fmt::print("{}\n",
-                 options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
+      print_done(options.kafka, "deleted", options.name, "is gone.");
       return {};
   }
   return {};
 }
 
 Status group(KafkaClient& client, const GroupOptions& options) {
+  const bool json = options.kafka.json;
   switch (options.verb) {
     case GroupOptions::Verb::kList: {
       MS_ASSIGN(const std::vector<GroupInfo> groups, client.groups());
-      std::vector<std::vector<std::string>> rows;
-      for (const GroupInfo& info : groups) rows.push_back({info.id, info.state});
-      if (options.kafka.json)
-        print_json(table_json({"group", "state"}, rows));
-      else
-        print_rows({"group", "state"}, rows, "No groups.");
+      Listing listing{{"group", "state"}, {}};
+      for (const GroupInfo& info : groups) listing.rows.push_back({info.id, info.state});
+      print(listing, json, "No groups.");
       return {};
     }
     case GroupOptions::Verb::kDescribe: {
       MS_ASSIGN(const GroupInfo info, client.group(options.name));
-      if (options.kafka.json) {
-        print_json(json_of(info));
-        return {};
-      }
-      std::vector<std::vector<std::string>> offsets, members;
-      for (const GroupOffset& offset : info.offsets) {
-        const bool known = offset.committed.value >= 0;
-        offsets.push_back({offset.topic, std::to_string(offset.partition.value),
-                           known ? std::to_string(offset.committed.value) : "-", std::to_string(offset.end.value),
-                           known ? std::to_string(offset.end.value - offset.committed.value) : "-"});
-      }
-      for (const GroupMember& member : info.members)
-        members.push_back({member.id, member.client, member.host, member.assignment});
-      fmt::print("{}  {}\n", coloured(Colour::kBold, info.id), info.state);
-      print_rows({"topic", "partition", "committed", "end", "lag"}, offsets, "No committed offsets.");
-      fmt::print("\n");
-      print_rows({"member", "client", "host", "assignment"}, members, "No members.");
+      print(info, json);
       return {};
     }
     case GroupOptions::Verb::kDelete:
       MS_TRY(client.delete_group(options.name));
-      fmt::print("{}\n",
-                 options.kafka.json ? Json::object({{"deleted", options.name}}).to_text() : options.name + " is gone.");
+      print_done(options.kafka, "deleted", options.name, "is gone.");
       return {};
   }
   return {};
-}
-
-// Text as it is; other bytes as a JSON string with U+FFFD would lie, so they are shown in hexadecimal.
-std::string shown(const std::optional<std::string>& bytes) {
-  if (!bytes) return "NULL";
-  for (const char c : *bytes) {
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' && c != '\r') {
-      std::string text = "x'";
-      for (const char b : *bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(b));
-      return text + "'";
-    }
-  }
-  return *bytes;
 }
 
 }  // namespace
@@ -211,29 +170,17 @@ int run_consume(const ConsumeCommandOptions& options) {
   catch_interrupts();
   const ConsumeOptions consume_options{options.topic, options.group,       options.start,           options.partition,
                                        options.count, options.stop_at_end, options.kafka.properties};
-  const Status done = consume(
+  const Result<ConsumeEnd> end = consume(
       options.kafka.bootstrap, consume_options,
       [&](const ConsumedRecord& record) {
-        if (options.kafka.json) {
-          Json::Object headers;
-          for (const auto& [name, value] : record.headers) headers.emplace_back(name, value);
-          fmt::print("{}\n", Json::object({{"topic", record.topic},
-                                           {"partition", record.partition.value},
-                                           {"offset", record.offset.value},
-                                           {"timestamp", record.timestamp},
-                                           {"key", record.key ? Json(*record.key) : Json()},
-                                           {"value", record.value ? Json(*record.value) : Json()},
-                                           {"headers", Json(std::move(headers))}})
-                                 .to_text());
-        } else if (options.with_keys) {
-          fmt::print("{}\t{}\n", shown(record.key), shown(record.value));
-        } else {
-          fmt::print("{}\n", shown(record.value));
-        }
+        fmt::print("{}\n", options.kafka.json ? record_json(record).to_text() : record_text(record, options.with_keys));
         return std::fflush(stdout) == 0;
       },
       [] { return interrupted(); });
-  if (!done) return report(done.error());
+  if (!end) return report(end.error());
+  if (*end == ConsumeEnd::kNoPartitions)
+    fmt::print(stderr, "other members of the group {} hold all partitions of {}: there is nothing to read here\n",
+               options.group, options.topic);
   return kOk;
 }
 

@@ -1,7 +1,9 @@
 // Consuming records, and the handles that client and consumer share.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <set>
 
 #include "base/text.h"
@@ -14,10 +16,6 @@ namespace {
 constexpr int kTimeout = 10'000;
 constexpr std::chrono::milliseconds kConnectPatience{1'500};
 constexpr char kNoBrokerHint[] = "start one with `millstream serve`, or name another with --bootstrap-server HOST:PORT";
-
-struct MessageDeleter {
-  void operator()(rd_kafka_message_t* message) const { rd_kafka_message_destroy(message); }
-};
 
 // Keeps librdkafka's own log lines away from standard error: what matters comes back as errors.
 void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
@@ -59,16 +57,50 @@ Status reach_broker(rd_kafka_t* handle, const std::string& bootstrap) {
   return reached;
 }
 
-struct PartitionsDeleter {
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
-};
-using Partitions = std::unique_ptr<rd_kafka_topic_partition_list_t, PartitionsDeleter>;
-
-// How many partitions are read: of a group, those that fell to this member.
-size_t assigned_to(rd_kafka_t* handle) {
+// Which partitions are read: of a group, those that fell to this member.
+std::set<int> assigned_to(rd_kafka_t* handle) {
   rd_kafka_topic_partition_list_t* list = nullptr;
-  if (rd_kafka_assignment(handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return 0;
-  return static_cast<size_t>(Partitions(list)->cnt);
+  if (rd_kafka_assignment(handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const Partitions owned(list);
+  std::set<int> partitions;
+  for (int i = 0; i < list->cnt; ++i) partitions.insert(list->elems[i].partition);
+  return partitions;
+}
+
+// Whether the group has settled, with this member in it, and the others hold all `count` partitions of the topic. An
+// empty assignment alone says less: where members hand over one by one, partitions may be on their way here.
+bool others_hold_all(rd_kafka_t* handle, const std::string& group, const std::string& topic, size_t count) {
+  constexpr int kDescribeTimeout = 2'000;
+  const Queue queue(rd_kafka_queue_new(handle));
+  const AdminOptions options(rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
+  char text[256];
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), kDescribeTimeout, text, sizeof text);
+  const char* name = group.c_str();
+  rd_kafka_DescribeConsumerGroups(handle, &name, 1, options.get(), queue.get());
+  const Event event(rd_kafka_queue_poll(queue.get(), kDescribeTimeout));
+  // While the coordinator cannot answer, nothing is settled.
+  if (!event || rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  size_t groups = 0;
+  const auto** described =
+      rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event.get()), &groups);
+  if (groups != 1 || rd_kafka_ConsumerGroupDescription_state(described[0]) != RD_KAFKA_CONSUMER_GROUP_STATE_STABLE)
+    return false;
+  const std::unique_ptr<char, decltype(&std::free)> self(rd_kafka_memberid(handle), &std::free);
+  bool joined = false;
+  std::set<int> held;
+  for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(described[0]); ++i) {
+    const auto* member = rd_kafka_ConsumerGroupDescription_member(described[0], i);
+    if (self && std::string_view(rd_kafka_MemberDescription_consumer_id(member)) == self.get()) {
+      joined = true;
+      continue;
+    }
+    const auto* assignment = rd_kafka_MemberDescription_assignment(member);
+    const auto* partitions = assignment == nullptr ? nullptr : rd_kafka_MemberAssignment_partitions(assignment);
+    for (int p = 0; partitions != nullptr && p < partitions->cnt; ++p) {
+      if (topic == partitions->elems[p].topic) held.insert(partitions->elems[p].partition);
+    }
+  }
+  return joined && held.size() >= count;
 }
 
 std::optional<std::string> bytes_of(const void* data, size_t size) {
@@ -91,7 +123,7 @@ ConsumedRecord record_of(const rd_kafka_message_t& message) {
     const void* value = nullptr;
     size_t size = 0;
     for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
-      record.headers.emplace_back(name, bytes_of(value, size).value_or(""));
+      record.headers.emplace_back(name, bytes_of(value, size));
     }
   }
   return record;
@@ -162,8 +194,9 @@ Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& b
   return made;
 }
 
-Status consume(const std::string& bootstrap, const ConsumeOptions& options,
-               const std::function<bool(const ConsumedRecord&)>& record, const std::function<bool()>& stop) {
+Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& options,
+                           const std::function<bool(const ConsumedRecord&)>& record,
+                           const std::function<bool()>& stop) {
   int64_t start = options.start == "beginning" ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
   if (options.start != "beginning" && options.start != "end") {
     const auto number = parse_integer(options.start);
@@ -205,13 +238,18 @@ Status consume(const std::string& bootstrap, const ConsumeOptions& options,
 
   std::set<int> at_end;
   int64_t seen = 0;
-  Status outcome;
+  Result<ConsumeEnd> outcome = ConsumeEnd::kDone;
   while (!stop() && (options.count < 0 || seen < options.count)) {
-    const std::unique_ptr<rd_kafka_message_t, MessageDeleter> message(rd_kafka_consumer_poll(handle.get(), 200));
-    if (!message) continue;
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      at_end.insert(message->partition);
-      if (options.stop_at_end && at_end.size() >= assigned_to(handle.get())) break;
+    const Message message(rd_kafka_consumer_poll(handle.get(), 200));
+    if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      if (message) at_end.insert(message->partition);
+      if (!options.stop_at_end) continue;
+      const std::set<int> assigned = assigned_to(handle.get());
+      if (!assigned.empty() && std::ranges::includes(at_end, assigned)) break;
+      if (assigned.empty() && others_hold_all(handle.get(), properties["group.id"], options.topic, partitions.size())) {
+        outcome = ConsumeEnd::kNoPartitions;
+        break;
+      }
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -165,11 +165,20 @@ std::string GrowingTable::add(const std::vector<std::vector<std::string>>& raw_r
   return out;
 }
 
-Json table_json(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows) {
+std::string Listing::text() const {
+  std::vector<std::vector<std::string>> cells;
+  for (const std::vector<Json>& row : rows) {
+    std::vector<std::string>& line = cells.emplace_back();
+    for (const Json& value : row) line.push_back(value.is_null() ? "-" : value.string_or(value.to_text()));
+  }
+  return table_text(fields, cells);
+}
+
+Json Listing::json() const {
   Json::Array array;
-  for (const auto& row : rows) {
+  for (const std::vector<Json>& row : rows) {
     Json::Object object;
-    for (size_t i = 0; i < header.size(); ++i) object.emplace_back(header[i], row[i]);
+    for (size_t i = 0; i < fields.size(); ++i) object.emplace_back(fields[i], row[i]);
     array.emplace_back(std::move(object));
   }
   return Json(std::move(array));

@@ -45,9 +45,14 @@ class GrowingTable {
   std::vector<bool> right_;
 };
 
-// The same rows as a JSON array of objects.
-[[nodiscard]] Json table_json(const std::vector<std::string>& header,
-                              const std::vector<std::vector<std::string>>& rows);
+// What a command lists: for people a table, for programs an array of objects, both of the same fields.
+struct Listing {
+  std::vector<std::string> fields;
+  std::vector<std::vector<Json>> rows;  // texts and numbers; a null is "-" in the table
+
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] Json json() const;
+};
 // How many columns `text` takes: wide characters count two, combining ones none.
 [[nodiscard]] int display_width(std::string_view text);
 

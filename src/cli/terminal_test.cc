@@ -88,9 +88,12 @@ TEST(Table, ControlCharactersAreShownNotObeyed) {
   EXPECT_THAT(lines({"a", "b"}, {{"x\ny", "\x1b[2Jz\t"}}), ElementsAre("a     b", "x\\ny  \\x1b[2Jz\\t"));
 }
 
-TEST(Table, AsJsonIsAListOfObjects) {
-  EXPECT_EQ(table_json({"a", "b"}, {{"1", "x\"y"}, {"2", ""}}).to_text(), R"([{"a":"1","b":"x\"y"},{"a":"2","b":""}])");
-  EXPECT_EQ(table_json({"a"}, {}).to_text(), "[]");
+TEST(Listing, HasTheSameFieldsForPeopleAndForPrograms) {
+  const Listing listing{{"name", "lag"}, {{"x\"y", 7}, {"", Json()}, {"1", int64_t{1} << 40}}};
+  EXPECT_EQ(listing.json().to_text(),
+            R"([{"name":"x\"y","lag":7},{"name":"","lag":null},{"name":"1","lag":1099511627776}])");
+  EXPECT_EQ(listing.text(), table_text({"name", "lag"}, {{"x\"y", "7"}, {"", "-"}, {"1", "1099511627776"}}));
+  EXPECT_EQ((Listing{{"a"}, {}}.json().to_text()), "[]");
 }
 
 TEST(Colours, AreNotForFiles) {

@@ -110,17 +110,12 @@ int print_config(const Words& words) {
   if (!input) return cli::report(input.error());
   const auto configuration = server::Configuration::load(*input);
   if (!configuration) return cli::report(configuration.error());
-  std::vector<std::vector<std::string>> rows;
+  cli::Listing listing{{"key", "value", "from", "default", "meaning"}, {}};
   for (const auto& definition : server::Configuration::definitions()) {
-    rows.push_back({std::string(definition.key), configuration->text(definition.key),
-                    std::string(configuration->origin(definition.key)), std::string(definition.default_value),
-                    std::string(definition.sentence)});
+    listing.rows.push_back({definition.key, configuration->text(definition.key), configuration->origin(definition.key),
+                            definition.default_value, definition.sentence});
   }
-  const std::vector<std::string> header{"key", "value", "from", "default", "meaning"};
-  if (words.json)
-    fmt::print("{}\n", cli::table_json(header, rows).to_pretty_text());
-  else
-    fmt::print("{}", cli::table_text(header, rows));
+  fmt::print("{}", words.json ? listing.json().to_pretty_text() + "\n" : listing.text());
   return cli::kOk;
 }
 
@@ -291,10 +286,13 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   consuming->add_flag("--from-beginning", from_beginning, "the same as -o beginning");
   consuming->add_option("-p,--partition", consume.partition, "default: all");
   consuming->add_option("-n,--count", consume.count, "stop after so many records");
-  consuming->add_flag("-e,--exit-at-end", consume.stop_at_end, "stop at the end of the topic");
+  consuming->add_flag("-e,--exit-at-end", consume.stop_at_end,
+                      "stop at the end, also where other members of the group read it all");
   consuming->add_flag("-k,--keys", consume.with_keys, "print keys too");
   consuming->add_option("-g,--group", consume.group, "join this group and commit offsets");
   add_kafka(consuming, words, consume.kafka);
+  consuming->get_option("--json")->description(
+      "an object a line; bytes that are not UTF-8: value_base64 instead of value, and so for keys and headers");
   consuming->callback([&] {
     command = [&words] {
       if (from_beginning) consume.start = "beginning";

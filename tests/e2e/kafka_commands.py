@@ -1,4 +1,5 @@
 """`topic`, `group`, `produce` and `consume` against a running server: output for people and programs, exit codes, pipes."""
+import base64
 import concurrent.futures
 import json
 import os
@@ -6,6 +7,8 @@ import pathlib
 import signal
 import subprocess
 import sys
+
+import confluent_kafka
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness import BINARY, Millstream, free_port, temporary_folder  # noqa: E402
@@ -87,6 +90,25 @@ def case_records_there_and_back(kafka):
     assert kafka.out("consume", "letters", "-e") == "", "the end is where it starts by itself"
 
 
+def case_bytes_that_are_no_text(kafka):
+    """What is read as JSON is what was sent, byte by byte."""
+    kafka.run("topic", "create", "binary", "-p", "1")
+    sent = [(b"caf\xc3\xa9", b"text \x01"), (b"\xff\xfe", bytes(range(0x20, 0x100))), (b"", b"\xed\xa0\x80")]
+    subprocess.run(kafka.words("produce", "binary", "-k", "=>"), input=b"".join(key + b"=>" + value + b"\n" for key, value in sent), check=True, capture_output=True)
+    producer = confluent_kafka.Producer({"bootstrap.servers": kafka.bootstrap})
+    producer.produce("binary", None, None, headers=[("trace", b"\x00\xff"), ("trace", "ä"), ("nothing", None)])
+    assert producer.flush(20) == 0
+    rows = kafka.rows("consume", "binary", "-o", "beginning", "-e")
+
+    def bytes_of(row, field):
+        return base64.b64decode(row[field + "_base64"], validate=True) if field + "_base64" in row else row[field].encode()
+    assert [(bytes_of(row, "key"), bytes_of(row, "value")) for row in rows[:3]] == sent, rows
+    assert [sorted(row.keys() & {"key", "value", "key_base64", "value_base64"}) for row in rows] == [
+        ["key", "value"], ["key_base64", "value_base64"], ["key", "value_base64"], ["key", "value"]], rows
+    assert rows[3]["key"] is None and rows[3]["value"] is None, rows[3]
+    assert rows[3]["headers"] == [{"name": "trace", "value_base64": "AP8="}, {"name": "trace", "value": "ä"}, {"name": "nothing", "value": None}], rows[3]
+
+
 def case_keys_and_partitions(kafka):
     kafka.run("topic", "create", "keyed", "-p", "4")
     kafka.run("produce", "keyed", "-k", "=>", text="".join(f"key{i % 10}=>value {i}\n" for i in range(100)))
@@ -97,7 +119,7 @@ def case_keys_and_partitions(kafka):
         of_key.setdefault(row["key"], set()).add(row["partition"])
     assert len(of_key) == 10 and all(len(partitions) == 1 for partitions in of_key.values()), of_key
     assert len(set.union(*of_key.values())) > 1, "all keys in one partition"
-    assert all(row["topic"] == "keyed" and row["timestamp"] > 0 and row["headers"] == {} for row in rows)
+    assert all(row["topic"] == "keyed" and row["timestamp"] > 0 and row["headers"] == [] for row in rows)
     kafka.run("produce", "keyed", "-p", "3", "-k", ":", text="k:only here\n")
     assert kafka.out("consume", "keyed", "-p", "3", "-o", "beginning", "-e", "-k").endswith("k\tonly here\n")
     assert "a line has no ':': without" in kafka.refusal("produce", "keyed", "-k", ":", text="a:1\nwithout\n", code=USAGE)
@@ -134,6 +156,43 @@ def case_groups(kafka):
     assert "workers" not in kafka.out("group", "list")
     assert "workers" in kafka.refusal("group", "describe", "workers")
     assert "workers" in kafka.refusal("group", "delete", "workers")
+
+
+def case_a_member_for_whom_no_partition_is_left(kafka):
+    kafka.run("topic", "create", "narrow", "-p", "1")
+    kafka.run("produce", "narrow", text="first\n")
+    for strategy in ("range", "cooperative-sticky"):
+        group = f"many-{strategy}"
+        options = ("consume", "narrow", "-g", group, "-o", "beginning", "-X", f"partition.assignment.strategy={strategy}")
+        # Of equal members the one with the first name gets the partition; names begin with the client's.
+        holder = kafka.start(*options, "-X", "client.id=first")
+        try:
+            assert holder.stdout.readline() == "first\n"
+            # Twice: the second finds a group that somebody has just left.
+            for _ in range(2):
+                late = kafka.run(*options, "-X", "client.id=second", "-e", "--json")
+                assert late.stdout == "", late.stdout
+                assert late.stderr == f"other members of the group {group} hold all partitions of narrow: there is nothing to read here\n", late.stderr
+            assert holder.poll() is None
+        finally:
+            holder.kill()
+            holder.wait()
+
+
+def case_a_member_waits_for_partitions_on_their_way(kafka):
+    # Where members hand over one by one, the first assignment of the second is empty though one is to come.
+    kafka.run("topic", "create", "handed", "-p", "2")
+    for partition in ("0", "1"):
+        kafka.run("produce", "handed", "-p", partition, text="before\n")
+    options = ("consume", "handed", "-g", "handing", "-o", "beginning", "-X", "partition.assignment.strategy=cooperative-sticky")
+    holder = kafka.start(*options)
+    try:
+        assert [holder.stdout.readline() for _ in range(2)] == ["before\n"] * 2
+        second = kafka.run(*options, "-e")
+        assert second.stderr == "", second.stderr
+    finally:
+        holder.kill()
+        holder.wait()
 
 
 def case_what_a_group_has_not_read(kafka):

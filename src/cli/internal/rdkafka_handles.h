@@ -1,4 +1,4 @@
-// Makes librdkafka handles with our error shape; shared by the client and the consumer.
+// librdkafka's objects with owners, and handles with our error shape; shared by the client and the consumer.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -11,10 +11,19 @@
 
 namespace millstream::cli {
 
-struct KafkaHandleDeleter {
-  void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
+template <typename T, void (*kFree)(T*)>
+struct Freer {
+  void operator()(T* pointer) const { kFree(pointer); }
 };
-using KafkaHandle = std::unique_ptr<rd_kafka_t, KafkaHandleDeleter>;
+template <typename T, void (*kFree)(T*)>
+using Owned = std::unique_ptr<T, Freer<T, kFree>>;
+
+using KafkaHandle = Owned<rd_kafka_t, rd_kafka_destroy>;
+using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using Event = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;
+using AdminOptions = Owned<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+using Partitions = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using Message = Owned<rd_kafka_message_t, rd_kafka_message_destroy>;
 
 using DeliveryCallback = void (*)(rd_kafka_t*, const rd_kafka_message_t*, void*);
 
