@@ -36,6 +36,7 @@ def compare(name, brokers, case):
     measured = {which: [] for which in brokers}
     for _ in range(options.runs):
         for which, broker in brokers.items():
+            measure.make_memory_present(folder)
             measured[which].append(case(broker))
     values = {}
     for which, runs in measured.items():
