@@ -173,7 +173,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   Status recover();
   Result<std::vector<Offset>> find_segments(Offset start);
   Status recover_segments(const std::vector<Offset>& bases, const internal::Checkpoint* checkpoint);
-  Result<bool> recover_segment(internal::Segment& segment, int64_t position, bool is_last);
+  Result<bool> recover_segment(internal::Segment& segment, int64_t position, std::optional<Offset> next);
   // partition_log.cc
   Status usable_locked() const;
   Result<Appended> append_locked(MutableByteSpan batches);

@@ -86,6 +86,8 @@ bool PartitionLog::flush_once() {
       flushed_ = end;
       flushed_segment_ = last->base();
       flushed_position_ = position;
+      // If the last one has been rolled meanwhile, what came until then is not on the disk.
+      dirty.pop_back();
       std::erase_if(unflushed_, [&](const SegmentPtr& segment) {
         return std::find(dirty.begin(), dirty.end(), segment) != dirty.end();
       });

@@ -154,7 +154,8 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
       end_ = base;
     }
     publish_locked(segments);
-    MS_ASSIGN(const bool whole, recover_segment(*segment, trusted, is_last));
+    MS_ASSIGN(const bool whole,
+              recover_segment(*segment, trusted, is_last ? std::optional<Offset>() : bases[kept + 1]));
     if (!whole) {
       ++kept;
       break;
@@ -171,8 +172,8 @@ Status PartitionLog::recover_segments(const std::vector<Offset>& bases, const Ch
   return {};
 }
 
-// Checks the batches from `position` on. False if it had to cut off a torn tail.
-Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, bool is_last) {
+// Checks the batches from `position` on. False if it had to cut off a torn tail. `next`: where a later segment begins.
+Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, std::optional<Offset> next) {
   MS_ASSIGN(const Bytes size, segment.file()->size());
   const ProcTime now = env_.clock().now();
   internal::BatchScan scan(*segment.file(), position, size.value);
@@ -198,7 +199,8 @@ Result<bool> PartitionLog::recover_segment(Segment& segment, int64_t position, b
   }
   // Batches of a process that died may be in the page cache only, and are about to be read.
   if (size.value > position) MS_TRY(segment.file()->sync());
-  if (whole && !is_last) {
+  // A lost end may leave whole batches, or zeros: then this is the last segment again, and more batches come.
+  if (whole && next == end_) {
     segment.finish();
     MS_TRY(segment.store_indexes(env_.files(), true));
   }

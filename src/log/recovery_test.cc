@@ -10,6 +10,7 @@
 #include "env/failpoint.h"
 #include "env/fake.h"
 #include "log/internal/test_batches.h"
+#include "log/internal/test_files.h"
 #include "log/partition_log.h"
 
 namespace millstream::log {
@@ -167,6 +168,89 @@ TEST_F(Recovery, NoRoomForZerosIsNoReasonToRefuseABatch) {
   env_.files().set_disk_limit(Bytes::max());
   append_flushed(*log, 2);
   EXPECT_EQ(open()->offsets().end, Offset(10));
+}
+
+// What was appended and rolled while a sync ran is not what that sync covered.
+TEST_F(Recovery, ASegmentRolledDuringItsSyncIsSyncedAgain) {
+  config_.segment_bytes = Bytes(8000);
+  WatchedEnv watched(env_);
+  {
+    const auto log = *PartitionLog::open(watched, kFolder, config_);
+    append_flushed(*log, 10);
+    watched.files().after_sync = [&] {
+      watched.files().after_sync = nullptr;
+      for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(*log, {.value = std::string(400, 'x')}));
+    };
+    ASSERT_TRUE(append(*log, {}));
+    ASSERT_TRUE(flush(*log));
+    ASSERT_TRUE(flush(*log));
+    EXPECT_EQ(log->offsets().flushed, Offset(21));
+  }
+  EXPECT_TRUE(env_.files().exists(path_of("00000000000000000017.log")));
+  env_.power_cut(FakeFileSystem::Unsynced::kNone);
+  const auto log = open();
+  EXPECT_EQ(log->offsets().end, Offset(21));
+  EXPECT_TRUE(offsets_in(read_all(*log)).ends_with(" 20-20 "));
+}
+
+TEST_F(Recovery, AFailedTruncationIsTriedAgainBeforeTheRoll) {
+  config_.segment_bytes = Bytes(8000);
+  WatchedEnv watched(env_);
+  {
+    const auto log = *PartitionLog::open(watched, kFolder, config_);
+    append_flushed(*log, 10);
+    const ByteBuffer large = make_batch({.value = std::string(4000, 'x')});
+    int refused = 0;
+    watched.files().before = [&](env::FileOperation operation) -> Status {
+      if (operation != env::FileOperation::kTruncate || refused == 2) return {};
+      ++refused;
+      return fail(ErrorCode::kIo, "the test refuses it");
+    };
+    env_.fake_clock().advance(Millis(10'000));
+    EXPECT_FALSE(log->apply_retention());
+    EXPECT_FALSE(append_bytes(*log, large));
+    EXPECT_EQ(append_bytes(*log, large)->first, Offset(10));
+    EXPECT_EQ(refused, 2);
+    ASSERT_TRUE(flush(*log));
+  }
+  // The checkpoint of the roll trusts the first file whole.
+  const auto log = open();
+  EXPECT_TRUE(offsets_in(read_all(*log)).ends_with(" 9-9 10-10 "));
+}
+
+// The end of a segment is lost, so it is appended to again: what later batches add to its indexes counts.
+TEST_F(Recovery, ASegmentThatIsTheLastOneAgainKeepsItsIndexesOpen) {
+  config_.index_interval = Bytes(0);
+  for (const bool zeros : {false, true}) {
+    ASSERT_TRUE(env_.files().remove_tree(kFolder));
+    config_.segment_bytes = Bytes(1500);
+    {
+      const auto log = open();
+      for (int i = 0; i < 4; ++i) ASSERT_TRUE(append(*log, {.value = std::string(400, 'x')}));
+    }
+    const std::string file = path_of("00000000000000000000.log");
+    ByteBuffer content = *env_.files().read_file(file);
+    const size_t batch = content.size() / 3;
+    content.resize(batch * 2);
+    if (zeros) content.resize(batch * 3);
+    ASSERT_TRUE(env_.files().write_file(file, content));
+    {
+      const auto log = open();
+      ASSERT_EQ(log->offsets().end, Offset(2));
+      const int64_t later = 1'700'000'100'000;
+      ASSERT_TRUE(append(*log, {.value = std::string(400, 'x'), .timestamp = later}));
+      ASSERT_TRUE(append(*log, {.value = std::string(400, 'x'), .timestamp = later + 1}));
+      ASSERT_TRUE(log->close());
+    }
+    EXPECT_EQ(env_.files().read_file(path_of("00000000000000000000.index"))->size(), 2 * 8U) << zeros;
+    const auto log = open();
+    MemoryBudget budget("test", 64_MiB);
+    wire::kafka::Decompressor decompressor(budget, 16_MiB);
+    const auto found = log->offset_for_timestamp(EventTime(1'700'000'100'000), decompressor);
+    ASSERT_TRUE(found);
+    ASSERT_TRUE(*found) << zeros;
+    EXPECT_EQ((*found)->offset, Offset(2)) << zeros;
+  }
 }
 
 TEST_F(Recovery, AfterACleanCloseNothingIsReadButHeaders) {
@@ -328,10 +412,26 @@ TEST_F(Recovery, ANewerCheckpointIsRefused) {
   EXPECT_EQ(log.error().code, ErrorCode::kUnsupported);
 }
 
+// How often the torture came where it should.
+struct Reached {
+  int zeros = 0;         // a life ended with zeros behind the batches
+  int zeros_cut = 0;     // recovery found them at the end of the last segment
+  int zeros_before = 0;  // or of one before
+  int during_sync = 0;   // appends while a sync ran
+  int refused = 0;       // truncations and syncs
+};
+
+bool ends_in_zeros(ByteSpan content) {
+  constexpr size_t kMany = 100;
+  return content.size() >= kMany &&
+         std::ranges::all_of(content.last(kMany), [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 // Random appends, flushes, deletions, failing steps and power cuts. The model is the list of all batches ever stored.
-void torture(uint64_t seed) {
+void torture(uint64_t seed, Reached& reached) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   FakeEnv env(seed);
+  WatchedEnv watched(env);
   std::mt19937_64 random(seed);
   LogConfig config;
   config.readable_when_flushed = random() % 2 == 0;
@@ -344,8 +444,20 @@ void torture(uint64_t seed) {
   int64_t deleted = 0;          // what a deletion has said to be gone
   int64_t wanted_deletion = 0;  // at most that far
   int32_t sequence = 0;
+  const auto with_zeros = [&](bool last) {
+    const auto entries = env.files().list(kFolder);
+    std::vector<std::string> names;
+    for (const auto& entry : entries.value_or(std::vector<env::DirectoryEntry>())) {
+      if (entry.name.ends_with(".log")) names.push_back(entry.name);
+    }
+    int count = 0;
+    for (size_t i = 0; i < names.size(); ++i) {
+      if ((i + 1 == names.size()) == last) count += ends_in_zeros(*env.files().read_file(path_of(names[i]))) ? 1 : 0;
+    }
+    return count;
+  };
   const auto start_life = [&]() -> std::shared_ptr<PartitionLog> {
-    auto opened = PartitionLog::open(env, kFolder, config);
+    auto opened = PartitionLog::open(watched, kFolder, config);
     if (!opened) return nullptr;
     return *opened;
   };
@@ -357,7 +469,9 @@ void torture(uint64_t seed) {
       env::disarm_failpoints();
       if (random() % 2 == 0) env.power_cut(FakeFileSystem::Unsynced::kReordered);
     }
-    auto log = PartitionLog::open(env, kFolder, config);
+    reached.zeros_cut += with_zeros(true);
+    reached.zeros_before += with_zeros(false);
+    auto log = PartitionLog::open(watched, kFolder, config);
     ASSERT_TRUE(log) << log.error().message;
     const LogOffsets offsets = (*log)->offsets();
     ASSERT_GE(offsets.end.value, flushed);
@@ -389,6 +503,41 @@ void torture(uint64_t seed) {
       sequence = static_cast<int32_t>((static_cast<uint32_t>(producers[0].last_sequence) + 1) & 0x7fffffffU);
     }
 
+    const auto append_one = [&] {
+      BatchSpec spec{.records = 1 + static_cast<int>(random() % 5), .value = std::string(random() % 200, 'v')};
+      spec.producer = 4;
+      spec.sequence = sequence;
+      ByteBuffer batch = make_batch(spec);
+      const auto appended = (*log)->append(batch);
+      model.emplace(wire::kafka::RecordBatchHeader(batch.data()).base_offset().value, batch);
+      if (!appended) return;
+      ASSERT_EQ(appended->outcome, Appended::Outcome::kAppended);
+      sequence += spec.records;
+    };
+    // While a sync runs, others append, roll, and cut zeros off.
+    bool inside = false;
+    int left = 10;        // more segments are rolled than synced
+    bool broken = false;  // a refused sync: only a power cut shows what it lost
+    const auto meanwhile = [&] {
+      if (inside || left == 0 || random() % 2 == 0) return;
+      inside = true;
+      --left;
+      for (int i = static_cast<int>(random() % 12); i > 0; --i, ++reached.during_sync) append_one();
+      if (random() % 4 == 0) (void)(*log)->apply_retention();
+      inside = false;
+    };
+    int refuse_at = random() % 4 == 0 ? 1 + static_cast<int>(random() % 20) : 0;
+    watched.files().after_sync = meanwhile;
+    watched.files().before = [&](env::FileOperation operation) -> Status {
+      if (operation == env::FileOperation::kSync) meanwhile();
+      if (operation == env::FileOperation::kWrite || --refuse_at != 0) return {};
+      ++reached.refused;
+      if (operation != env::FileOperation::kSync) return fail(ErrorCode::kIo, "the test refuses it");
+      env.files().fail_next(operation, ".log");
+      broken = true;
+      return {};
+    };
+
     env.executor().hold();
     if (random() % 2 == 0) env::arm_failpoint("*", env::FailAction::kError, 1 + static_cast<int>(random() % 100));
     if (random() % 4 == 0)
@@ -416,28 +565,23 @@ void torture(uint64_t seed) {
           }
           break;
         case 3:
+          if (random() % 8 == 0) env.fake_clock().advance(Millis(10'000));
           (void)(*log)->apply_retention();
           break;
-        default: {
-          BatchSpec spec{.records = 1 + static_cast<int>(random() % 5), .value = std::string(random() % 200, 'v')};
-          spec.producer = 4;
-          spec.sequence = sequence;
-          ByteBuffer batch = make_batch(spec);
-          const auto appended = (*log)->append(batch);
-          model.emplace(wire::kafka::RecordBatchHeader(batch.data()).base_offset().value, batch);
-          if (!appended) break;
-          ASSERT_EQ(appended->outcome, Appended::Outcome::kAppended);
-          sequence += spec.records;
-        }
+        default:
+          append_one();
       }
     }
     if (random() % 2 == 0) env.executor().run_all();
     if (random() % 5 == 0 && (*log)->close()) flushed = std::max(flushed, (*log)->offsets().end.value);
     env::disarm_failpoints();
+    watched.files().before = nullptr;
+    watched.files().after_sync = nullptr;
     env.files().set_disk_limit(Bytes::max());
+    reached.zeros += with_zeros(true);
     const auto kinds = {FakeFileSystem::Unsynced::kPrefix, FakeFileSystem::Unsynced::kReordered,
                         FakeFileSystem::Unsynced::kNone};
-    if (random() % 4 != 0)
+    if (broken || random() % 4 != 0)
       env.power_cut(kinds.begin()[random() % 3]);
     else
       env.executor().drop_all();  // only the process died
@@ -448,7 +592,13 @@ void torture(uint64_t seed) {
 // --gtest_random_seed=N gives other worlds.
 TEST_F(Recovery, WhatWasFlushedSurvivesRandomPowerCuts) {
   const auto first = static_cast<uint64_t>(GTEST_FLAG_GET(random_seed)) * 1000;
-  for (uint64_t seed = first; seed < first + 150 && !HasFatalFailure(); ++seed) torture(seed);
+  Reached reached;
+  for (uint64_t seed = first; seed < first + 150 && !HasFatalFailure(); ++seed) torture(seed, reached);
+  EXPECT_GT(reached.zeros, 50);
+  EXPECT_GT(reached.zeros_cut, 30);
+  EXPECT_GT(reached.zeros_before, 0);
+  EXPECT_GT(reached.during_sync, 1000);
+  EXPECT_GT(reached.refused, 20);
 }
 
 }  // namespace

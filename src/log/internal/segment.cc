@@ -68,8 +68,9 @@ Status Segment::write(ByteSpan bytes, int64_t ahead_to) {
 }
 
 Status Segment::undo_write() {
+  MS_TRY(file_->truncate(Bytes(size())));
   ahead_ = 0;
-  return file_->truncate(Bytes(size()));
+  return {};
 }
 
 Status Segment::trim() { return ahead_ > size() ? undo_write() : Status(); }
