@@ -12,8 +12,9 @@
 namespace millstream::api {
 
 // Each takes the place of the word before byte `cursor`; parts of the name before that word stay: in `db.ord` only
-// `ord` is replaced. Names come first (columns and tables in scope, or tables and views), then keywords, each sorted.
-// Names are back-quoted where they must be. Runs statements in the session, so it waits for one that runs there.
+// `ord` is replaced. Names come first (columns and tables in scope, or tables and views, those of WITH among them),
+// then functions once a letter of them is there, then keywords, each sorted. Names are back-quoted where they must be.
+// Runs statements in the session, so it waits for one that runs there.
 [[nodiscard]] std::vector<std::string> complete_statement(job::Engine& engine, job::Session& session,
                                                           std::string_view statement, size_t cursor);
 

@@ -60,13 +60,36 @@ TEST_F(CompletionTest, OffersTablesAndViews) {
 }
 
 TEST_F(CompletionTest, OffersColumnsOfTheTablesThatTheStatementNames) {
-  EXPECT_EQ(at("SELECT o| FROM orders WHERE TRUE"), (Words{"`o date`", "order_id", "orders"}));
+  EXPECT_EQ(at("SELECT o| FROM orders WHERE TRUE"), (Words{"`o date`", "order_id", "orders", "OVERLAY"}));
   EXPECT_EQ(at("SELECT old| FROM other_orders"), (Words{"old_id"}));
   EXPECT_EQ(at("SELECT * FROM orders AS x, other_orders y WHERE x.|"), (Words{"`o date`", "order_id", "price"}));
   EXPECT_EQ(at("SELECT * FROM orders AS x, other_orders y WHERE y.p|"), (Words{"price"}));
   EXPECT_EQ(at("SELECT * FROM archive.orders_2020 WHERE orders_2020.|"), (Words{"year_id"}));
   EXPECT_EQ(at("INSERT INTO orders (pr|"), (Words{"price"}));
   EXPECT_THAT(at("SELECT price FROM nowhere WHERE pri|"), Not(Contains("price")));
+}
+
+TEST_F(CompletionTest, OffersFunctionsWhereAnExpressionBegins) {
+  EXPECT_EQ(at("SELECT upp|"), (Words{"UPPER"}));
+  EXPECT_EQ(at("SELECT price FROM orders WHERE coun|(price)"), (Words{"COUNT"}));
+  EXPECT_THAT(at("SELECT order_id + a|"), IsSupersetOf({"ABS", "AVG"}));
+  EXPECT_THAT(at("SELECT a|"), Not(Contains("AND"))) << "an operator is no call";
+  EXPECT_THAT(at("SELECT | FROM orders"), Not(Contains("ABS"))) << "the columns are more likely";
+  EXPECT_EQ(at("INSERT INTO orders (p|"), (Words{"price"}));
+  EXPECT_EQ(at("SELECT orders.p| FROM orders"), (Words{"price"}));
+}
+
+TEST_F(CompletionTest, OffersWhatWithDefines) {
+  const std::string with =
+      "WITH dear AS (SELECT order_id, price * 2 AS twice FROM orders), d2 (t) AS (SELECT twice FROM dear) ";
+  EXPECT_EQ(at(with + "SELECT * FROM d|"), (Words{"d2", "dear"}));
+  EXPECT_EQ(at(with + "SELECT dear.| FROM dear"), (Words{"order_id", "twice"}));
+  EXPECT_EQ(at(with + "SELECT x.| FROM d2 AS x"), (Words{"t"}));
+  EXPECT_EQ(at(with + "SELECT pric| FROM dear"), (Words{})) << "the column of a table inside";
+  EXPECT_EQ(at("WITH a AS (SELECT price AS p1 FROM orders), b AS (SELECT a.| FROM a) SELECT * FROM b"), (Words{"p1"}));
+  EXPECT_EQ(at("WITH orders AS (SELECT 1 AS uno) SELECT orders.| FROM orders"), (Words{"uno"})) << "it hides the table";
+  EXPECT_EQ(at("INSERT INTO orders WITH a AS (SELECT 1 AS uno) SELECT a.| FROM a"), (Words{"uno"}));
+  EXPECT_THAT(at("WITH wrong AS (SELECT nothing FROM nowhere) SELECT wrong.| FROM wrong"), IsEmpty());
 }
 
 TEST_F(CompletionTest, CountsPositionsAsJavaDoes) {

@@ -152,6 +152,12 @@ Result<Outcome> Engine::execute(Session& session, std::string_view text, const E
   return outcome;
 }
 
+Result<column::Schema> Engine::schema_of(Session& session, std::string_view text) const {
+  const std::lock_guard lock(session.mutex());
+  MS_ASSIGN(const sql::Query query, sql::parse_query(text));
+  return plan::schema_of(query, {text, session.catalog(), parts_.directory, session.settings()});
+}
+
 Result<Outcome> Engine::run_planned(Session& session, std::string_view text, const sql::Statement& statement,
                                     const ExecuteOptions& options) {
   const plan::PlanContext context{text, session.catalog(), parts_.directory, session.settings()};

@@ -96,6 +96,8 @@ class Engine {
   [[nodiscard]] std::shared_ptr<Session> open_session(Session::Mode mode = Session::Mode::kRun);
   // One statement; a trailing semicolon is fine.
   Result<Outcome> execute(Session& session, std::string_view statement, const ExecuteOptions& options = {});
+  // The columns of a query's result, without running it.
+  [[nodiscard]] Result<column::Schema> schema_of(Session& session, std::string_view query) const;
   [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;  // newest first
   [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
 

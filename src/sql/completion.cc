@@ -2,6 +2,7 @@
 #include "sql/completion.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/text.h"
 #include "sql/internal/expected_name.h"
@@ -26,8 +27,8 @@ std::vector<Token> last_statement(std::string_view text, std::vector<Token> toke
   return tokens;
 }
 
-// Whether the blanks and comments behind the last token end inside a comment that the next line break would close.
-bool in_line_comment(std::string_view blanks) {
+// Whether the blanks and comments behind the last token end inside a comment.
+bool in_comment(std::string_view blanks) {
   for (size_t at = 0; at < blanks.size();) {
     const std::string_view rest = blanks.substr(at);
     if (rest.starts_with("--") || rest.starts_with("//")) {
@@ -45,17 +46,30 @@ bool in_line_comment(std::string_view blanks) {
   return false;
 }
 
-// The tables of the statement around the cursor. Of a statement set it is one of the statements inside.
-std::vector<TableInScope> tables_around(std::string_view text, size_t cursor) {
-  const std::vector<Token> all = tokenize(text);
-  const auto is_end = [&](const Token& token) { return is_symbol(text, token, ';') || token.kind == TokenKind::kEnd; };
-  auto first = all.begin();
-  while (true) {
-    const auto end = std::find_if(first, all.end(), is_end);
-    if (end == all.end() || end->kind == TokenKind::kEnd || end->span.offset >= cursor)
-      return internal::tables_in_scope(text, {first, end});
-    first = end + 1;
+// What stands before the cursor. The beginning of a word or a number is one; that of anything else is not.
+std::vector<Token> tokens_before(size_t cursor, std::span<const Token> all) {
+  std::vector<Token> tokens;
+  for (Token token : all) {
+    if (token.kind == TokenKind::kEnd || token.span.offset >= cursor) break;
+    if (token.span.end() > cursor) {
+      token.span.length = static_cast<uint32_t>(cursor - token.span.offset);
+      if (token.kind != TokenKind::kWord && token.kind != TokenKind::kNumber) token.kind = TokenKind::kInvalid;
+    }
+    tokens.push_back(token);
   }
+  tokens.push_back({TokenKind::kEnd, false, {static_cast<uint32_t>(cursor), 0}});
+  return tokens;
+}
+
+// The statement around the cursor, without a kEnd. Of a statement set it is one of the statements inside.
+std::span<const Token> statement_around(std::string_view text, size_t cursor, std::span<const Token> all) {
+  size_t first = 0;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const bool ends = is_symbol(text, all[i], ';');
+    if (all[i].kind == TokenKind::kEnd || (ends && all[i].span.offset >= cursor)) return all.subspan(first, i - first);
+    if (ends) first = i + 1;
+  }
+  return all.subspan(first);
 }
 
 }  // namespace
@@ -65,11 +79,11 @@ Completion complete(std::string_view text, size_t cursor) {
   cursor = std::min(cursor, text.size());
   result.replace_from = cursor;
   if (text.size() > kMaxTextBytes) return result;
-  const std::string_view whole = text;
-  text = text.substr(0, cursor);
-  std::vector<Token> all = tokenize(text);
-  if (in_line_comment(text.substr(all.size() >= 2 ? all[all.size() - 2].span.end() : 0))) return result;
-  std::vector<Token> tokens = last_statement(text, std::move(all));
+  const std::vector<Token> all = tokenize(text);
+  std::vector<Token> tokens = tokens_before(cursor, all);
+  const size_t blanks_from = tokens.size() >= 2 ? tokens[tokens.size() - 2].span.end() : 0;
+  if (in_comment(text.substr(blanks_from, cursor - blanks_from))) return result;
+  tokens = last_statement(text, std::move(tokens));
   std::string_view word;
   if (tokens.size() >= 2) {
     const Token& last = tokens[tokens.size() - 2];
@@ -97,8 +111,11 @@ Completion complete(std::string_view text, size_t cursor) {
   const auto repeated = std::ranges::unique(result.keywords);
   result.keywords.erase(repeated.begin(), repeated.end());
   internal::find_expected_name(text, std::span(tokens).first(tokens.size() - 1), any_name, any_expression, result);
-  if (result.expected_name == ExpectedName::kColumn) result.tables = tables_around(whole, cursor);
+  if (result.expected_name != ExpectedName::kNone)
+    internal::find_tables(text, statement_around(text, cursor, all), cursor, result);
   return result;
 }
+
+bool can_be_called(std::string_view function) { return internal::begins_call(function); }
 
 }  // namespace millstream::sql

@@ -74,26 +74,51 @@ std::vector<std::string> read_name(std::string_view text, Tokens tokens, size_t&
   return parts;
 }
 
-}  // namespace
-
-void find_expected_name(std::string_view text, std::span<const Token> tokens, bool any_name, bool any_expression,
-                        Completion& completion) {
-  while (tokens.size() >= 2 && is_symbol(text, tokens.back(), '.') && is_identifier(tokens[tokens.size() - 2])) {
-    completion.qualifier.insert(completion.qualifier.begin(), identifier(text, tokens[tokens.size() - 2]));
-    tokens = tokens.first(tokens.size() - 2);
+// Behind the parenthesis that closes the one at `open`; 0 if none does.
+size_t behind_parentheses(std::string_view text, Tokens tokens, size_t open) {
+  int depth = 0;
+  for (size_t i = open; i < tokens.size(); ++i) {
+    if (is_symbol(text, tokens[i], '(')) ++depth;
+    if (is_symbol(text, tokens[i], ')')) --depth;
+    if (depth == 0) return i > open ? i + 1 : 0;
   }
-  if (any_expression) {
-    completion.expected_name = ExpectedName::kColumn;
-  } else if (any_name && !tokens.empty()) {
-    const bool in_list = is_symbol(text, tokens.back(), ',') || is_symbol(text, tokens.back(), '(');
-    if (leads_to_table(text, tokens))
-      completion.expected_name = ExpectedName::kTable;
-    else if (in_list || !completion.qualifier.empty())
-      completion.expected_name = ExpectedName::kColumn;
-  }
+  return 0;
 }
 
-std::vector<TableInScope> tables_in_scope(std::string_view text, std::span<const Token> tokens) {
+// Behind `name [(columns)] AS (query)` at `at`; 0 if that is not what stands there.
+size_t behind_common_table(std::string_view text, Tokens tokens, size_t at) {
+  if (at >= tokens.size() || !is_identifier(tokens[at++])) return 0;
+  if (at < tokens.size() && is_symbol(text, tokens[at], '(')) {
+    at = behind_parentheses(text, tokens, at);
+    if (at == 0) return 0;
+  }
+  return at < tokens.size() && is_word(text, tokens[at], "AS") ? behind_parentheses(text, tokens, at + 1) : 0;
+}
+
+// Takes what WITH defined before the cursor out of `tokens`. A definition around the cursor stays: there, the tables
+// that it names count.
+std::vector<CommonTableText> take_common_tables(std::string_view text, size_t cursor, std::vector<Token>& tokens) {
+  std::vector<CommonTableText> taken;
+  std::vector<Token> rest;
+  bool in_list = false;
+  for (size_t at = 0; at < tokens.size();) {
+    const bool leads = is_word(text, tokens[at], "WITH") || (in_list && is_symbol(text, tokens[at], ','));
+    const size_t end = leads ? behind_common_table(text, tokens, at + 1) : 0;
+    in_list = end > 0 && tokens[end - 1].span.end() <= cursor;
+    if (!in_list) {
+      rest.push_back(tokens[at++]);
+      continue;
+    }
+    const size_t from = tokens[at + 1].span.offset;
+    taken.push_back(
+        {identifier(text, tokens[at + 1]), std::string(text.substr(from, tokens[end - 1].span.end() - from))});
+    at = end;
+  }
+  tokens = std::move(rest);
+  return taken;
+}
+
+std::vector<TableInScope> tables_in_scope(std::string_view text, Tokens tokens) {
   constexpr auto kLeading = std::to_array<std::string_view>({"FROM", "JOIN", "INTO", "OVERWRITE", "TABLE"});
   std::vector<TableInScope> tables;
   for (size_t i = 0; i < tokens.size(); ++i) {
@@ -111,6 +136,31 @@ std::vector<TableInScope> tables_in_scope(std::string_view text, std::span<const
     }
   }
   return tables;
+}
+
+}  // namespace
+
+void find_expected_name(std::string_view text, std::span<const Token> tokens, bool any_name, bool any_expression,
+                        Completion& completion) {
+  while (tokens.size() >= 2 && is_symbol(text, tokens.back(), '.') && is_identifier(tokens[tokens.size() - 2])) {
+    completion.qualifier.insert(completion.qualifier.begin(), identifier(text, tokens[tokens.size() - 2]));
+    tokens = tokens.first(tokens.size() - 2);
+  }
+  if (any_expression) {
+    completion.expected_name = ExpectedName::kExpression;
+  } else if (any_name && !tokens.empty()) {
+    const bool in_list = is_symbol(text, tokens.back(), ',') || is_symbol(text, tokens.back(), '(');
+    if (leads_to_table(text, tokens))
+      completion.expected_name = ExpectedName::kTable;
+    else if (in_list || !completion.qualifier.empty())
+      completion.expected_name = ExpectedName::kColumn;
+  }
+}
+
+void find_tables(std::string_view text, std::span<const Token> tokens, size_t cursor, Completion& completion) {
+  std::vector<Token> rest(tokens.begin(), tokens.end());
+  completion.common_tables = take_common_tables(text, cursor, rest);
+  if (completion.expected_name != ExpectedName::kTable) completion.tables = tables_in_scope(text, rest);
 }
 
 }  // namespace millstream::sql::internal

@@ -129,6 +129,10 @@ constexpr auto kFormWords = std::to_array<std::string_view>(
 bool is_callable_word(std::string_view word) {
   return contains(kCallableWords, word) || equals_ignoring_case(word, "IF");
 }
+bool begins_call(std::string_view word) {
+  return !is_reserved(word) || is_callable_word(word) || contains(kSpecialCalls, word) ||
+         contains(kBareFunctions, word);
+}
 bool begins_special_form(std::string_view word) { return contains(kFormWords, word); }
 
 Result<Expression> Parser::primary() {

@@ -145,6 +145,12 @@ def case_completion(shell):
     shell.type("SELECT c.customer_i FROM customers AS c;" + LEFT * len(" FROM customers AS c;") + TAB + "\r")
     shell.expect("\n")
     assert "1 row" in shell.expect(PROMPT).replace("\r", "").splitlines()
+    shell.type("WITH recent AS (SELECT customer_id AS newest FROM customers) SELECT recent.new FROM recent;" + LEFT * len(" FROM recent;") + TAB + "\r")
+    shell.expect("\n")
+    assert any("newest" in line for line in shell.expect(PROMPT).replace("\r", "").splitlines())
+    shell.type("SELECT regexp_rep" + TAB + "('a-b', '-', '+') AS plus;\r")
+    shell.expect("\n")
+    assert "+I  a+b" in [line.rstrip() for line in shell.expect(PROMPT).replace("\r", "").splitlines()]
     # The lines before count too.
     shell.type("SELECT 'ä😀' AS t,\r")
     shell.expect(MORE)

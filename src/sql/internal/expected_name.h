@@ -15,6 +15,7 @@ namespace millstream::sql::internal {
 void find_expected_name(std::string_view text, std::span<const Token> tokens, bool any_name, bool any_expression,
                         Completion& completion);
 
-[[nodiscard]] std::vector<TableInScope> tables_in_scope(std::string_view text, std::span<const Token> tokens);
+// `tokens` are those of the whole statement around `cursor`. Fills in common_tables and tables.
+void find_tables(std::string_view text, std::span<const Token> tokens, size_t cursor, Completion& completion);
 
 }  // namespace millstream::sql::internal

@@ -42,6 +42,8 @@ enum class Precedence {
 
 // May this word, reserved or not, be called as a plain function: COUNT(..), LEFT(..), IF(..)?
 [[nodiscard]] bool is_callable_word(std::string_view word);
+// The same for any word, and for calls with a grammar of their own or without parentheses: EXTRACT(..), CURRENT_DATE.
+[[nodiscard]] bool begins_call(std::string_view word);
 // Words that Flink does not reserve but that begin a form of their own in some place, so that the printer quotes them.
 [[nodiscard]] bool begins_special_form(std::string_view word);
 
