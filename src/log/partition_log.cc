@@ -146,7 +146,15 @@ Status PartitionLog::roll_locked() {
   MS_TRY(active()->trim());
   FAILPOINT("log.roll.before_create");
   MS_ASSIGN(auto segment, internal::Segment::create(env_.files(), folder_, end_, env_.clock().now()));
-  FAILPOINT("log.roll.after_create");
+  const auto made = []() -> Status {
+    FAILPOINT("log.roll.after_create");
+    return {};
+  };
+  if (Status usable = made(); !usable) {
+    // A smaller batch may still fit into the old one; a name inside of it would end the log for recovery.
+    (void)segment->remove(env_.files());
+    return usable;
+  }
   const SegmentPtr old = active();
   old->finish();
   stored_ = false;
