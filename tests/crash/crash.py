@@ -70,13 +70,22 @@ class Churn(threading.Thread):
         consumer.close()
 
 
+def end_of_batches(segment):
+    """Where the next batch would be written: behind the last whole one, over the zeros that may follow it."""
+    content, at = segment.read_bytes(), 0
+    while (size := int.from_bytes(content[at + 8:at + 12], "big")) > 0 and at + 12 + size <= len(content):
+        at += 12 + size
+    return at
+
+
 def tear_tails(server):
     """Half-written bytes behind what was synced: of the journal, and of each partition's active segment."""
     journal = sorted((server.data / "journal").glob("*"))
     partitions = [path for path in (server.data / "topics").glob("*") if path.is_dir()]
     ends = [sorted(path.glob("*.log"))[-1] for path in partitions if list(path.glob("*.log"))]
     for path in [entry for entry in journal if entry.suffix in (".log", ".journal")][-1:] + ends:
-        with open(path, "ab") as file:
+        with open(path, "r+b") as file:
+            file.seek(end_of_batches(path) if path in ends else path.stat().st_size)
             file.write(b"\x00\x00\x00\x00torn")
 
 
