@@ -2,6 +2,7 @@
 // steps.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <random>
@@ -424,7 +425,7 @@ struct Reached {
 bool ends_in_zeros(ByteSpan content) {
   constexpr size_t kMany = 100;
   return content.size() >= kMany &&
-         std::ranges::all_of(content.last(kMany), [](std::byte byte) { return byte == std::byte{0}; });
+         std::all_of(content.end() - kMany, content.end(), [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 // Random appends, flushes, deletions, failing steps and power cuts. The model is the list of all batches ever stored.
