@@ -34,8 +34,8 @@ class FlushRhythm {
     if (due <= now) return {};
     return due;
   }
-  // Flushes are small and follow each other closely: an fdatasync that changes a file's length waits for the file
-  // system's journal, which is most of it then.
+  // Flushes are small and follow each other closely: an fdatasync that changes a file's length writes the file
+  // system's records of that too, which is about half of it then.
   [[nodiscard]] bool small_and_often() const { return small_ >= kRun; }
   [[nodiscard]] bool quiet(env::MonotonicTime now) const { return now >= started_ + kQuiet; }
 

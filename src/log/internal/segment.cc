@@ -17,7 +17,7 @@ constexpr size_t kAbortedEntry = 34;  // Kafka's AbortedTxn: int16 version 0, th
 constexpr size_t kStemSize = 20;
 
 // A batch written over zeros that are on the disk changes neither the file's length nor its extents, so its fdatasync
-// leaves the file system's journal alone. As many zeros as there are batches, within these bounds: few for the many
+// leaves the file system's own records alone. As many zeros as there are batches, within these bounds: few for the many
 // small partitions, and seldom for the busy ones.
 constexpr int64_t kLeastAhead = int64_t{64} << 10;
 constexpr int64_t kMostAhead = int64_t{1} << 20;
