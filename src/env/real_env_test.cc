@@ -81,7 +81,7 @@ TEST(RealEnv, ManyDelayedAndHastenedJobsAllRun) {
     for (int t = 0; t < 3; ++t) {
       submitters.emplace_back([&env, &done, t] {
         for (int i = 0; i < kJobs; ++i) {
-          const MonotonicTime due(env->clock().monotonic().value + (i % 50) * 1'000);
+          const MonotonicTime due(env->clock().monotonic().value + int64_t{i % 50} * 1'000);
           const auto delayed = env->executor().submit_at(due, [&] { ++done; });
           if (i % 3 == t) env->executor().hasten(delayed);
           if (i % 5 == 0) env->executor().submit([&] { ++done; });

@@ -31,7 +31,7 @@ class TestCommandTest : public ::testing::Test {
     std::ofstream(path) << text;
     return path.string();
   }
-  int run(TestOptions options) {
+  int run(const TestOptions& options) {
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
     const int code = run_tests(options);
@@ -89,8 +89,10 @@ TEST_F(TestCommandTest, SaysWhatIsNotThere) {
 }
 
 TEST_F(TestCommandTest, JsonIsOneDocumentWhateverHappens) {
-  const std::string good = write("a.slt", kGood), wrong = write("b.slt", kWrong), nothing = write("c.slt", "end\n"),
-                    broken = write("d.slt", "nonsense\n");
+  write("a.slt", kGood);
+  const std::string wrong = write("b.slt", kWrong);
+  write("c.slt", "end\n");
+  write("d.slt", "nonsense\n");
   EXPECT_EQ(run({.paths = {folder.string()}, .mode = "plain", .verbose = true, .json = true}), 2);
   const auto json = Json::parse(out);
   ASSERT_TRUE(json) << out;

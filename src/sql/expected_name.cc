@@ -87,7 +87,8 @@ size_t behind_parentheses(std::string_view text, Tokens tokens, size_t open) {
 
 // Behind `name [(columns)] AS (query)` at `at`; 0 if that is not what stands there.
 size_t behind_common_table(std::string_view text, Tokens tokens, size_t at) {
-  if (at >= tokens.size() || !is_identifier(tokens[at++])) return 0;
+  if (at >= tokens.size() || !is_identifier(tokens[at])) return 0;
+  ++at;
   if (at < tokens.size() && is_symbol(text, tokens[at], '(')) {
     at = behind_parentheses(text, tokens, at);
     if (at == 0) return 0;
