@@ -318,7 +318,7 @@ void similar_kernel(KernelCall& call) {
       else if (!regex->expression)
         problem = "Invalid regular expression '" + std::string(patterns[i].view()) + "'";
     }
-    if (!problem.empty())
+    if (regex == nullptr || !problem.empty())
       call.refuse(i, problem);
     else
       out[i] = re2::RE2::FullMatch(piece(text[i].view()), *regex->expression) ? 1 : 0;

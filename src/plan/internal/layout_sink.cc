@@ -25,13 +25,13 @@ bool is_subset(const std::vector<int>& part, const std::vector<int>& whole) {
 }
 
 // The nearest node below that makes the changes, for messages.
-const Draft& origin_of_changes(const Draft& draft) {
-  if (std::holds_alternative<Calc>(draft.node) || std::holds_alternative<Exchange>(draft.node)) {
-    return origin_of_changes(*draft.inputs[0]);
+const Draft* origin_of_changes(const Draft* draft) {
+  if (std::holds_alternative<Calc>(draft->node) || std::holds_alternative<Exchange>(draft->node)) {
+    return origin_of_changes(draft->inputs[0]);
   }
-  if (std::holds_alternative<UnionAll>(draft.node)) {
-    for (const Draft* input : draft.inputs) {
-      if (!input->insert_only()) return origin_of_changes(*input);
+  if (std::holds_alternative<UnionAll>(draft->node)) {
+    for (const Draft* input : draft->inputs) {
+      if (!input->insert_only()) return origin_of_changes(input);
     }
   }
   return draft;
@@ -152,7 +152,7 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
     return refuse(
         ErrorCode::kInvalidArgument,
         "Table sink '" + name + "' doesn't support consuming " + changes + " changes which is produced by node " +
-            flink_name(origin_of_changes(*input)),
+            flink_name(*origin_of_changes(input)),
         "write it to a table with a PRIMARY KEY and a connector that takes updates, such as upsert-kafka or jdbc");
   }
 

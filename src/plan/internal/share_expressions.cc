@@ -54,7 +54,9 @@ bool contains(const ExpressionPtr& expression, const std::string& text) {
 // The largest expressions that occur at least twice and are evaluated for every row.
 std::vector<ExpressionPtr> worth_sharing(const Found& found) {
   std::vector<ExpressionPtr> chosen;
-  for (const auto& [text, entry] : found) {
+  for (const auto& candidate : found) {
+    const auto& text = candidate.first;
+    const auto& entry = candidate.second;
     if (entry.count < 2 || !entry.unconditional) continue;
     const bool only_inside_another = std::ranges::any_of(found, [&](const auto& other) {
       return other.first != text && other.second.count == entry.count && other.second.unconditional &&
