@@ -18,8 +18,8 @@ class Listener {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<uint16_t>(port));
     socklen_t size = sizeof address;
-    ok = bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 && listen(socket_, 1) == 0 &&
-         getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ok = socket_ >= 0 && bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+         listen(socket_, 1) == 0 && getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0;
     this->port = ntohs(address.sin_port);
   }
   ~Listener() { close(socket_); }

@@ -266,6 +266,7 @@ TEST(HttpClientTls, TrustsTheNamedIssuerAndNoOther) {
   std::string file = testing::TempDir() + "/net_test_ca_XXXXXX";
   const Descriptor handle(mkstemp(file.data()));
   FILE* out = fopen(file.c_str(), "w");
+  ASSERT_NE(out, nullptr);
   PEM_write_X509(out, certificate.certificate);
   fclose(out);
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());

@@ -14,6 +14,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <optional>
+#include <tuple>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -50,8 +51,9 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.size);
     local_address_ = local.to_host_port().host;
     error_code ignored;
-    socket_.assign(local.storage.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket.release(), ignored);
-    socket_.non_blocking(true, ignored);
+    std::ignore =
+        socket_.assign(local.storage.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), socket.release(), ignored);
+    std::ignore = socket_.non_blocking(true, ignored);
   }
   ~Session() override { shared_->connections.fetch_sub(1, std::memory_order_relaxed); }
 
@@ -68,7 +70,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     const auto self = shared_from_this();
     deadline_.cancel();
     error_code ignored;
-    socket_.close(ignored);
+    std::ignore = socket_.close(ignored);
     body_charge_.reset();
     {
       std::lock_guard lock(shared_->mutex);
@@ -85,8 +87,8 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     });
   }
   void start_stream(uint64_t turn, HttpResponse head) override {
-    on_loop([turn, head = std::move(head)](Session& self) mutable {
-      if (self.current(turn)) self.write_stream_head(std::move(head));
+    on_loop([turn, head = std::move(head)](Session& self) {
+      if (self.current(turn)) self.write_stream_head(head);
     });
   }
   bool write(uint64_t turn, std::string& chunk) override {
@@ -159,7 +161,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
       return;
     }
     error_code ignored;
-    socket_.cancel(ignored);
+    std::ignore = socket_.cancel(ignored);
     refuse(408, "the request was not complete after " + std::to_string(shared_->options.request_timeout.value) + " ms");
   }
 
@@ -381,7 +383,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
     write_out();
   }
 
-  void write_stream_head(HttpResponse head) {
+  void write_stream_head(const HttpResponse& head) {
     CHECK(head.body.empty());
     if (writing_ || answered_ || streaming_) return;
     if (peer_finished_) {
@@ -483,7 +485,7 @@ class Session final : public HttpSession, public HttpExchange, public std::enabl
   // read what is on its way, up to a bound.
   void end_politely() {
     error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    std::ignore = socket_.shutdown(tcp::socket::shutdown_send, ignored);
     if (ignored || !refused_) {
       close();
       return;

@@ -162,6 +162,7 @@ class TestServer {
     if (user_ != nullptr && (setgid(user_->pw_gid) != 0 || setuid(user_->pw_uid) != 0)) _exit(126);
     prctl(PR_SET_PDEATHSIG, SIGINT);
     const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (output < 0) _exit(126);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     if (chdir("/") != 0) _exit(126);
@@ -171,6 +172,7 @@ class TestServer {
 
   static int free_port() {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) throw std::runtime_error("no socket");
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
