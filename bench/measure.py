@@ -194,5 +194,5 @@ class Folder:
 
     def __exit__(self, *_):
         shutil.rmtree(self.path, ignore_errors=True)
-        # Freed blocks are discarded with the next journal commits (mount option discard), which others would wait for.
+        # Freed blocks are discarded (mount option discard) when that is written, which others would wait for.
         os.sync()

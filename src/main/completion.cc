@@ -16,11 +16,11 @@ struct Grammar {
   std::string path;  // "job list"; empty: the program itself
 };
 
-// Every command, those before their sub-commands.
 std::vector<const CLI::App*> subcommands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
+// Every command, those before their sub-commands.
 void collect(const CLI::App& app, const std::string& path, std::vector<Grammar>& commands) {
   commands.push_back({&app, path});
   for (const CLI::App* sub : subcommands_of(app))
