@@ -228,6 +228,14 @@ Int128 Value::as_int128() const {
   return std::get<Int128>(data_);
 }
 
+Value without_field(const Value& value, std::span<const int> path) {
+  if (path.empty() || value.is_null()) return Value();
+  Value::List fields = value.as_list();
+  Value& field = fields[static_cast<size_t>(path[0])];
+  field = without_field(field, path.subspan(1));
+  return Value(std::move(fields));
+}
+
 Value value_at(const Vector& vector, size_t position) {
   if (vector.is_null(position)) return Value();
   switch (vector.type().physical()) {

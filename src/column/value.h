@@ -36,6 +36,8 @@ class Value {
   std::variant<std::monostate, bool, int64_t, Int128, double, WideTimestamp, std::string, List> data_;
 };
 
+// The value with NULL in place of what `path` leads to through ROWs; with an empty path NULL.
+[[nodiscard]] Value without_field(const Value& value, std::span<const int> path);
 // Reads position `position`, of any type.
 [[nodiscard]] Value value_at(const Vector& vector, size_t position);
 // Builds a vector of `type` from values; each must fit the type's physical layout.

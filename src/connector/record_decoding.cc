@@ -94,6 +94,12 @@ Result<std::unique_ptr<RecordDecoding>> RecordDecoding::make(const plan::TableSc
     into.fields.push_back(std::move(field));
     made->columns_.push_back(column);
   }
+  std::vector<format::FieldPath> key_unread, value_unread;
+  for (format::FieldPath path : scan.unread) {
+    const Column& column = made->columns_[static_cast<size_t>(path[0])];
+    path[0] = static_cast<int>(column.field);
+    (column.from_key ? key_unread : value_unread).push_back(std::move(path));
+  }
   const ChosenFormat format = value_format(table);
   if (format.name == "raw" && made->value_schema_.fields.empty()) {
     // The format wants its one column even if the query does not.
@@ -102,11 +108,12 @@ Result<std::unique_ptr<RecordDecoding>> RecordDecoding::make(const plan::TableSc
     }
   }
   MS_ASSIGN(made->value_decoder_,
-            format::make_decoder(format.name, made->value_schema_, format_options(table, format.prefix, format.name)));
+            format::make_decoder(format.name, made->value_schema_, format_options(table, format.prefix, format.name),
+                                 value_unread));
   if (!made->key_schema_.fields.empty()) {
     const std::string key_format = table.option_or("key.format", "");
-    MS_ASSIGN(made->key_decoder_,
-              format::make_decoder(key_format, made->key_schema_, format_options(table, "key.", key_format)));
+    MS_ASSIGN(made->key_decoder_, format::make_decoder(key_format, made->key_schema_,
+                                                       format_options(table, "key.", key_format), key_unread));
   }
   return made;
 }

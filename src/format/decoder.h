@@ -54,9 +54,12 @@ class Decoder {
 // Options of a format, without the format's name in front: {"ignore-parse-errors": "true"}.
 using FormatOptions = std::map<std::string, std::string>;
 
-// Makes the decoder of `format` for some fields of a record, by name. kUnsupported or kInvalidArgument name the option
-// or type.
+// A field inside ROWs: the index of a decoded field, then of a field of its ROW, and so on.
+using FieldPath = std::vector<int>;
+
+// Makes the decoder of `format` for some fields of a record, by name. What `unread` names, at least one level down, is
+// checked as the rest, but NULL in the columns. kUnsupported or kInvalidArgument name the option or type.
 Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields,
-                                              const FormatOptions& options);
+                                              const FormatOptions& options, std::span<const FieldPath> unread = {});
 
 }  // namespace millstream::format

@@ -16,10 +16,10 @@ std::unexpected<Error> unknown(std::string_view format) {
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> make_decoder(std::string_view format, const column::Schema& fields,
-                                              const FormatOptions& options) {
+                                              const FormatOptions& options, std::span<const FieldPath> unread) {
   if (format == "json") {
     MS_ASSIGN(const JsonOptions read, read_json_options(options));
-    return make_json_decoder(fields, read);
+    return make_json_decoder(fields, read, unread);
   }
   if (format == "raw") return make_raw_decoder(fields, options);
   return unknown(format);

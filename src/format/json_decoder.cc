@@ -12,9 +12,18 @@ namespace {
 
 class JsonDecoder final : public Decoder {
  public:
-  JsonDecoder(const column::Schema& fields, const JsonOptions& options)
-      : options_(options), schema_(fields), converter_(options_, any_decimal(fields)), straight_(fields, options_) {
+  JsonDecoder(const column::Schema& fields, const JsonOptions& options, std::span<const FieldPath> unread)
+      : options_(options),
+        schema_(fields),
+        stored_(fields.size()),
+        converter_(options_, any_decimal(fields)),
+        straight_(fields, options_) {
     for (const column::Type::Field& field : fields.fields) quoted_names_.push_back(field.name + "\"");
+    for (const FieldPath& path : unread) {
+      Stored* at = &stored_[static_cast<size_t>(path[0])];
+      for (const int field : std::span(path).subspan(1)) at = &at->fields[field];
+      at->values = false;
+    }
   }
 
   void decode(std::span<const std::string_view> records, const std::shared_ptr<const void>& owner,
@@ -23,7 +32,8 @@ class JsonDecoder final : public Decoder {
     out.kept.clear();
     out.problems.clear();
     columns_.clear();
-    for (const column::Type::Field& field : schema_.fields) columns_.emplace_back(field.type, records.size());
+    for (size_t i = 0; i < schema_.size(); ++i)
+      columns_.emplace_back(schema_.fields[i].type, records.size(), &stored_[i]);
     straight_.bind(columns_);
     out.kept.reserve(records.size());
     for (uint32_t position = 0; position < records.size(); ++position) {
@@ -198,6 +208,7 @@ class JsonDecoder final : public Decoder {
 
   JsonOptions options_;
   column::Schema schema_;
+  std::vector<Stored> stored_;  // per field
   JsonConverter converter_;
   JsonScanner scanner_;
   StraightReader straight_;
@@ -210,9 +221,10 @@ class JsonDecoder final : public Decoder {
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> make_json_decoder(const column::Schema& fields, const JsonOptions& options) {
+Result<std::unique_ptr<Decoder>> make_json_decoder(const column::Schema& fields, const JsonOptions& options,
+                                                   std::span<const FieldPath> unread) {
   for (const column::Type::Field& field : fields.fields) MS_TRY(check_json_type(field.type));
-  return std::make_unique<JsonDecoder>(fields, options);
+  return std::make_unique<JsonDecoder>(fields, options, unread);
 }
 
 }  // namespace millstream::format

@@ -12,6 +12,7 @@
 
 namespace millstream::format {
 
-Result<std::unique_ptr<Decoder>> make_json_decoder(const column::Schema& fields, const JsonOptions& options);
+Result<std::unique_ptr<Decoder>> make_json_decoder(const column::Schema& fields, const JsonOptions& options,
+                                                   std::span<const FieldPath> unread = {});
 
 }  // namespace millstream::format

@@ -63,6 +63,31 @@ TEST_F(Layout, AScanReadsWhatIsNeededAndFilters) {
   EXPECT_NE(scan->watermark, nullptr);
 }
 
+TEST_F(Layout, AScanKnowsWhichFieldsOfRowsNobodyReads) {
+  session.run(R"(
+      CREATE TABLE nested (k INT, r ROW<a INT, b ROW<x INT, y STRING>, c STRING>, s ROW<a INT, b INT>, ts AS TO_TIMESTAMP(r.c))
+        WITH ('connector' = 'script');
+      CREATE TABLE timed (r ROW<a INT, b INT, happened TIMESTAMP(3)>, ts AS r.happened, WATERMARK FOR ts AS ts) WITH ('connector' = 'script');
+      CREATE TABLE into_rows (k INT, r ROW<a INT, b ROW<x INT, y STRING>, c STRING>) WITH ('connector' = 'script'))");
+  using Paths = std::vector<std::vector<int>>;
+  const auto unread = [&](const std::string& statement) {
+    const PhysicalPlan made = plan(statement);
+    return find<TableScan>(*made.sinks.at(0))->unread;
+  };
+  EXPECT_EQ(unread("SELECT r.a FROM nested"), (Paths{{0, 1}, {0, 2}}));
+  EXPECT_EQ(unread("SELECT r.b.y, k FROM nested WHERE s.b > 1"), (Paths{{1, 0}, {1, 1, 0}, {1, 2}, {2, 0}}));
+  EXPECT_EQ(unread("SELECT r.b FROM nested"), (Paths{{0, 0}, {0, 2}}));
+  EXPECT_EQ(unread("SELECT r FROM nested WHERE r.a = 1"), Paths{});
+  EXPECT_EQ(unread("SELECT r.a FROM nested WHERE r IS NOT NULL"), Paths{});
+  EXPECT_EQ(unread("SELECT ts, s.a FROM nested"), (Paths{{0, 0}, {0, 1}, {1, 1}}));
+  EXPECT_EQ(unread("INSERT INTO into_rows SELECT k, r FROM nested"), Paths{});
+  EXPECT_EQ(unread("SELECT UPPER(r.c), COUNT(*) FROM nested GROUP BY r.c, r.a"), (Paths{{0, 1}}));
+  // The event time is read by the watermark even if no query names it.
+  EXPECT_EQ(unread("SELECT r.a FROM timed"), (Paths{{0, 1}}));
+  // Every reader of a shared scan counts.
+  EXPECT_EQ(unread("SELECT r.a FROM nested UNION ALL SELECT s.b FROM nested"), (Paths{{0, 1}, {0, 2}, {1, 0}}));
+}
+
 TEST_F(Layout, AStatementSetReadsATableOnce) {
   const PhysicalPlan made = plan(
       "EXECUTE STATEMENT SET BEGIN INSERT INTO plain SELECT who, n FROM t WHERE n > 5; INSERT INTO plain SELECT who, "

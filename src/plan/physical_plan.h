@@ -29,6 +29,9 @@ using PhysicalNodePtr = std::shared_ptr<const PhysicalNode>;
 struct TableScan {
   catalog::TablePtr table;  // options with hints applied
   std::vector<int> decoded;
+  // Paths to fields of ROW columns that nobody reads: a position in `decoded`, then fields. The source may give NULL
+  // for them, but a record that is bad because of one is a bad record.
+  std::vector<std::vector<int>> unread;
   std::vector<std::string> metadata;
   std::vector<function::ExpressionPtr> computed;  // over (decoded, metadata)
   function::ExpressionPtr

@@ -56,7 +56,7 @@ Result<ChangelogMode> sink_mode(const Table& table, ChangelogMode offered) {
 class ScriptReader final : public stream::SourceReader {
  public:
   ScriptReader(ScriptTables& tables, const plan::TableScan& scan, bool one_by_one, bool bounded)
-      : tables_(tables), table_(scan.table), decoded_(scan.decoded), one_by_one_(one_by_one), bounded_(bounded) {}
+      : tables_(tables), scan_(scan), one_by_one_(one_by_one), bounded_(bounded) {}
   ~ScriptReader() override {
     if (listener_ != 0) tables_.remove_listener(listener_);
   }
@@ -77,14 +77,14 @@ class ScriptReader final : public stream::SourceReader {
     // Read the end first: what was fed before it is then seen.
     const bool ends = bounded_ || tables_.ended();
     const size_t count = one_by_one_ ? 1 : std::min(max_rows, column::kBatchRows);
-    const std::vector<TestRow> rows = tables_.slice(table_->name, position_, count);
+    const std::vector<TestRow> rows = tables_.slice(scan_.table->name, position_, count);
     if (!rows.empty()) {
       position_ += rows.size();
       MS_TRY(out.emit(kSplit, decode(rows)));
       return stream::PollResult::kReady;
     }
     if (ends) return stream::PollResult::kFinished;
-    if (tables_.is_idle(table_->name)) out.idle(kSplit);
+    if (tables_.is_idle(scan_.table->name)) out.idle(kSplit);
     return stream::PollResult::kWaiting;
   }
 
@@ -102,17 +102,19 @@ class ScriptReader final : public stream::SourceReader {
   }
 
   column::Batch decode(const std::vector<TestRow>& rows) const {
-    const column::Schema schema = table_->physical_schema();
-    column::Batch all = batch_of(rows, schema);
+    const column::Schema schema = scan_.table->physical_schema();
+    std::vector<TestRow> read = rows;
+    leave_out_unread(read);
+    column::Batch all = batch_of(read, schema);
     column::Batch batch;
     batch.length = all.length;
     batch.kinds = all.kinds;
-    for (const int index : decoded_) batch.columns.push_back(all.columns[static_cast<size_t>(index)]);
+    for (const int index : scan_.decoded) batch.columns.push_back(all.columns[static_cast<size_t>(index)]);
     auto origin = std::make_shared<column::Origin>();
     auto texts = std::make_shared<std::vector<std::string>>();
     for (const TestRow& row : rows) texts->push_back(print_row(row, schema, true));
-    origin->table = table_->name;
-    origin->topic = table_->name;
+    origin->table = scan_.table->name;
+    origin->topic = scan_.table->name;
     for (size_t i = 0; i < rows.size(); ++i) {
       origin->offsets.push_back(static_cast<int64_t>(position_ - rows.size() + i));
       origin->raw_values.push_back((*texts)[i]);
@@ -122,9 +124,17 @@ class ScriptReader final : public stream::SourceReader {
     return batch;
   }
 
+  // A format may leave out what nobody reads, so a plan that says so of what is read shows here.
+  void leave_out_unread(std::vector<TestRow>& rows) const {
+    for (const std::vector<int>& path : scan_.unread) {
+      const auto column = static_cast<size_t>(scan_.decoded[static_cast<size_t>(path[0])]);
+      for (TestRow& row : rows)
+        row.values[column] = column::without_field(row.values[column], std::span(path).subspan(1));
+    }
+  }
+
   ScriptTables& tables_;
-  catalog::TablePtr table_;
-  std::vector<int> decoded_;
+  const plan::TableScan scan_;
   bool one_by_one_;
   bool bounded_;
   bool assigned_ = false;

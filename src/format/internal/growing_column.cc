@@ -3,19 +3,30 @@
 
 #include <algorithm>
 
+#include "column/value.h"
+
 namespace millstream::format {
 
 using column::PhysicalKind;
 using column::Type;
 
-GrowingColumn::GrowingColumn(const Type& type, size_t length)
+GrowingColumn::GrowingColumn(const Type& type, size_t length, const Stored* stored)
     : type_(type),
       physical_(type.physical()),
-      vector_(column::Vector::make(type, length)),
-      valid_((length + 63) / 64, 0),
-      capacity_(length) {
+      place_mask_(stored == nullptr || stored->values ? ~size_t{0} : 0),
+      capacity_(place_mask_ == 0 ? 1 : length) {
+  vector_ = column::Vector::make(type, capacity_);
+  valid_.resize((capacity_ + 63) / 64, 0);
   if (physical_ == PhysicalKind::kRow) {
-    for (const Type::Field& field : type.fields()) children_.emplace_back(field.type, length);
+    children_.reserve(type.fields().size());
+    for (const Type::Field& field : type.fields()) {
+      const Stored* part = place_mask_ == 0 ? stored : nullptr;  // nothing of what nobody reads is kept
+      if (stored != nullptr && part == nullptr) {
+        const auto listed = stored->fields.find(static_cast<int>(children_.size()));
+        if (listed != stored->fields.end()) part = &listed->second;
+      }
+      children_.emplace_back(field.type, length, part);
+    }
   } else if (physical_ == PhysicalKind::kArray) {
     children_.emplace_back(type.element(), 0);
   } else if (physical_ == PhysicalKind::kMap) {
@@ -37,7 +48,8 @@ void GrowingColumn::grow(size_t capacity) {
 }
 
 void GrowingColumn::clear(size_t position) {
-  valid_[position >> 6] &= ~(uint64_t{1} << (position & 63));
+  const size_t place = position & place_mask_;
+  valid_[place >> 6] &= ~(uint64_t{1} << (place & 63));
   if (physical_ != PhysicalKind::kRow) return;
   for (GrowingColumn& child : children_) child.set_null(position);
 }
@@ -64,6 +76,7 @@ void GrowingColumn::keep_alive(const std::shared_ptr<const void>& owner) {
 }
 
 column::VectorPtr GrowingColumn::finish(size_t length, const std::shared_ptr<const void>& owner) {
+  if (place_mask_ == 0) return column::make_constant_vector(type_, column::Value(), length);
   if (length != capacity_) grow(length);
   if (length % 64 != 0) valid_.back() |= ~uint64_t{0} << (length % 64);
   // A vector without validity is one whose readers need not look for NULLs.

@@ -161,6 +161,7 @@ StraightReader::Node StraightReader::node_of(const column::Type& type) {
 void StraightReader::bind_node(Node& node, GrowingColumn& column) {
   node.values = column.raw_values();
   node.valid = column.raw_validity();
+  node.place_mask = column.place_mask();
   for (size_t i = 0; i < node.fields.size(); ++i) bind_node(node.fields[i], column.children()[i]);
 }
 
@@ -232,19 +233,20 @@ const char* StraightReader::object(const Node& node, const char* at, size_t posi
 
 const char* StraightReader::value(const Node& node, const char* at, size_t position) {
   if (*at == 'n') return load4(at) == word_of("null") ? at + 4 : nullptr;
-  const auto set = [&](auto value) { reinterpret_cast<decltype(value)*>(node.values)[position] = value; };
+  const size_t place = position & node.place_mask;
+  const auto set = [&](auto value) { reinterpret_cast<decltype(value)*>(node.values)[place] = value; };
   switch (node.form) {
     case Form::kInt8:
     case Form::kInt16:
     case Form::kInt32:
     case Form::kInt64:
-      at = integer(node, at, position);
+      at = integer(node, at, place);
       break;
     case Form::kTimestamp:
-      at = timestamp(node, at, position);
+      at = timestamp(node, at, place);
       break;
     case Form::kDecimal:
-      at = decimal(node, at, position);
+      at = decimal(node, at, place);
       break;
     case Form::kText: {
       std::string_view inside;
@@ -255,7 +257,7 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
     case Form::kRow:
       if (*at != '{') return nullptr;
       // Before its fields, so that a failure among them takes all of them back.
-      node.valid[position >> 6] |= uint64_t{1} << (position & 63);
+      node.valid[place >> 6] |= uint64_t{1} << (place & 63);
       return object(node, at + 1, position);
     case Form::kDouble:
     case Form::kFloat: {
@@ -292,11 +294,11 @@ const char* StraightReader::value(const Node& node, const char* at, size_t posit
     case Form::kOther:
       return nullptr;
   }
-  if (at != nullptr) node.valid[position >> 6] |= uint64_t{1} << (position & 63);
+  if (at != nullptr) node.valid[place >> 6] |= uint64_t{1} << (place & 63);
   return at;
 }
 
-const char* StraightReader::integer(const Node& node, const char* at, size_t position) {
+const char* StraightReader::integer(const Node& node, const char* at, size_t place) {
   const char* const start = at;
   const bool negative = *at == '-';
   at += negative;
@@ -320,7 +322,7 @@ const char* StraightReader::integer(const Node& node, const char* at, size_t pos
   const auto value = negative ? -static_cast<int64_t>(magnitude) : static_cast<int64_t>(magnitude);
   const auto set = [&]<typename T>(T) {
     if (value != static_cast<T>(value)) return false;
-    reinterpret_cast<T*>(node.values)[position] = static_cast<T>(value);
+    reinterpret_cast<T*>(node.values)[place] = static_cast<T>(value);
     return true;
   };
   bool fits = false;
@@ -363,7 +365,7 @@ JsonNumber StraightReader::number(const char* at) const {
   return number;
 }
 
-const char* StraightReader::decimal(const Node& node, const char* at, size_t position) {
+const char* StraightReader::decimal(const Node& node, const char* at, size_t place) {
   const bool quoted = *at == '"';
   const JsonNumber number = this->number(at + quoted);
   const int raise = node.type.scale() + number.exponent;
@@ -374,14 +376,14 @@ const char* StraightReader::decimal(const Node& node, const char* at, size_t pos
   if (number.negative) value = -value;
   if (!column::fits_precision(value, node.type.precision())) return nullptr;
   if (node.type.physical() == column::PhysicalKind::kInt64) {
-    reinterpret_cast<int64_t*>(node.values)[position] = static_cast<int64_t>(value);
+    reinterpret_cast<int64_t*>(node.values)[place] = static_cast<int64_t>(value);
   } else {
-    reinterpret_cast<column::Int128*>(node.values)[position] = value;
+    reinterpret_cast<column::Int128*>(node.values)[place] = value;
   }
   return number.end + quoted;
 }
 
-const char* StraightReader::timestamp(const Node& node, const char* at, size_t position) {
+const char* StraightReader::timestamp(const Node& node, const char* at, size_t place) {
   if (*at != '"') return nullptr;
   const char* const start = at + 1;
   column::ParsedTime parsed{};
@@ -427,9 +429,9 @@ const char* StraightReader::timestamp(const Node& node, const char* at, size_t p
     parsed = *read;
   }
   if (node.type.physical() == column::PhysicalKind::kTimestamp) {
-    reinterpret_cast<column::WideTimestamp*>(node.values)[position] = {parsed.micros, parsed.nanos, 0};
+    reinterpret_cast<column::WideTimestamp*>(node.values)[place] = {parsed.micros, parsed.nanos, 0};
   } else {
-    reinterpret_cast<int64_t*>(node.values)[position] = parsed.micros;
+    reinterpret_cast<int64_t*>(node.values)[place] = parsed.micros;
   }
   return at;
 }

@@ -70,6 +70,7 @@ class StraightReader {
     bool zoned = false;
     std::byte* values = nullptr;
     uint64_t* valid = nullptr;
+    size_t place_mask = 0;    // a position's place in both
     std::vector<Name> names;  // of a row, in the order of records
     std::vector<Node> fields;
   };
@@ -81,9 +82,9 @@ class StraightReader {
   // Each returns what is behind the value that starts at `at`, or null.
   const char* object(const Node& node, const char* at, size_t position);
   const char* value(const Node& node, const char* at, size_t position);
-  const char* integer(const Node& node, const char* at, size_t position);
-  const char* decimal(const Node& node, const char* at, size_t position);
-  const char* timestamp(const Node& node, const char* at, size_t position);
+  const char* integer(const Node& node, const char* at, size_t place);
+  const char* decimal(const Node& node, const char* at, size_t place);
+  const char* timestamp(const Node& node, const char* at, size_t place);
   [[nodiscard]] JsonNumber number(const char* at) const;
   const char* text(const char* at, std::string_view& inside) const;
   const char* skip(const char* at) const;

@@ -39,8 +39,9 @@ Schema wide() {
                  {"list", Type::array(Type::integer())}}};
 }
 
-// What became of one record: its row, or what was wrong with it.
-std::string answer(const Schema& schema, const Decoded& decoded, uint32_t position) {
+// What became of one record: its row without what is `hidden`, or what was wrong with it.
+std::string answer(const Schema& schema, const Decoded& decoded, uint32_t position,
+                   const std::vector<FieldPath>& hidden = {}) {
   std::string text;
   for (const DecodeProblem& problem :
        std::ranges::equal_range(decoded.problems, position, {}, &DecodeProblem::position)) {
@@ -48,13 +49,35 @@ std::string answer(const Schema& schema, const Decoded& decoded, uint32_t positi
   }
   if (!std::ranges::binary_search(decoded.kept, position)) return text + "none";
   for (size_t i = 0; i < schema.size(); ++i) {
-    const column::Value value = column::value_at(*decoded.columns[i], position);
+    column::Value value = column::value_at(*decoded.columns[i], position);
+    for (const FieldPath& path : hidden) {
+      if (path[0] == static_cast<int>(i)) value = column::without_field(value, std::span(path).subspan(1));
+    }
     text += "|" + (value.is_null() ? "NULL" : column::to_text(schema.fields[i].type, value));
   }
   return text;
 }
 
-// Each record by a decoder of its own, and the records in order, twice, by one decoder.
+// Some fields of every ROW, and some of those in it.
+std::vector<FieldPath> some_fields(const Schema& schema) {
+  std::vector<FieldPath> paths;
+  const auto add = [&](const auto& self, const Type& type, const FieldPath& path, int first) -> void {
+    for (size_t i = 0; type.kind() == column::TypeKind::kRow && i < type.fields().size(); ++i) {
+      FieldPath deeper = path;
+      deeper.push_back(static_cast<int>(i));
+      if (static_cast<int>(i) % 2 == first) {
+        paths.push_back(deeper);
+      } else {
+        self(self, type.fields()[i].type, deeper, 1 - first);
+      }
+    }
+  };
+  for (size_t i = 0; i < schema.size(); ++i) add(add, schema.fields[i].type, {static_cast<int>(i)}, 0);
+  return paths;
+}
+
+// Each record by a decoder of its own, and the records in order, twice, by one decoder; and by one that leaves out some
+// fields of rows, which changes nothing else.
 void expect_same(const Schema& schema, const std::vector<std::string>& records, const FormatOptions& options,
                  const std::string& padding) {
   auto buffer = std::make_shared<std::string>();
@@ -72,6 +95,12 @@ void expect_same(const Schema& schema, const std::vector<std::string>& records, 
   ASSERT_TRUE(together.has_value());
   Decoded all;
   (*together)->decode(views, buffer, all);
+  const std::vector<FieldPath> unread = some_fields(schema);
+  auto leaving_out = make_decoder("json", schema, options, unread);
+  Decoded part;
+  (*leaving_out)->decode(views, buffer, part);
+  for (uint32_t i = 0; i < views.size(); ++i)
+    EXPECT_EQ(answer(schema, part, i), answer(schema, all, i, unread)) << views[i];
   std::set<std::string> seen;
   for (uint32_t i = 0; i < records.size(); ++i) {
     if (!seen.insert(records[i]).second) continue;
@@ -120,6 +149,24 @@ TEST(StraightReader, ReadsWhatItLearned) {
   EXPECT_TRUE(a->is_null(2));
   EXPECT_TRUE(r->is_null(2));
   EXPECT_TRUE(r->children()[0]->is_null(2));
+}
+
+TEST(StraightReader, LeavesOutWhatNobodyReads) {
+  const Schema schema = wide();
+  const std::vector<FieldPath> unread = {{15, 0}, {15, 1, 1}, {15, 1, 2}};
+  auto decoder = make_decoder("json", schema, {}, unread);
+  auto buffer = std::make_shared<std::string>(kWhole);
+  buffer->append(kDecodePadding, ' ');
+  const std::string_view record = std::string_view(*buffer).substr(0, kWhole.size());
+  const std::vector<std::string_view> records(3, record);
+  Decoded decoded;
+  (*decoder)->decode(records, buffer, decoded);
+  ASSERT_EQ(decoded.kept.size(), records.size());
+  const column::Vector& row = *decoded.columns[15];
+  EXPECT_TRUE(row.children()[0]->is_constant());
+  EXPECT_EQ(row.children()[0]->length(), records.size());
+  for (uint32_t i = 0; i < records.size(); ++i)
+    EXPECT_EQ(column::to_text(row.type(), column::value_at(row, i)), "(NULL, (1, NULL, NULL))");
 }
 
 TEST(StraightReader, AgreesOnValuesOfEveryKind) {

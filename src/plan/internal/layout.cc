@@ -10,6 +10,7 @@
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 #include "plan/internal/rewrite.h"
+#include "plan/internal/unread_fields.h"
 
 namespace millstream::plan {
 
@@ -324,6 +325,7 @@ Result<PhysicalPlan> lay_out(BindContext& context, const std::vector<LogicalSink
   MS_TRY(builder.build_sinks(rewritten));
   builder.start_second_pass();
   MS_ASSIGN(const std::vector<Draft*> drafts, builder.build_sinks(rewritten));
+  find_unread_fields(drafts);
   return finish(drafts);
 }
 
