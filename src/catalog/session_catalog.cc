@@ -13,7 +13,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return near ? "did you mean '" + *near + "'?" : std::string();
 }
 
-Object as_temporary(Object object) {
+Object as_temporary(const Object& object) {
   if (const auto* table = std::get_if<TablePtr>(&object)) {
     Table copy = **table;
     copy.temporary = true;
@@ -99,8 +99,8 @@ bool SessionCatalog::is_temporary(const ObjectPath& path) const {
   return temporary_.contains(path);
 }
 
-Status SessionCatalog::create(const ObjectPath& path, Object object, bool temporary, IfExists if_exists) {
-  if (!temporary) return shared_.create(path, std::move(object), if_exists);
+Status SessionCatalog::create(const ObjectPath& path, const Object& object, bool temporary, IfExists if_exists) {
+  if (!temporary) return shared_.create(path, object, if_exists);
   const std::lock_guard lock(mutex_);
   if (temporary_.contains(path)) {
     if (if_exists == IfExists::kIgnore) return {};
@@ -108,19 +108,19 @@ Status SessionCatalog::create(const ObjectPath& path, Object object, bool tempor
       return fail(ErrorCode::kAlreadyExists, "Temporary table '" + path.to_quoted() + "' already exists");
     }
   }
-  temporary_.insert_or_assign(path, as_temporary(std::move(object)));
+  temporary_.insert_or_assign(path, as_temporary(object));
   return {};
 }
 
-Status SessionCatalog::replace(const ObjectPath& path, Object object) {
+Status SessionCatalog::replace(const ObjectPath& path, const Object& object) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = temporary_.find(path); found != temporary_.end()) {
-      found->second = as_temporary(std::move(object));
+      found->second = as_temporary(object);
       return {};
     }
   }
-  return shared_.replace(path, std::move(object));
+  return shared_.replace(path, object);
 }
 
 Status SessionCatalog::drop(const ObjectPath& path, bool view, bool temporary, bool if_exists) {

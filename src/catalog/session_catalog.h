@@ -33,8 +33,8 @@ class SessionCatalog {
   [[nodiscard]] std::optional<Object> find(const ObjectPath& path) const;
   [[nodiscard]] bool is_temporary(const ObjectPath& path) const;
 
-  Status create(const ObjectPath& path, Object object, bool temporary, IfExists if_exists);
-  Status replace(const ObjectPath& path, Object object);
+  Status create(const ObjectPath& path, const Object& object, bool temporary, IfExists if_exists);
+  Status replace(const ObjectPath& path, const Object& object);
   // Drops a table or a view. `temporary`: only a temporary one. In Flink's words if it is not there, is of the other
   // kind, or hides behind a temporary object.
   Status drop(const ObjectPath& path, bool view, bool temporary, bool if_exists);

@@ -9,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "base/check.h"
+
 namespace millstream::column {
 namespace {
 
@@ -43,6 +45,7 @@ char* write_floating(char* out, T value) {
   for (const char* p = text; p < mark; ++p) {
     if (*p != '.') digits[count++] = *p;
   }
+  DCHECK(count > 0);
   while (count > 1 && digits[count - 1] == '0') --count;
 
   if (exponent >= -3 && exponent < 7) {

@@ -160,12 +160,15 @@ void GroupCoordinator::remove_offsets(const std::string& group_id,
 void GroupCoordinator::topic_removed(const std::string& topic) {
   Turn turn(*this);
   std::vector<ByteBuffer> records;
-  for (auto& [id, group] : groups_) {
-    std::erase_if(group->offsets, [&](const auto& entry) {
-      if (entry.first.first != topic) return false;
-      records.push_back(encode_offset_removed(id, topic, entry.first.second));
-      return true;
-    });
+  for (const auto& [id, group] : groups_) {
+    for (auto offset = group->offsets.begin(); offset != group->offsets.end();) {
+      if (offset->first.first != topic) {
+        ++offset;
+        continue;
+      }
+      records.push_back(encode_offset_removed(id, topic, offset->first.second));
+      offset = group->offsets.erase(offset);
+    }
   }
   if (records.empty()) return;
   turn.append(std::move(records), [topic](const Status& status) {

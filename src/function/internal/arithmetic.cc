@@ -170,7 +170,7 @@ T wrapped(T a, T b) {
       return a * b;
   } else {
     using U = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
-    const U x = static_cast<U>(a), y = static_cast<U>(b);
+    const U x = static_cast<U>(+a), y = static_cast<U>(+b);
     if constexpr (op == Operation::kAdd)
       return static_cast<T>(x + y);
     else if constexpr (op == Operation::kSubtract)

@@ -120,11 +120,12 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
       const TopicPtr topic = find(target);
       log::PartitionLog* const log = topic ? topic->partition(target.partition) : nullptr;
       KafkaError error = KafkaError::kNone;
-      if (log == nullptr)
+      if (log == nullptr) {
         error = topic ? KafkaError::kUnknownTopicOrPartition : unknown_topic(version_ >= 13);
-      else
+      } else {
         error = check_leader_epoch(target.current_leader_epoch);
-      if (error == KafkaError::kNone) error = read_one(*log, target, room, round.bytes == 0, read);
+        if (error == KafkaError::kNone) error = read_one(*log, target, room, round.bytes == 0, read);
+      }
       read.data.error_code = error;
       if (log == nullptr)
         read.data.aborted_transactions.emplace();  // as Kafka has it: not null, unlike with other errors
