@@ -2,6 +2,7 @@
 // running take the same path.
 #include "catalog/catalog.h"
 
+#include "base/check.h"
 #include "catalog/internal/catalog_json.h"
 
 namespace millstream::catalog {
@@ -37,9 +38,13 @@ std::unexpected<Error> no_catalog(const std::string& name) {
 Catalog::Catalog(CatalogStore* store) : store_(store) { catalogs_[kDefaultCatalog][kDefaultDatabase]; }
 
 Status Catalog::commit(const Json& change) {
-  if (store_ != nullptr) MS_TRY(store_->append(change));
-  const std::lock_guard lock(mutex_);
-  return apply_locked(change);
+  const auto stored = [&] {
+    const std::lock_guard lock(mutex_);
+    CHECK(apply_locked(change).has_value());
+  };
+  if (store_ != nullptr) return store_->append(change, stored);
+  stored();
+  return {};
 }
 
 const Database* Catalog::find_database(const DatabasePath& path) const {
@@ -74,6 +79,21 @@ Status Catalog::drop(const ObjectPath& path) {
   return commit(Json::object({{"drop", path_json(path)}}));
 }
 
+namespace {
+
+Object renamed(const Object& object, const std::string& name) {
+  if (const auto* table = std::get_if<TablePtr>(&object)) {
+    Table copy = **table;
+    copy.name = name;
+    return std::make_shared<const Table>(std::move(copy));
+  }
+  View copy = *std::get<ViewPtr>(object);
+  copy.name = name;
+  return std::make_shared<const View>(std::move(copy));
+}
+
+}  // namespace
+
 Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
   const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(from.parent());
@@ -82,7 +102,8 @@ Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
     return fail(ErrorCode::kInvalidArgument, "a table cannot be renamed into another database");
   }
   if (database->objects.contains(to.name)) return object_exists(to);
-  return commit(Json::object({{"rename", path_json(from)}, {"to", path_json(to)}}));
+  const Object object = renamed(database->objects.at(from.name), to.name);
+  return commit(Json::object({{"drop", path_json(from)}, {"put", path_json(to)}, {"object", to_json(object)}}));
 }
 
 Status Catalog::create_database(const DatabasePath& path, std::string comment, const Options& properties,
@@ -188,32 +209,19 @@ Status Catalog::apply(const Json& change) {
   return apply_locked(change);
 }
 
+// Every change says what is there afterwards, not what was before: a journal may replay changes over a snapshot that
+// has them, and later ones, already.
 Status Catalog::apply_locked(const Json& change) {
-  if (!change["put"].is_null()) {
-    const ObjectPath path = object_path(change["put"]);
-    MS_ASSIGN(Object object, object_from_json(change["object"]));
-    catalogs_[path.catalog][path.database].objects.insert_or_assign(path.name, std::move(object));
-  } else if (!change["drop"].is_null()) {
-    const ObjectPath path = object_path(change["drop"]);
-    catalogs_[path.catalog][path.database].objects.erase(path.name);
-  } else if (!change["rename"].is_null()) {
-    const ObjectPath from = object_path(change["rename"]);
-    const ObjectPath to = object_path(change["to"]);
-    auto& objects = catalogs_[from.catalog][from.database].objects;
-    auto node = objects.extract(from.name);
-    if (node.empty() && objects.contains(to.name)) return {};  // replayed over a snapshot that has it
-    if (node.empty()) return fail(ErrorCode::kCorrupt, "the stored catalog renames what is not there");
-    Object renamed;
-    if (const auto* table = std::get_if<TablePtr>(&node.mapped())) {
-      Table copy = **table;
-      copy.name = to.name;
-      renamed = std::make_shared<const Table>(std::move(copy));
-    } else {
-      View copy = *std::get<ViewPtr>(node.mapped());
-      copy.name = to.name;
-      renamed = std::make_shared<const View>(std::move(copy));
+  if (!change["put"].is_null() || !change["drop"].is_null()) {
+    if (!change["drop"].is_null()) {
+      const ObjectPath path = object_path(change["drop"]);
+      catalogs_[path.catalog][path.database].objects.erase(path.name);
     }
-    objects.insert_or_assign(to.name, std::move(renamed));
+    if (!change["put"].is_null()) {
+      const ObjectPath path = object_path(change["put"]);
+      MS_ASSIGN(Object object, object_from_json(change["object"]));
+      catalogs_[path.catalog][path.database].objects.insert_or_assign(path.name, std::move(object));
+    }
   } else if (!change["put_database"].is_null()) {
     const DatabasePath path = database_path(change["put_database"]);
     Database& database = catalogs_[path.catalog][path.database];

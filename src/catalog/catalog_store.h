@@ -1,6 +1,8 @@
 // Where the catalog's changes are kept so that they survive the process; server/ puts a journal behind it.
 #pragma once
 
+#include <functional>
+
 #include "base/error.h"
 #include "base/json.h"
 
@@ -9,9 +11,9 @@ namespace millstream::catalog {
 class CatalogStore {
  public:
   virtual ~CatalogStore() = default;
-  // Returns once the change is durable. Called with the catalog's lock held, one call at a time. A failed append
-  // leaves the catalog unchanged.
-  virtual Status append(const Json& change) = 0;
+  // Returns once the change is durable. `stored` is called before that, on any thread: when the change is durable, and
+  // before the catalog is asked for its state without it. After an error it is not called. One call at a time.
+  virtual Status append(const Json& change, const std::function<void()>& stored) = 0;
 };
 
 }  // namespace millstream::catalog

@@ -51,12 +51,13 @@ void Journal::append(Owner owner, ByteSpan record, Done done) {
   append(std::span(&one, 1), std::move(done));
 }
 
-Status Journal::append_and_wait(std::span<const Record> records) {
+Status Journal::append_and_wait(std::span<const Record> records, const std::function<void()>& stored) {
   Status result;
   std::binary_semaphore answered(0);
   state_->enqueue(
       records,
       [&](Status status) {
+        if (status && stored) stored();
         result = std::move(status);
         answered.release();
       },
@@ -66,9 +67,9 @@ Status Journal::append_and_wait(std::span<const Record> records) {
   return result;
 }
 
-Status Journal::append_and_wait(Owner owner, ByteSpan record) {
+Status Journal::append_and_wait(Owner owner, ByteSpan record, const std::function<void()>& stored) {
   const Record one{owner, record};
-  return append_and_wait(std::span(&one, 1));
+  return append_and_wait(std::span(&one, 1), stored);
 }
 
 void Journal::set_snapshot_source(Owner owner, SnapshotSource source) {

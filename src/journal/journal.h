@@ -61,9 +61,10 @@ class Journal {
   void append(std::span<const Record> records, Done done);
   void append(Owner owner, ByteSpan record, Done done);
 
-  // For start-up code and tests: returns when it is on the disk. Not from a callback.
-  Status append_and_wait(std::span<const Record> records);
-  Status append_and_wait(Owner owner, ByteSpan record);
+  // Returns when it is on the disk. Not from a callback. `stored` runs then and only then, where a callback would:
+  // before a snapshot can leave the record out. It may be empty.
+  Status append_and_wait(std::span<const Record> records, const std::function<void()>& stored = {});
+  Status append_and_wait(Owner owner, ByteSpan record, const std::function<void()>& stored = {});
 
   // Before the first snapshot can be taken, every owner with records needs its source. Any thread; the source is not
   // called any more once this returned with another or an empty one.

@@ -22,14 +22,9 @@ Status JournalCatalogStore::replay(ByteSpan record) {
 void JournalCatalogStore::attach(journal::Journal& journal, const catalog::Catalog& catalog) {
   journal_ = &journal;
   journal.set_snapshot_source(journal::Owner::kCatalog,
-                              [this, &catalog](const std::function<Status(ByteSpan)>& add) -> Status {
-                                std::string newest;
-                                {
-                                  const std::lock_guard lock(mutex_);
-                                  newest = newest_;
-                                }
+                              [&catalog](const std::function<Status(ByteSpan)>& add) -> Status {
                                 for (const Json& change : catalog.to_changes()) MS_TRY(add(as_bytes(change.to_text())));
-                                return newest.empty() ? Status{} : add(as_bytes(newest));
+                                return {};
                               });
 }
 
@@ -38,14 +33,9 @@ void JournalCatalogStore::detach() {
   journal_ = nullptr;
 }
 
-Status JournalCatalogStore::append(const Json& change) {
+Status JournalCatalogStore::append(const Json& change, const std::function<void()>& stored) {
   CHECK(journal_ != nullptr);
-  const std::string text = change.to_text();
-  {
-    const std::lock_guard lock(mutex_);
-    newest_ = text;
-  }
-  return journal_->append_and_wait(journal::Owner::kCatalog, as_bytes(text));
+  return journal_->append_and_wait(journal::Owner::kCatalog, as_bytes(change.to_text()), stored);
 }
 
 Status JournalJobStore::replay(ByteSpan bytes) {
@@ -84,11 +74,10 @@ void JournalJobStore::detach() {
 
 Status JournalJobStore::put(const job::JobRecord& record) {
   CHECK(journal_ != nullptr);
-  {
+  return journal_->append_and_wait(journal::Owner::kJobs, as_bytes(record.to_json().to_text()), [&] {
     const std::lock_guard lock(mutex_);
     records_[record.id] = record;
-  }
-  return journal_->append_and_wait(journal::Owner::kJobs, as_bytes(record.to_json().to_text()));
+  });
 }
 
 }  // namespace millstream::server

@@ -21,14 +21,10 @@ class JournalCatalogStore final : public catalog::CatalogStore {
   // Registers the snapshot source too. Journal and catalog outlive this; detach() ends it.
   void attach(journal::Journal& journal, const catalog::Catalog& catalog);
   void detach();
-  Status append(const Json& change) override;
+  Status append(const Json& change, const std::function<void()>& stored) override;
 
  private:
   std::vector<Json> replayed_;
-  std::mutex mutex_;
-  // The last change: a snapshot taken between its append and its application would lack it. To apply it twice does no
-  // harm.
-  std::string newest_;
   journal::Journal* journal_ = nullptr;
 };
 
