@@ -37,7 +37,7 @@ class RowLayout {
   [[nodiscard]] uint32_t row_bytes() const { return row_bytes_; }        // multiple of 16
   [[nodiscard]] uint32_t slots_offset() const { return slots_offset_; }  // multiple of 16
   [[nodiscard]] bool has_heap() const { return has_heap_; }
-  // "INT,STRING;BIGINT;24": equal text, equal layout.
+  // "INT,STRING,;BIGINT,;24": equal text, equal layout.
   [[nodiscard]] const std::string& to_text() const { return text_; }
 
  private:

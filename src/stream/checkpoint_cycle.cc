@@ -142,7 +142,7 @@ void Coordinator::share_arrived(CheckpointId checkpoint, TaskSnapshot share, con
   if (!durable && underway_->durable) underway_->durable = durable;
   if (--underway_->missing > 0) return;
 
-  // Splits in the order in which they became known, whatever task reports first: a restart deals them out alike.
+  // Splits by name, whatever task reports first: a restart deals them out alike.
   for (SourcePositions& source : content.sources) {
     std::sort(source.splits.begin(), source.splits.end(),
               [](const auto& a, const auto& b) { return a.split < b.split; });

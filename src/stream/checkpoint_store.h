@@ -47,7 +47,7 @@ struct Manifest {
   std::vector<Committable> committables;
 
   [[nodiscard]] ByteBuffer encode() const;
-  static Result<Manifest> decode(ByteSpan bytes);  // kCorrupt; kUnsupported for a newer version
+  static Result<Manifest> decode(ByteSpan bytes);  // kCorrupt; kUnsupported: another version
   [[nodiscard]] std::set<CheckpointId> files() const;
 };
 
