@@ -248,29 +248,4 @@ bool SessionSettings::drops_nulls() const {
   return equals_ignoring_case(get("table.exec.sink.not-null-enforcer"), "DROP");
 }
 
-std::string settings_page() {
-  std::string page =
-      "# Settings\n\n"
-      "`SET 'key' = 'value'` for the statements behind it, `RESET 'key'` back to the default. This page is generated\n"
-      "from the settings' definitions in `src/plan`; a test compares them.\n\n"
-      "| key | default | meaning |\n|---|---|---|\n";
-  for (const SettingDefinition& definition : SessionSettings::definitions()) {
-    page += "| `" + definition.key + "` | " +
-            (definition.default_value.empty() ? "" : "`" + definition.default_value + "`") + " | " +
-            definition.sentence;
-    if (!definition.choices.empty()) page += " One of `" + join(definition.choices, "`, `") + "`.";
-    if (!definition.ours.empty()) page += " **Ours:** " + definition.ours;
-    page += " |\n";
-  }
-  page +=
-      "\n## Flink's other settings\n\n"
-      "Known, and accepted with this value only, which is what Millstream does; any other value is an error.\n\n"
-      "| key | value |\n|---|---|\n";
-  for (const FixedSetting& fixed : fixed_settings()) {
-    page += "| `" + std::string(fixed.key) + "` | " +
-            (fixed.value.empty() ? "" : "`" + std::string(fixed.value) + "`") + " |\n";
-  }
-  return page;
-}
-
 }  // namespace millstream::plan

@@ -48,7 +48,4 @@ class SessionSettings {
   std::map<std::string, std::string> values_;
 };
 
-// docs/settings.md, from the definitions.
-[[nodiscard]] std::string settings_page();
-
 }  // namespace millstream::plan
