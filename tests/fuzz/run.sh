@@ -58,7 +58,7 @@ sources_of() {
   case $1 in
     kafka_request) echo src/wire/kafka/frame.cc src/wire/kafka/frame.h src/wire/kafka/message.h src/wire/kafka/internal/varint.h src/wire/kafka/messages/*.h ;;
     record_batch) echo src/wire/kafka/record_batch.cc src/wire/kafka/record_batch.h src/wire/kafka/compression.cc src/wire/kafka/internal/varint.h ;;
-    json_decoder) echo src/format/json_decoder.cc src/format/internal/{json_converter,json_scanner,json_text,json_values,straight_reader,growing_column}.{cc,h} ;;
+    json_decoder) echo src/format/json_decoder.cc src/format/internal/json_text.cc src/format/internal/{json_converter,json_scanner,json_values,straight_reader,growing_column}.{cc,h} ;;
     sql_parser) echo src/sql/{lexer,parser,token_stream,reserved_words}.cc src/sql/parse_*.cc src/sql/internal/{parser_state,token_stream}.h ;;
   esac
 }
