@@ -23,7 +23,7 @@ Result<JsonOptions> read_json_options(const FormatOptions& options) {
                                                     "encode.ignore-null-fields", "decode.json-parser.enabled"};
   JsonOptions result;
   for (const auto& [key, value] : options) {
-    const auto flag = [&](bool& into) -> Status {
+    const auto flag = [&key = key, &value = value](bool& into) -> Status {
       const auto parsed = parse_boolean(value);
       if (!parsed) return bad_value(key, value, "true and false");
       into = *parsed;

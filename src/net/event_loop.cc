@@ -43,7 +43,7 @@ class AsioWatch final : public DescriptorWatch {
 
   Status assign(int descriptor) {
     boost::system::error_code error;
-    state_->descriptor.assign(descriptor, error);
+    (void)state_->descriptor.assign(descriptor, error);
     if (error) return fail(ErrorCode::kIo, "cannot watch descriptor: " + error.message());
     return {};
   }
@@ -137,7 +137,7 @@ boost::asio::io_context& LoopAccess::context(EventLoop& loop, int thread) {
 
 EventLoop::EventLoop() : EventLoop(Options{}) {}
 
-EventLoop::EventLoop(Options options) : impl_(std::make_unique<Impl>()) {
+EventLoop::EventLoop(const Options& options) : impl_(std::make_unique<Impl>()) {
   CHECK(options.threads > 0);
   for (int i = 0; i < options.threads; ++i) impl_->threads.push_back(std::make_unique<LoopThread>());
   impl_->alarm = std::make_unique<asio::steady_timer>(impl_->threads[0]->context);

@@ -35,7 +35,7 @@ class EventLoop final : public env::TimerQueue {
   };
 
   EventLoop();
-  explicit EventLoop(Options options);  // the threads run when this returns
+  explicit EventLoop(const Options& options);  // the threads run when this returns
   ~EventLoop() override;                // stop(); servers and watches must be gone by then
 
   // Any thread. Runs `job` on loop thread number `thread`; jobs from one thread keep their order. Dropped after stop().

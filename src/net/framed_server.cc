@@ -22,7 +22,7 @@ void OwnedFrame::reset() {
 
 ReplySlot& ReplySlot::operator=(ReplySlot&& other) noexcept {
   if (this != &other) {
-    ReplySlot(std::move(*this));  // answers for what is overwritten
+    const ReplySlot overwritten(std::move(*this));  // answers at the end
     sink_ = std::move(other.sink_);
     sequence_ = other.sequence_;
   }

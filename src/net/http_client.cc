@@ -100,9 +100,9 @@ struct HttpClient::Impl {
     error_code error;
     tls.emplace(asio::ssl::context::tls_client);
     if (options.ca_file.empty()) {
-      tls->set_default_verify_paths(error);
+      (void)tls->set_default_verify_paths(error);
     } else {
-      tls->load_verify_file(options.ca_file, error);
+      (void)tls->load_verify_file(options.ca_file, error);
     }
     if (error) {
       tls.reset();
@@ -132,7 +132,7 @@ struct HttpClient::Impl {
           run(options.connect_timeout, [&](auto handler) { tcp().async_connect(endpoint, handler); });
       if (!error) {
         error_code ignored;
-        tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+        (void)tcp().socket().set_option(asio::ip::tcp::no_delay(true), ignored);
         return base.tls ? shake_hands() : Status{};
       }
       disconnect();

@@ -265,10 +265,9 @@ TEST(HttpClientTls, TrustsTheNamedIssuerAndNoOther) {
   const Certificate certificate("localhost");
   std::string file = testing::TempDir() + "/net_test_ca_XXXXXX";
   const Descriptor handle(mkstemp(file.data()));
-  FILE* out = fopen(file.c_str(), "w");
-  ASSERT_NE(out, nullptr);
-  PEM_write_X509(out, certificate.certificate);
-  fclose(out);
+  BIO* out = BIO_new_fd(handle.get(), BIO_NOCLOSE);
+  EXPECT_EQ(PEM_write_bio_X509(out, certificate.certificate), 1);
+  BIO_free(out);
   SSL_CTX* context = SSL_CTX_new(TLS_server_method());
   SSL_CTX_use_certificate(context, certificate.certificate);
   SSL_CTX_use_PrivateKey(context, certificate.key);

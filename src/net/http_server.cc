@@ -11,7 +11,7 @@ namespace millstream::net {
 
 StreamingBody& StreamingBody::operator=(StreamingBody&& other) noexcept {
   if (this != &other) {
-    StreamingBody(std::move(*this));  // gives up what is overwritten
+    const StreamingBody overwritten(std::move(*this));  // given up at the end
     exchange_ = std::move(other.exchange_);
     turn_ = other.turn_;
   }
@@ -54,7 +54,7 @@ void StreamingBody::finish() {
 
 HttpResponder& HttpResponder::operator=(HttpResponder&& other) noexcept {
   if (this != &other) {
-    HttpResponder(std::move(*this));
+    const HttpResponder overwritten(std::move(*this));
     exchange_ = std::move(other.exchange_);
     turn_ = other.turn_;
   }
@@ -98,7 +98,7 @@ struct HttpServer::Impl {
 
   // Runs `job` on a loop thread and waits for it, or here if the loop has stopped.
   template <typename Job>
-  void run_on(int thread, Job job) {
+  void run_on(int thread, const Job& job) {
     if (shared->loop.stopped()) {
       job();
       return;
