@@ -14,6 +14,8 @@
 namespace millstream::job {
 namespace {
 
+constexpr ptrdiff_t kKeptEndedJobs = 200;
+
 // The objects that a statement may name, as changes that define them: every visible one whose name occurs in the
 // statement's text, or in that of a view taken along. More than needed does no harm.
 Json::Array referenced_objects(const catalog::SessionCatalog& session, std::string_view statement) {
@@ -123,6 +125,42 @@ void Engine::restore(std::vector<JobRecord> records) {
     }
     job->resume();
   }
+  forget_ended();
+  sweep_checkpoints();
+}
+
+void Engine::forget_ended() {
+  std::vector<std::shared_ptr<Job>> forgotten;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto is_over = [&](const std::string& id) { return is_terminal(jobs_.at(id)->status()); };
+    ptrdiff_t too_many = std::ranges::count_if(order_, is_over) - kKeptEndedJobs;
+    std::erase_if(order_, [&](const std::string& id) {
+      if (too_many <= 0 || !is_over(id)) return false;
+      --too_many;
+      forgotten.push_back(std::move(jobs_.extract(id).mapped()));
+      return true;
+    });
+  }
+  for (const auto& job : forgotten) {
+    if (parts_.store != nullptr && !job->is_query()) parts_.store->forget(job->id());
+    if (!job->is_query()) remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, job->id());
+  }
+}
+
+// What a process left that died between the end of a job and the deletion of its checkpoints.
+void Engine::sweep_checkpoints() {
+  if (parts_.store == nullptr || parts_.checkpoint_directory.empty()) return;
+  const auto entries = parts_.env.files().list(parts_.checkpoint_directory);
+  if (!entries) return;  // no job has taken one yet
+  for (const env::DirectoryEntry& entry : *entries) {
+    const bool is_id = entry.name.size() == 32 && entry.name.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!is_id) continue;
+    const std::shared_ptr<Job> job = find_job(entry.name);
+    const JobStatus status = job ? job->status() : JobStatus::kCanceled;
+    if (status == JobStatus::kFinished || status == JobStatus::kCanceled)
+      remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, entry.name);
+  }
 }
 
 void Engine::close(Millis patience) {
@@ -206,6 +244,7 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
     jobs_[job->id()] = job;
     order_.push_back(job->id());
   }
+  forget_ended();
   if (const Status started = job->start(); !started) {
     const std::lock_guard lock(mutex_);
     jobs_.erase(job->id());

@@ -98,7 +98,8 @@ class Engine {
   Result<Outcome> execute(Session& session, std::string_view statement, const ExecuteOptions& options = {});
   // The columns of a query's result, without running it.
   [[nodiscard]] Result<column::Schema> schema_of(Session& session, std::string_view query) const;
-  [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;  // newest first
+  // Newest first; of those that are over the last 200.
+  [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;
   [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
 
  private:
@@ -107,6 +108,9 @@ class Engine {
   Result<Outcome> about_jobs(const sql::Statement& statement);
   Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options,
                              std::vector<std::shared_ptr<Job>>& replaced) const;
+  // Of jobs that are over the last kKeptEndedJobs are kept, here, in the store and on the disk.
+  void forget_ended();
+  void sweep_checkpoints();
   JobParts parts_for_jobs();
   std::string new_id();
 

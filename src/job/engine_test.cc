@@ -73,6 +73,8 @@ class EngineTest : public ::testing::Test {
     return "none";
   }
 
+  bool has_checkpoints(const std::string& id) { return instance.env.files().exists("/checkpoints/" + id); }
+
   FakeInstance instance;
   std::shared_ptr<Session> session;
   int cancel_answers = 0;
@@ -266,6 +268,77 @@ TEST_F(EngineTest, JobsThatAreOverStaySo) {
   EXPECT_EQ(state(cancelled_job), "CANCELED");
   EXPECT_EQ(state(failed_job), "FAILED: the line is dead");
   EXPECT_THAT(table("copy").written(), IsEmpty());
+}
+
+TEST_F(EngineTest, CheckpointsGoWithTheJob) {
+  const std::string cancelled_job = start_copy();
+  const std::string failed_job = run(kInsert).job->id();
+  instance.advance(Millis(1'000));
+  ASSERT_TRUE(has_checkpoints(cancelled_job));
+  cancelled(cancelled_job);
+  EXPECT_FALSE(has_checkpoints(cancelled_job));
+  ASSERT_TRUE(info(cancelled_job).pipeline.has_value()) << "what it did can still be seen";
+  EXPECT_GE(info(cancelled_job).pipeline->checkpoints.completed, 1);
+  table("copy").break_writing(broken(ErrorCode::kBadRow));
+  feed(1);
+  ASSERT_THAT(state(failed_job), HasSubstr("FAILED"));
+  EXPECT_TRUE(has_checkpoints(failed_job)) << "someone may look for the reason";
+  const std::string finished_job = run(kInsert).job->id();
+  ASSERT_TRUE(has_checkpoints(finished_job));
+  table("numbers").end();
+  instance.settle();
+  ASSERT_EQ(state(finished_job), "FINISHED");
+  EXPECT_FALSE(has_checkpoints(finished_job));
+}
+
+TEST_F(EngineTest, AJobWhoseEndCannotBeStoredKeepsItsCheckpoints) {
+  const std::string id = start_copy();
+  instance.advance(Millis(1'000));
+  instance.store.errors.push_back(broken(ErrorCode::kDiskFull));
+  cancelled(id);
+  EXPECT_TRUE(has_checkpoints(id));
+  instance.crash();
+  instance.settle();
+  EXPECT_EQ(state(id), "RUNNING");
+}
+
+TEST_F(EngineTest, ChecksAtTheStartThatNobodysCheckpointsAreLeft) {
+  const std::string running = start_copy();
+  const std::string over = run(kInsert).job->id();
+  instance.advance(Millis(1'000));
+  cancelled(over);
+  const std::string unknown(32, 'd');
+  for (const std::string& name : {over, unknown, std::string("notes")})
+    ASSERT_TRUE(instance.env.files().make_durable_directories("/checkpoints/" + name));
+  instance.crash();
+  instance.settle();
+  EXPECT_TRUE(has_checkpoints(running));
+  EXPECT_FALSE(has_checkpoints(over));
+  EXPECT_FALSE(has_checkpoints(unknown));
+  EXPECT_TRUE(has_checkpoints("notes")) << "no job has such a name";
+}
+
+TEST_F(EngineTest, TheLastTwoHundredJobsThatAreOverAreKept) {
+  const std::string failed = start_copy();
+  table("copy").break_writing(broken(ErrorCode::kBadRow));
+  feed(1);
+  ASSERT_THAT(state(failed), HasSubstr("FAILED"));
+  const std::string running = run(kInsert).job->id();
+  std::vector<std::string> over;
+  for (int i = 0; i < 205; ++i) {
+    over.push_back(run(kInsert).job->id());
+    cancelled(over.back());
+  }
+  EXPECT_THAT(state(failed), "unknown");
+  EXPECT_EQ(stored_status(failed), "none");
+  EXPECT_FALSE(has_checkpoints(failed));
+  EXPECT_EQ(state(over[3]), "unknown");
+  EXPECT_EQ(state(over[5]), "CANCELED");
+  instance.crash();
+  instance.settle();
+  EXPECT_EQ(instance.engine->jobs().size(), 201u);
+  EXPECT_EQ(state(running), "RUNNING");
+  EXPECT_EQ(state(over.back()), "CANCELED");
 }
 
 TEST_F(EngineTest, AJobKeepsTheTablesAndSettingsItWasSubmittedWith) {

@@ -281,6 +281,10 @@ class FakeJobStore final : public JobStore {
     records_[record.id] = record.to_json().to_text();
     return {};
   }
+  void forget(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    records_.erase(id);
+  }
   // As read back at a start.
   [[nodiscard]] std::vector<JobRecord> records() {
     const std::lock_guard lock(mutex_);

@@ -220,17 +220,32 @@ void Job::restart_later(const Error& error) {
 }
 
 void Job::drop_pipeline() {
-  std::shared_ptr<stream::Pipeline> old;
-  {
-    const std::lock_guard lock(mutex_);
-    old = std::exchange(pipeline_, nullptr);
-  }
-  // Destroyed here, without the lock: it waits for callbacks that may want it.
+  std::unique_lock lock(mutex_);
+  dropped_.wait(lock, [&] { return !dropping_; });
+  std::shared_ptr<stream::Pipeline> old = std::exchange(pipeline_, nullptr);
+  if (!old) return;
+  dropping_ = true;
+  // Destroyed without the lock: it waits for callbacks that may want it.
+  lock.unlock();
+  old.reset();
+  lock.lock();
+  dropping_ = false;
+  dropped_.notify_all();
+}
+
+void remove_checkpoints_of(env::Env& env, const std::string& checkpoint_directory, const std::string& job) {
+  if (checkpoint_directory.empty()) return;
+  env.executor().submit([&files = env.files(), folder = checkpoint_directory + "/" + job] {
+    if (!files.exists(folder)) return;
+    if (const Status removed = files.remove_tree(folder); !removed)
+      log_warning("checkpoints of a job that is over stay: {}", removed.error().to_string());
+  });
 }
 
 void Job::settle(JobStatus status, std::string failure) {
   std::vector<std::function<void()>> over;
   std::optional<Error> error;
+  bool stored = true;
   {
     const std::lock_guard lock(mutex_);
     if (is_terminal(record_.status)) return;
@@ -244,13 +259,19 @@ void Job::settle(JobStatus status, std::string failure) {
       if (!error) error = Error{ErrorCode::kInternal, record_.failure, "", {}};
     }
     if (parts_.store != nullptr && !is_query()) {
-      if (const Status stored = parts_.store->put(record_); !stored) {
-        log_error("job {}: its end could not be stored: {}", id_, stored.error().to_string());
+      if (const Status put = parts_.store->put(record_); !put) {
+        log_error("job {}: its end could not be stored: {}", id_, put.error().to_string());
+        stored = false;
       }
     }
+    if (pipeline_) last_ = pipeline_->snapshot();
     over = std::exchange(over_, {});
   }
   if (result_) result_->end(std::move(error));
+  drop_pipeline();
+  // Whoever failed may be looked into; whose end was not stored goes on after the next start.
+  if (stored && status != JobStatus::kFailed && !is_query())
+    remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, id_);
   for (auto& call : over) call();
 }
 
@@ -320,6 +341,7 @@ JobInfo Job::info() const {
     info.running_since = running_since_;
     info.parallelism = settings_.parallelism;
     info.explanation = explanation_;
+    info.pipeline = last_;
     pipeline = pipeline_;
   }
   if (pipeline) {

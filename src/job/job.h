@@ -3,6 +3,7 @@
 // Any thread. A failure that a retry can help leads to a new attempt from the last checkpoint; any other ends the job.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -40,7 +41,7 @@ struct JobParts {
 struct JobInfo {
   JobRecord record;
   std::string reason;                                // what it waits for, or why it restarts
-  std::optional<stream::PipelineSnapshot> pipeline;  // of the present or last attempt
+  std::optional<stream::PipelineSnapshot> pipeline;  // of the present attempt, or of the last one as it ended
   int64_t restarts = 0;
   ProcTime running_since{0};
   int parallelism = 1;
@@ -100,6 +101,9 @@ class Job : public std::enable_shared_from_this<Job> {
   mutable std::mutex mutex_;
   JobRecord record_;
   std::shared_ptr<stream::Pipeline> pipeline_;
+  bool dropping_ = false;  // a pipeline is being destroyed, outside the lock
+  std::condition_variable dropped_;
+  std::optional<stream::PipelineSnapshot> last_;  // once it is over
   std::string reason_;
   Millis back_off_{0};
   int64_t restarts_ = 0;
@@ -108,6 +112,9 @@ class Job : public std::enable_shared_from_this<Job> {
   env::TimerHandle restart_timer_;
   std::vector<std::function<void()>> over_;
 };
+
+// Deletes the checkpoints of a job that is over, in the background.
+void remove_checkpoints_of(env::Env& env, const std::string& checkpoint_directory, const std::string& job);
 
 // The targets of a plan's keyed sinks, as keyed_targets() spells them.
 [[nodiscard]] std::set<std::string> keyed_targets_of(const plan::PhysicalPlan& plan);

@@ -42,6 +42,8 @@ class JobStore {
   virtual ~JobStore() = default;
   // Returns once the record is durable; the newest record of an id replaces the ones before.
   virtual Status put(const JobRecord& record) = 0;
+  // The record may still be there after the next start, but not for ever.
+  virtual void forget(const std::string& id) = 0;
 };
 
 }  // namespace millstream::job

@@ -174,8 +174,7 @@ class Definitions {
     MS_ASSIGN(const catalog::DatabasePath path, database(create.name));
     catalog::Options properties;
     for (const sql::Property& property : create.options) properties[property.key] = property.value;
-    return done(catalog_.shared().create_database(path, create.comment.value_or(""), std::move(properties),
-                                                  create.if_not_exists),
+    return done(catalog_.shared().create_database(path, create.comment.value_or(""), properties, create.if_not_exists),
                 create.name.span);
   }
   Outcome apply(const sql::DropDatabase& drop) {

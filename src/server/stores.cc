@@ -6,13 +6,6 @@
 #include "base/check.h"
 
 namespace millstream::server {
-namespace {
-
-// Ended jobs beyond this many are forgotten at the next snapshot, oldest first.
-constexpr size_t kKeptEndedJobs = 200;
-
-}  // namespace
-
 Status JournalCatalogStore::replay(ByteSpan record) {
   MS_ASSIGN(Json change, Json::parse(as_text(record)));
   replayed_.push_back(std::move(change));
@@ -56,13 +49,7 @@ std::vector<job::JobRecord> JournalJobStore::records() const {
 void JournalJobStore::attach(journal::Journal& journal) {
   journal_ = &journal;
   journal.set_snapshot_source(journal::Owner::kJobs, [this](const std::function<Status(ByteSpan)>& add) -> Status {
-    const std::vector<job::JobRecord> all = records();
-    size_t ended = static_cast<size_t>(
-        std::count_if(all.begin(), all.end(), [](const auto& record) { return is_terminal(record.status); }));
-    for (const job::JobRecord& record : all) {
-      if (is_terminal(record.status) && ended-- > kKeptEndedJobs) continue;
-      MS_TRY(add(as_bytes(record.to_json().to_text())));
-    }
+    for (const job::JobRecord& record : records()) MS_TRY(add(as_bytes(record.to_json().to_text())));
     return {};
   });
 }
@@ -78,6 +65,11 @@ Status JournalJobStore::put(const job::JobRecord& record) {
     const std::lock_guard lock(mutex_);
     records_[record.id] = record;
   });
+}
+
+void JournalJobStore::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  records_.erase(id);
 }
 
 }  // namespace millstream::server

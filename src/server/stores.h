@@ -36,6 +36,7 @@ class JournalJobStore final : public job::JobStore {
   void attach(journal::Journal& journal);
   void detach();
   Status put(const job::JobRecord& record) override;
+  void forget(const std::string& id) override;
 
  private:
   mutable std::mutex mutex_;

@@ -31,24 +31,6 @@ Result<ByteBuffer> read_exactly(const env::File& file, uint64_t offset, size_t s
   return bytes;
 }
 
-// A folder is only as durable as its name in the folder above.
-Status make_durable_directory(env::FileSystem& files, const std::string& directory) {
-  if (files.exists(directory)) return {};
-  std::vector<std::string> made;
-  for (size_t slash = directory.size(); slash != std::string::npos && slash > 0;
-       slash = directory.rfind('/', slash - 1)) {
-    const std::string path = directory.substr(0, slash);
-    if (files.exists(path)) break;
-    made.push_back(path);
-  }
-  MS_TRY(files.make_directories(directory));
-  for (const std::string& path : made) {
-    const size_t slash = path.rfind('/');
-    MS_TRY(files.sync_directory(slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash)));
-  }
-  return {};
-}
-
 class StoredStateReader final : public state::SnapshotReader {
  public:
   StoredStateReader(env::FileSystem& files, std::string directory, std::vector<const StoredOperator*> parts, int task,
@@ -282,7 +264,7 @@ const std::vector<SplitState>* LoadedCheckpoint::splits(const std::string& state
 
 Result<Bytes> CheckpointStore::write(const CheckpointContent& content) {
   FAILPOINT("checkpoint.begin");
-  MS_TRY(make_durable_directory(files_, directory_));
+  MS_TRY(files_.make_durable_directories(directory_));
   std::set<CheckpointId> sparse;
   for (const auto& [file, fill] : fill_) {
     if (fill.first >= kRewriteFrom && fill.second * kRewriteFraction < fill.first) sparse.insert(file);
@@ -378,11 +360,10 @@ Status CheckpointStore::prune(int retained) {
   std::set<CheckpointId> needed;
   int kept = 0;
   for (const CheckpointId id : ids) {
-    if (kept++ < retained) {
-      if (!references_.contains(id)) {
-        // One from before this start. If it cannot be read its page files are of no use to anybody.
-        if (const auto loaded = load(id); !loaded) continue;
-      }
+    if (kept < retained) {
+      // One from before this start may be damaged: it stays to be looked at, and does not stand for a good one.
+      if (!references_.contains(id) && !load(id)) continue;
+      ++kept;
       needed.insert(references_[id].begin(), references_[id].end());
       continue;
     }
@@ -404,7 +385,7 @@ Status CheckpointStore::prune(int retained) {
 Status CheckpointStore::export_to(CheckpointId id, const std::string& directory) {
   MS_ASSIGN(const ByteBuffer bytes, files_.read_file(path(manifest_name(id))));
   MS_ASSIGN(const Manifest manifest, Manifest::decode(bytes));
-  MS_TRY(make_durable_directory(files_, directory));
+  MS_TRY(files_.make_durable_directories(directory));
   constexpr size_t kChunk = 1 << 20;
   for (const CheckpointId file : manifest.files()) {
     MS_ASSIGN(const auto from, files_.open(path(pages_name(file)), env::FileSystem::Mode::kRead));
