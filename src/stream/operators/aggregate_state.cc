@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "column/key.h"
 #include "state/nested_cell.h"
 
@@ -160,6 +161,7 @@ Status AggregateState::update(std::span<const uint32_t> row_numbers) {
         call.argument < 0 ? nullptr : batch_->columns[static_cast<size_t>(call.argument)].get();
     if (call.kept >= 0) {
       KeptValues& kept = kept_[static_cast<size_t>(call.kept)];
+      CHECK(argument != nullptr);
       for (const uint32_t i : row_numbers) {
         if (effects_[c][i] == 0) continue;
         int64_t& group = handle(call, groups_[numbers_.of(i)].slots);
