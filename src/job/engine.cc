@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <span>
 
 #include "base/check.h"
 #include "base/logging.h"
@@ -14,7 +15,8 @@
 namespace millstream::job {
 namespace {
 
-constexpr ptrdiff_t kKeptEndedJobs = 200;
+constexpr size_t kKeptEndedJobs = 200;
+constexpr size_t kKeptEndedQueries = 50;
 
 // The objects that a statement may name, as changes that define them: every visible one whose name occurs in the
 // statement's text, or in that of a view taken along. More than needed does no harm.
@@ -107,6 +109,7 @@ JobParts Engine::parts_for_jobs() {
           parts_.budget,
           parts_.directory,
           parts_.connectors,
+          disposal_,
           parts_.store,
           parts_.checkpoint_directory,
           parts_.default_checkpoint_interval,
@@ -126,26 +129,33 @@ void Engine::restore(std::vector<JobRecord> records) {
     job->resume();
   }
   forget_ended();
-  sweep_checkpoints();
+  // Without any record the journal is not the one that these checkpoints belong to.
+  if (!jobs().empty()) sweep_checkpoints();
 }
 
 void Engine::forget_ended() {
-  std::vector<std::shared_ptr<Job>> forgotten;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto is_over = [&](const std::string& id) { return is_terminal(jobs_.at(id)->status()); };
-    ptrdiff_t too_many = std::ranges::count_if(order_, is_over) - kKeptEndedJobs;
-    std::erase_if(order_, [&](const std::string& id) {
-      if (too_many <= 0 || !is_over(id)) return false;
-      --too_many;
-      forgotten.push_back(std::move(jobs_.extract(id).mapped()));
-      return true;
-    });
+  using Ended = std::pair<ProcTime, std::shared_ptr<Job>>;
+  std::vector<Ended> statements, queries;
+  for (const std::shared_ptr<Job>& job : jobs()) {
+    if (const auto ended = job->ended()) (job->is_query() ? queries : statements).emplace_back(*ended, job);
   }
-  for (const auto& job : forgotten) {
-    if (parts_.store != nullptr && !job->is_query()) parts_.store->forget(job->id());
-    if (!job->is_query()) remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, job->id());
-  }
+  const auto forget_first = [&](std::vector<Ended>& over, size_t kept) {
+    if (over.size() <= kept) return;
+    std::ranges::stable_sort(over, std::ranges::greater(), &Ended::first);
+    for (const auto& [ended, job] : std::span(over).subspan(kept)) {
+      if (!job->end_is_stored()) continue;
+      {
+        const std::lock_guard lock(mutex_);
+        jobs_.erase(job->id());
+        std::erase(order_, job->id());
+      }
+      if (job->is_query()) continue;
+      if (parts_.store != nullptr) parts_.store->forget(job->id());
+      remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, job->id());
+    }
+  };
+  forget_first(statements, kKeptEndedJobs);
+  forget_first(queries, kKeptEndedQueries);
 }
 
 // What a process left that died between the end of a job and the deletion of its checkpoints.
@@ -158,8 +168,9 @@ void Engine::sweep_checkpoints() {
     if (!is_id) continue;
     const std::shared_ptr<Job> job = find_job(entry.name);
     const JobStatus status = job ? job->status() : JobStatus::kCanceled;
-    if (status == JobStatus::kFinished || status == JobStatus::kCanceled)
-      remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, entry.name);
+    if (status != JobStatus::kFinished && status != JobStatus::kCanceled) continue;
+    log_info("checkpoints of job {} go: it is over", entry.name);
+    remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, entry.name);
   }
 }
 

@@ -76,7 +76,7 @@ struct Outcome {
 };
 
 struct ExecuteOptions {
-  bool replace = false;  // stop a running job that writes the same keyed table, and go on from its state
+  bool replace = false;  // stop a running job that writes the same keyed table
 };
 
 class Engine {
@@ -98,7 +98,7 @@ class Engine {
   Result<Outcome> execute(Session& session, std::string_view statement, const ExecuteOptions& options = {});
   // The columns of a query's result, without running it.
   [[nodiscard]] Result<column::Schema> schema_of(Session& session, std::string_view query) const;
-  // Newest first; of those that are over the last 200.
+  // Newest first; of those that are over the last 200 jobs and 50 queries.
   [[nodiscard]] std::vector<std::shared_ptr<Job>> jobs() const;
   [[nodiscard]] std::shared_ptr<Job> find_job(std::string_view id) const;
 
@@ -108,7 +108,7 @@ class Engine {
   Result<Outcome> about_jobs(const sql::Statement& statement);
   Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options,
                              std::vector<std::shared_ptr<Job>>& replaced) const;
-  // Of jobs that are over the last kKeptEndedJobs are kept, here, in the store and on the disk.
+  // Of jobs that are over the last are kept, here, in the store and on the disk.
   void forget_ended();
   void sweep_checkpoints();
   JobParts parts_for_jobs();
@@ -118,6 +118,7 @@ class Engine {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Job>, std::less<>> jobs_;
   std::vector<std::string> order_;
+  PipelineDisposal disposal_;
 };
 
 }  // namespace millstream::job

@@ -73,6 +73,14 @@ class EngineTest : public ::testing::Test {
     return "none";
   }
 
+  // For jobs that are over: once nothing of them runs.
+  bool keeps_checkpoints(const std::string& id) {
+    (void)instance.wait_for([&] {
+      instance.engine->find_job(id)->release();
+      return true;
+    });
+    return has_checkpoints(id);
+  }
   bool has_checkpoints(const std::string& id) { return instance.env.files().exists("/checkpoints/" + id); }
 
   FakeInstance instance;
@@ -276,19 +284,19 @@ TEST_F(EngineTest, CheckpointsGoWithTheJob) {
   instance.advance(Millis(1'000));
   ASSERT_TRUE(has_checkpoints(cancelled_job));
   cancelled(cancelled_job);
-  EXPECT_FALSE(has_checkpoints(cancelled_job));
+  EXPECT_FALSE(keeps_checkpoints(cancelled_job));
   ASSERT_TRUE(info(cancelled_job).pipeline.has_value()) << "what it did can still be seen";
   EXPECT_GE(info(cancelled_job).pipeline->checkpoints.completed, 1);
   table("copy").break_writing(broken(ErrorCode::kBadRow));
   feed(1);
   ASSERT_THAT(state(failed_job), HasSubstr("FAILED"));
-  EXPECT_TRUE(has_checkpoints(failed_job)) << "someone may look for the reason";
+  EXPECT_TRUE(keeps_checkpoints(failed_job)) << "someone may look for the reason";
   const std::string finished_job = run(kInsert).job->id();
   ASSERT_TRUE(has_checkpoints(finished_job));
   table("numbers").end();
   instance.settle();
   ASSERT_EQ(state(finished_job), "FINISHED");
-  EXPECT_FALSE(has_checkpoints(finished_job));
+  EXPECT_FALSE(keeps_checkpoints(finished_job));
 }
 
 TEST_F(EngineTest, AJobWhoseEndCannotBeStoredKeepsItsCheckpoints) {
@@ -296,7 +304,7 @@ TEST_F(EngineTest, AJobWhoseEndCannotBeStoredKeepsItsCheckpoints) {
   instance.advance(Millis(1'000));
   instance.store.errors.push_back(broken(ErrorCode::kDiskFull));
   cancelled(id);
-  EXPECT_TRUE(has_checkpoints(id));
+  EXPECT_TRUE(keeps_checkpoints(id));
   instance.crash();
   instance.settle();
   EXPECT_EQ(state(id), "RUNNING");
@@ -319,26 +327,64 @@ TEST_F(EngineTest, ChecksAtTheStartThatNobodysCheckpointsAreLeft) {
 }
 
 TEST_F(EngineTest, TheLastTwoHundredJobsThatAreOverAreKept) {
-  const std::string failed = start_copy();
-  table("copy").break_writing(broken(ErrorCode::kBadRow));
-  feed(1);
-  ASSERT_THAT(state(failed), HasSubstr("FAILED"));
-  const std::string running = run(kInsert).job->id();
+  const std::string old_but_running = start_copy();
   std::vector<std::string> over;
-  for (int i = 0; i < 205; ++i) {
+  for (int i = 0; i < 203; ++i) {
     over.push_back(run(kInsert).job->id());
+    instance.advance(Millis(1));
     cancelled(over.back());
   }
-  EXPECT_THAT(state(failed), "unknown");
-  EXPECT_EQ(stored_status(failed), "none");
-  EXPECT_FALSE(has_checkpoints(failed));
-  EXPECT_EQ(state(over[3]), "unknown");
-  EXPECT_EQ(state(over[5]), "CANCELED");
+  EXPECT_EQ(state(over[0]), "unknown");
+  EXPECT_EQ(stored_status(over[0]), "none");
+  // What ends now is the last to be forgotten, however long ago it began.
+  table("copy").break_writing(broken(ErrorCode::kBadRow));
+  feed(1);
+  ASSERT_THAT(state(old_but_running), HasSubstr("FAILED"));
+  const std::string running = run(kInsert).job->id();
+  for (int i = 0; i < 199; ++i) cancelled(run(kInsert).job->id());
+  EXPECT_THAT(state(old_but_running), HasSubstr("FAILED"));
+  EXPECT_TRUE(keeps_checkpoints(old_but_running));
+  for (int i = 0; i < 2; ++i) cancelled(run(kInsert).job->id());
+  EXPECT_EQ(state(running), "RUNNING");
+  run(kInsert);
+  EXPECT_EQ(state(old_but_running), "unknown");
+  EXPECT_FALSE(has_checkpoints(old_but_running));
   instance.crash();
   instance.settle();
-  EXPECT_EQ(instance.engine->jobs().size(), 201u);
+  EXPECT_EQ(instance.engine->jobs().size(), 202u);
   EXPECT_EQ(state(running), "RUNNING");
-  EXPECT_EQ(state(over.back()), "CANCELED");
+}
+
+TEST_F(EngineTest, AJobWhoseEndIsNotStoredIsNotForgotten) {
+  const std::string id = start_copy();
+  instance.advance(Millis(1'000));
+  instance.store.errors.push_back(broken(ErrorCode::kDiskFull));
+  cancelled(id);
+  instance.advance(Millis(1));
+  for (int i = 0; i < 200; ++i) cancelled(run(kInsert).job->id());
+  instance.store.errors.push_back(broken(ErrorCode::kDiskFull));
+  run(kInsert);
+  EXPECT_EQ(state(id), "CANCELED");
+  EXPECT_TRUE(has_checkpoints(id)) << "it would go on from them";
+  run(kInsert);
+  EXPECT_EQ(state(id), "unknown") << "there is room again";
+  EXPECT_EQ(stored_status(id), "none");
+  instance.settle();
+  EXPECT_FALSE(has_checkpoints(id));
+}
+
+TEST_F(EngineTest, QueriesDoNotPushJobsOut) {
+  const std::string id = start_copy();
+  cancelled(id);
+  std::vector<std::string> queries;
+  for (int i = 0; i < 60; ++i) {
+    instance.advance(Millis(1));
+    queries.push_back(run("SELECT n FROM numbers").job->id());
+    cancelled(queries.back());
+  }
+  EXPECT_EQ(state(queries[5]), "unknown");
+  EXPECT_EQ(state(queries[20]), "CANCELED");
+  EXPECT_EQ(state(id), "CANCELED");
 }
 
 TEST_F(EngineTest, AJobKeepsTheTablesAndSettingsItWasSubmittedWith) {

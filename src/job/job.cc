@@ -221,16 +221,32 @@ void Job::restart_later(const Error& error) {
 
 void Job::drop_pipeline() {
   std::unique_lock lock(mutex_);
-  dropped_.wait(lock, [&] { return !dropping_; });
+  dropped_.wait(lock, [&] { return dropping_ == 0; });
   std::shared_ptr<stream::Pipeline> old = std::exchange(pipeline_, nullptr);
   if (!old) return;
-  dropping_ = true;
+  ++dropping_;
   // Destroyed without the lock: it waits for callbacks that may want it.
   lock.unlock();
   old.reset();
   lock.lock();
-  dropping_ = false;
+  --dropping_;
   dropped_.notify_all();
+}
+
+void Job::dispose_of_pipeline(std::function<void()> then) {
+  std::shared_ptr<stream::Pipeline> old;
+  {
+    const std::lock_guard lock(mutex_);
+    old = std::exchange(pipeline_, nullptr);
+    if (old) ++dropping_;
+  }
+  if (!old) return then();
+  parts_.disposal.submit(std::move(old), [self = shared_from_this(), then = std::move(then)] {
+    then();
+    const std::lock_guard lock(self->mutex_);
+    --self->dropping_;
+    self->dropped_.notify_all();
+  });
 }
 
 void remove_checkpoints_of(env::Env& env, const std::string& checkpoint_directory, const std::string& job) {
@@ -245,7 +261,7 @@ void remove_checkpoints_of(env::Env& env, const std::string& checkpoint_director
 void Job::settle(JobStatus status, std::string failure) {
   std::vector<std::function<void()>> over;
   std::optional<Error> error;
-  bool stored = true;
+  bool stays = status == JobStatus::kFailed || is_query();  // whoever failed may be looked into
   {
     const std::lock_guard lock(mutex_);
     if (is_terminal(record_.status)) return;
@@ -261,18 +277,17 @@ void Job::settle(JobStatus status, std::string failure) {
     if (parts_.store != nullptr && !is_query()) {
       if (const Status put = parts_.store->put(record_); !put) {
         log_error("job {}: its end could not be stored: {}", id_, put.error().to_string());
-        stored = false;
+        stays = end_unstored_ = true;  // it goes on after the next start
       }
     }
     if (pipeline_) last_ = pipeline_->snapshot();
     over = std::exchange(over_, {});
   }
   if (result_) result_->end(std::move(error));
-  drop_pipeline();
-  // Whoever failed may be looked into; whose end was not stored goes on after the next start.
-  if (stored && status != JobStatus::kFailed && !is_query())
-    remove_checkpoints_of(parts_.env, parts_.checkpoint_directory, id_);
   for (auto& call : over) call();
+  dispose_of_pipeline([&env = parts_.env, folder = stays ? "" : parts_.checkpoint_directory, id = id_] {
+    remove_checkpoints_of(env, folder, id);
+  });
 }
 
 void Job::cancel(std::function<void()> done) {
@@ -330,25 +345,30 @@ JobStatus Job::status() const {
   return record_.status;
 }
 
+std::optional<ProcTime> Job::ended() const {
+  const std::lock_guard lock(mutex_);
+  return is_terminal(record_.status) ? std::optional(record_.ended) : std::nullopt;
+}
+
+bool Job::end_is_stored() {
+  const std::lock_guard lock(mutex_);
+  if (end_unstored_) end_unstored_ = !parts_.store->put(record_).has_value();
+  return !end_unstored_;
+}
+
 JobInfo Job::info() const {
-  std::shared_ptr<stream::Pipeline> pipeline;
   JobInfo info;
-  {
-    const std::lock_guard lock(mutex_);
-    info.record = record_;
-    info.reason = reason_;
-    info.restarts = restarts_;
-    info.running_since = running_since_;
-    info.parallelism = settings_.parallelism;
-    info.explanation = explanation_;
-    info.pipeline = last_;
-    pipeline = pipeline_;
-  }
-  if (pipeline) {
-    info.pipeline = pipeline->snapshot();
-    if (!is_terminal(info.record.status) && !info.pipeline->state.reason.empty())
-      info.reason = info.pipeline->state.reason;
-  }
+  // All of it under the lock: the pipeline must not be gone, or its last reference be here, when settle() drops it.
+  const std::lock_guard lock(mutex_);
+  info.record = record_;
+  info.reason = reason_;
+  info.restarts = restarts_;
+  info.running_since = running_since_;
+  info.parallelism = settings_.parallelism;
+  info.explanation = explanation_;
+  info.pipeline = is_terminal(record_.status) || !pipeline_ ? last_ : pipeline_->snapshot();
+  if (!is_terminal(record_.status) && info.pipeline && !info.pipeline->state.reason.empty())
+    info.reason = info.pipeline->state.reason;
   return info;
 }
 

@@ -17,6 +17,7 @@
 #include "env/env.h"
 #include "env/timer_queue.h"
 #include "job/job_record.h"
+#include "job/pipeline_disposal.h"
 #include "job/query_result.h"
 #include "plan/planner.h"
 #include "stream/pipeline.h"
@@ -30,6 +31,7 @@ struct JobParts {
   MemoryBudget& budget;
   const catalog::ConnectorDirectory& directory;
   stream::Connectors& connectors;
+  PipelineDisposal& disposal;
   JobStore* store = nullptr;
   std::string checkpoint_directory;  // of all jobs
   Millis default_checkpoint_interval{1000};
@@ -74,6 +76,10 @@ class Job : public std::enable_shared_from_this<Job> {
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] JobStatus status() const;
+  // When it was over; nothing while it is not.
+  [[nodiscard]] std::optional<ProcTime> ended() const;
+  // False if the store does not know that it is over, and refuses to learn it now: it comes back at the next start.
+  [[nodiscard]] bool end_is_stored();
   [[nodiscard]] JobInfo info() const;
   [[nodiscard]] bool is_query() const { return result_ != nullptr; }
   // What it writes and may have only one writer: "jdbc|jdbc:postgresql://…|table".
@@ -89,6 +95,7 @@ class Job : public std::enable_shared_from_this<Job> {
   void settle(JobStatus status, std::string failure);
   void restart_later(const Error& error);
   void drop_pipeline();
+  void dispose_of_pipeline(std::function<void()> then);
 
   JobParts parts_;
   const std::string id_;
@@ -101,7 +108,8 @@ class Job : public std::enable_shared_from_this<Job> {
   mutable std::mutex mutex_;
   JobRecord record_;
   std::shared_ptr<stream::Pipeline> pipeline_;
-  bool dropping_ = false;  // a pipeline is being destroyed, outside the lock
+  bool end_unstored_ = false;
+  int dropping_ = 0;  // pipelines that are being destroyed, outside the lock
   std::condition_variable dropped_;
   std::optional<stream::PipelineSnapshot> last_;  // once it is over
   std::string reason_;

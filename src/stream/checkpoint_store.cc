@@ -264,7 +264,8 @@ const std::vector<SplitState>* LoadedCheckpoint::splits(const std::string& state
 
 Result<Bytes> CheckpointStore::write(const CheckpointContent& content) {
   FAILPOINT("checkpoint.begin");
-  MS_TRY(files_.make_durable_directories(directory_));
+  if (!made_) MS_TRY(files_.make_durable_directories(directory_));
+  made_ = true;
   std::set<CheckpointId> sparse;
   for (const auto& [file, fill] : fill_) {
     if (fill.first >= kRewriteFrom && fill.second * kRewriteFraction < fill.first) sparse.insert(file);

@@ -92,6 +92,7 @@ class CheckpointStore {
 
   env::FileSystem& files_;
   std::string directory_;
+  bool made_ = false;                                          // the directory, durably
   std::unordered_map<uint64_t, PageLocation> stored_;          // by page id: the pages of the last checkpoint written
   std::map<CheckpointId, std::set<CheckpointId>> references_;  // page files of each manifest seen
   std::map<CheckpointId, std::pair<int64_t, int64_t>> fill_;   // page file → bytes written, bytes in use
