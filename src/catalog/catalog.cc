@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "catalog/internal/catalog_json.h"
+#include "catalog/internal/changed_object.h"
 
 namespace millstream::catalog {
 namespace {
@@ -79,21 +80,6 @@ Status Catalog::drop(const ObjectPath& path) {
   return commit(Json::object({{"drop", path_json(path)}}));
 }
 
-namespace {
-
-Object renamed(const Object& object, const std::string& name) {
-  if (const auto* table = std::get_if<TablePtr>(&object)) {
-    Table copy = **table;
-    copy.name = name;
-    return std::make_shared<const Table>(std::move(copy));
-  }
-  View copy = *std::get<ViewPtr>(object);
-  copy.name = name;
-  return std::make_shared<const View>(std::move(copy));
-}
-
-}  // namespace
-
 Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
   const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(from.parent());
@@ -102,7 +88,7 @@ Status Catalog::rename(const ObjectPath& from, const ObjectPath& to) {
     return fail(ErrorCode::kInvalidArgument, "a table cannot be renamed into another database");
   }
   if (database->objects.contains(to.name)) return object_exists(to);
-  const Object object = renamed(database->objects.at(from.name), to.name);
+  const Object object = changed(database->objects.at(from.name), [&](auto& copy) { copy.name = to.name; });
   return commit(Json::object({{"drop", path_json(from)}, {"put", path_json(to)}, {"object", to_json(object)}}));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "catalog/internal/changed_object.h"
 
 namespace millstream::catalog {
 namespace {
@@ -14,14 +15,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 }
 
 Object as_temporary(const Object& object) {
-  if (const auto* table = std::get_if<TablePtr>(&object)) {
-    Table copy = **table;
-    copy.temporary = true;
-    return std::make_shared<const Table>(std::move(copy));
-  }
-  View copy = *std::get<ViewPtr>(object);
-  copy.temporary = true;
-  return std::make_shared<const View>(std::move(copy));
+  return changed(object, [](auto& copy) { copy.temporary = true; });
 }
 
 }  // namespace
