@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import urllib.request
 
 from harness import Millstream, temporary_folder, wait_for
 from librdkafka import consumer, create, fresh, produce, producer, read
@@ -51,7 +52,20 @@ def memory(server, field="VmRSS"):
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith(field))
 
 
+def connections(server):
+    """Open connections of Kafka clients, as the server counts them."""
+    with urllib.request.urlopen(server.server + "/metrics", timeout=10) as answer:
+        return next(float(line.split()[1]) for line in answer.read().decode().splitlines()
+                    if line.startswith("millstream_kafka_connections "))
+
+
+def await_connections(server, count):
+    """The server reads and closes connections after their peers are gone; the next case measures its memory."""
+    wait_for(lambda: connections(server) <= count, f"at most {count:.0f} connections are open")
+
+
 def case_random_and_truncated_bytes(server):
+    open_before = connections(server)
     seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
     chance = random.Random(seed)
     for _ in range(300):
@@ -70,7 +84,9 @@ def case_random_and_truncated_bytes(server):
         if chance.randrange(2):
             peer.shutdown(socket.SHUT_WR)
         peer.close()
-    assert answers(connect(server))
+    with connect(server) as peer:
+        assert answers(peer)
+    await_connections(server, open_before)
     return f"seed {seed}"
 
 
@@ -84,6 +100,7 @@ def case_oversized_requests_close_the_connection_unread(server):
 
 
 def case_half_open_connections(server):
+    open_before = connections(server)
     peers = [connect(server) for _ in range(50)]
     for peer in peers[:25]:
         peer.sendall(VERSIONS_REQUEST[:7])  # half a frame
@@ -98,6 +115,9 @@ def case_half_open_connections(server):
         peer.sendall(VERSIONS_REQUEST[7:])
         exactly(peer, struct.unpack(">i", exactly(peer, 4))[0])
         peer.close()
+    for peer in peers[25:]:
+        peer.close()
+    await_connections(server, open_before)
 
 
 def case_a_client_that_does_not_read_its_answers(server):
@@ -119,10 +139,17 @@ def case_a_client_that_does_not_read_its_answers(server):
                 asked += 10
         except BlockingIOError:
             pass
-    assert answers(connect(server))
-    grown = memory(server) - before
+    grown = 0
+    for peer in deaf:
+        peer.settimeout(10)
+        assert peer.recv(1, socket.MSG_PEEK)  # its first answer is on the way
+        with connect(server) as hearing:
+            assert answers(hearing)
+        grown = max(grown, memory(server) - before)
+    open_with_deaf = connections(server)
     for peer in deaf:
         peer.close()
+    await_connections(server, open_with_deaf - len(deaf))
     assert grown < 64 << 20, grown
     return f"20 deaf clients asked for {asked / 1000:.0f} GB: {grown / 1e6:.1f} MB"
 
@@ -131,6 +158,7 @@ def case_a_thousand_idle_connections(server):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096) if hard > 0 else 4096, hard))
     before = memory(server)
+    open_before = connections(server)
     peers = [connect(server) for _ in range(1000)]
     for peer in peers:
         assert answers(peer)
@@ -145,6 +173,7 @@ def case_a_thousand_idle_connections(server):
     took = time.monotonic() - started
     for peer in peers:
         peer.close()
+    await_connections(server, open_before)
     assert grown < 100 << 20, grown
     return f"{grown / 1000 / 1024:.1f} KB each; 1,000 records in and out beside them in {took:.2f} s"
 
