@@ -220,43 +220,38 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
     explained.table = one_column("result", plan::explain(planned, context));
     return explained;
   }
-  std::vector<std::shared_ptr<Job>> replaced;
-  MS_TRY(check_single_writer(planned.plan, options, replaced));
-
   Outcome outcome;
   outcome.notes = planned.notes;
   const bool is_query = std::holds_alternative<sql::RunQuery>(statement.node);
   if (is_query) outcome.query = std::make_shared<QueryResult>(planned.plan.sinks.at(0)->output);
-  if (planned.creates) {
-    MS_TRY(session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
-  }
 
-  JobRecord record;
-  record.id = new_id();
-  record.statement = std::string(text);
-  record.name = session.settings().job_name();
-  if (record.name.empty()) record.name = default_name(planned.plan);
-  record.database_catalog = session.catalog().current().catalog;
-  record.database = session.catalog().current().database;
-  record.settings = session.settings().explicit_values();
-  record.created = parts_.env.clock().now();
-  if (!is_query) record.objects = referenced_objects(session.catalog(), text);
-
-  for (const auto& old : replaced) {
-    auto countdown = std::make_shared<Countdown>(1);
-    old->cancel([countdown] { countdown->signal(); });
-    if (!countdown->wait(Millis(30'000)))
-      return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", old->id()));
-  }
-  const std::shared_ptr<Job> job =
-      Job::create(parts_for_jobs(), std::move(record), std::move(planned), context, outcome.query);
+  std::shared_ptr<Job> job;
+  std::vector<std::shared_ptr<Job>> replaced;
   {
+    // Of two sessions that write one table the second must see the first one's job.
+    const std::lock_guard starting(starting_);
+    MS_TRY(check_single_writer(planned.plan, options, replaced));
+    if (planned.creates) {
+      MS_TRY(
+          session.catalog().create(planned.creates->path, planned.creates->table, false, planned.creates->if_exists));
+    }
+    JobRecord record;
+    record.id = new_id();
+    record.statement = std::string(text);
+    record.name = session.settings().job_name();
+    if (record.name.empty()) record.name = default_name(planned.plan);
+    record.database_catalog = session.catalog().current().catalog;
+    record.database = session.catalog().current().database;
+    record.settings = session.settings().explicit_values();
+    record.created = parts_.env.clock().now();
+    if (!is_query) record.objects = referenced_objects(session.catalog(), text);
+    job = Job::create(parts_for_jobs(), std::move(record), std::move(planned), context, outcome.query);
     const std::lock_guard lock(mutex_);
     jobs_[job->id()] = job;
     order_.push_back(job->id());
   }
   forget_ended();
-  if (const Status started = job->start(); !started) {
+  if (const Status started = start_instead(*job, replaced); !started) {
     const std::lock_guard lock(mutex_);
     jobs_.erase(job->id());
     std::erase(order_, job->id());  // not the last any more if another session was faster
@@ -266,6 +261,18 @@ Result<Outcome> Engine::run_planned(Session& session, std::string_view text, con
   outcome.wait_for_job = !is_query && session.settings().dml_sync();
   if (!is_query) outcome.table = one_column("job id", job->id());
   return outcome;
+}
+
+Status Engine::start_instead(Job& job, const std::vector<std::shared_ptr<Job>>& replaced) {
+  // What keeps the new one from running comes to light while the old ones still run.
+  if (!replaced.empty()) MS_TRY(job.prepare());
+  for (const auto& old : replaced) {
+    auto countdown = std::make_shared<Countdown>(1);
+    old->cancel([countdown] { countdown->signal(); });
+    if (!countdown->wait(Millis(30'000)))
+      return fail(ErrorCode::kTimeout, fmt::format("job {} did not stop within 30 s", old->id()));
+  }
+  return job.start();
 }
 
 Status Engine::check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options,

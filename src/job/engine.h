@@ -108,6 +108,7 @@ class Engine {
   Result<Outcome> about_jobs(const sql::Statement& statement);
   Status check_single_writer(const plan::PhysicalPlan& plan, const ExecuteOptions& options,
                              std::vector<std::shared_ptr<Job>>& replaced) const;
+  static Status start_instead(Job& job, const std::vector<std::shared_ptr<Job>>& replaced);
   // Of jobs that are over the last are kept, here, in the store and on the disk.
   void forget_ended();
   void sweep_checkpoints();
@@ -115,6 +116,7 @@ class Engine {
   std::string new_id();
 
   EngineParts parts_;
+  std::mutex starting_;  // taken before mutex_
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Job>, std::less<>> jobs_;
   std::vector<std::string> order_;

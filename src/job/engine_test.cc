@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "job/fake.h"
 
 namespace millstream::job {
@@ -579,6 +582,52 @@ TEST_F(EngineTest, OnlyOneJobWritesAKeyedTarget) {
   EXPECT_EQ(state(second), "RUNNING");
   cancelled(second);
   run(again);
+}
+
+TEST_F(EngineTest, WhatCannotRunReplacesNothing) {
+  run(kNumbers);
+  run("CREATE TABLE totals (n BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'fake', 'topic' = 'totals')");
+  const std::string first = run("INSERT INTO totals SELECT n FROM numbers").job->id();
+  const std::string again = "INSERT INTO totals SELECT n + 1 FROM numbers";
+
+  table("totals").break_making(broken(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(refused(again, {.replace = true}).message, "the line is dead");
+  table("totals").break_making({});
+  table("totals").break_checking(broken(ErrorCode::kInvalidArgument));
+  EXPECT_EQ(refused(again, {.replace = true}).message, "the line is dead");
+  table("totals").break_checking({});
+  EXPECT_EQ(state(first), "RUNNING");
+  EXPECT_EQ(instance.engine->jobs().size(), 1u);
+  feed(7);
+  EXPECT_THAT(table("totals").written(), ElementsAre("+I 7"));
+
+  const std::string second = run(again, {.replace = true}).job->id();
+  EXPECT_EQ(state(first), "CANCELED");
+  EXPECT_EQ(state(second), "RUNNING");
+}
+
+TEST_F(EngineTest, OfManySessionsOneWritesAKeyedTarget) {
+  run(kNumbers);
+  run("CREATE TABLE totals (n BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'fake', 'topic' = 'totals')");
+  constexpr int kRounds = 20, kSessions = 8;
+  for (int round = 0; round < kRounds; ++round) {
+    std::atomic<int> ready = 0, accepted = 0;
+    std::vector<std::thread> clients;
+    for (int i = 0; i < kSessions; ++i) {
+      clients.emplace_back([&] {
+        const auto own = instance.engine->open_session();
+        for (++ready; ready < kSessions;) std::this_thread::yield();
+        const auto outcome = instance.engine->execute(*own, "INSERT INTO totals SELECT n FROM numbers");
+        if (outcome)
+          ++accepted;
+        else
+          EXPECT_EQ(outcome.error().code, ErrorCode::kConflict) << outcome.error().to_string();
+      });
+    }
+    for (std::thread& client : clients) client.join();
+    EXPECT_EQ(accepted, 1);
+    for (const auto& job : instance.engine->jobs()) cancelled(job->id());
+  }
 }
 
 TEST_F(EngineTest, ADefinitionReplacesNothingThatRuns) {

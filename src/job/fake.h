@@ -91,6 +91,10 @@ class FakeTable {
   void break_making(std::optional<Error> error) {
     change([&] { making_error_ = std::move(error); });
   }
+  // What its sinks answer when they are asked whether they can write.
+  void break_checking(std::optional<Error> error) {
+    change([&] { checking_error_ = std::move(error); });
+  }
   // What sinks were given so far, "+I 1 ann" a row.
   [[nodiscard]] std::vector<std::string> written() {
     const std::lock_guard lock(mutex_);
@@ -121,7 +125,7 @@ class FakeTable {
   std::vector<Row> rows_;
   bool ended_ = false;
   std::deque<Error> discovery_errors_, read_errors_, write_errors_;
-  std::optional<Error> making_error_;
+  std::optional<Error> making_error_, checking_error_;
   std::vector<std::string> written_;
   std::vector<std::function<void()>> wakes_;
 };
@@ -258,6 +262,10 @@ class FakeConnectors final : public stream::Connectors {
   class Sink final : public stream::Sink {
    public:
     explicit Sink(FakeTable& table) : table_(table) {}
+    Status check() override {
+      const std::lock_guard lock(table_.mutex_);
+      return table_.checking_error_ ? fail(*table_.checking_error_) : Status{};
+    }
     Result<std::unique_ptr<stream::SinkWriter>> make_writer() override { return std::make_unique<Writer>(table_); }
 
    private:

@@ -106,9 +106,19 @@ void Job::adopt(plan::PlannedStatement planned, const plan::PlanContext& context
   plan_ = std::make_shared<const plan::PhysicalPlan>(std::move(planned.plan));
 }
 
+Status Job::prepare() {
+  std::shared_ptr<stream::Pipeline> made;
+  {
+    const std::lock_guard lock(mutex_);
+    MS_TRY(make_attempt());
+    made = prepared_;
+  }
+  return made->check_sinks();
+}
+
 Status Job::start() {
   const std::lock_guard lock(mutex_);
-  if (is_terminal(record_.status)) return {};
+  if (is_terminal(record_.status) || cancelling_) return {};
   return start_attempt();
 }
 
@@ -127,7 +137,7 @@ void Job::resume() {
 }
 
 // With the lock held.
-Status Job::start_attempt() {
+Status Job::make_attempt() {
   ++record_.attempt;
   settings_.attempt = record_.attempt;
 
@@ -140,9 +150,15 @@ Status Job::start_attempt() {
       if (const auto self = weak.lock()) self->on_pipeline_change();
     });
   };
-  MS_ASSIGN(std::unique_ptr<stream::Pipeline> pipeline,
-            stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_, settings_,
-                                     std::move(hooks)));
+  MS_ASSIGN(prepared_, stream::Pipeline::create(parts_.env, parts_.scheduler, parts_.connectors, parts_.budget, plan_,
+                                                settings_, std::move(hooks)));
+  return {};
+}
+
+// With the lock held.
+Status Job::start_attempt() {
+  if (!prepared_) MS_TRY(make_attempt());
+  std::shared_ptr<stream::Pipeline> pipeline = std::exchange(prepared_, nullptr);
   // Stored once it can start, and before it does: a statement that is refused must not come back with the next process.
   if (parts_.store != nullptr && !is_query()) MS_TRY(parts_.store->put(record_));
   pipeline_ = std::move(pipeline);

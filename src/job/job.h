@@ -61,6 +61,8 @@ class Job : public std::enable_shared_from_this<Job> {
   static std::shared_ptr<Job> restore(const JobParts& parts, JobRecord record);
   ~Job();
 
+  // Makes the first attempt and asks its targets, without starting it. Before start(), and not needed for it. Blocks.
+  Status prepare();
   // Starts the first attempt and stores the record; an error leaves nothing stored. Returns before anything runs.
   Status start();
   // The same for a job that was there before: what keeps it from starting makes it wait for another try, or FAILED.
@@ -90,6 +92,7 @@ class Job : public std::enable_shared_from_this<Job> {
  private:
   Job(const JobParts& parts, JobRecord record, std::shared_ptr<QueryResult> result);
   void adopt(plan::PlannedStatement planned, const plan::PlanContext& context);
+  Status make_attempt();
   Status start_attempt();
   void on_pipeline_change();
   void settle(JobStatus status, std::string failure);
@@ -107,7 +110,7 @@ class Job : public std::enable_shared_from_this<Job> {
 
   mutable std::mutex mutex_;
   JobRecord record_;
-  std::shared_ptr<stream::Pipeline> pipeline_;
+  std::shared_ptr<stream::Pipeline> prepared_, pipeline_;
   bool end_unstored_ = false;
   int dropping_ = 0;  // pipelines that are being destroyed, outside the lock
   std::condition_variable dropped_;

@@ -144,8 +144,13 @@ void Coordinator::start() {
                                   [this](Result<Prepared> result) { prepared(std::move(result)); });
 }
 
-Result<Coordinator::Prepared> Coordinator::prepare() {
+Status Coordinator::check_sinks() {
   for (const auto& [node, sink] : tables_.sinks) MS_TRY(sink->check());
+  return {};
+}
+
+Result<Coordinator::Prepared> Coordinator::prepare() {
+  MS_TRY(check_sinks());
   if (store_) {
     MS_ASSIGN(const std::vector<CheckpointId> ids, store_->list());
     std::optional<Error> damage;

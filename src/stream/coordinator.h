@@ -29,6 +29,8 @@ class Coordinator final : public Task, public TaskHost, public std::enable_share
               std::shared_ptr<const plan::PhysicalPlan> plan, PipelineSettings settings, PipelineHooks hooks);
   // Every table of the plan gets its source or sink; operators are tried.
   Status prepare_tables();
+  // Blocks; on the executor, or before begin().
+  Status check_sinks();
 
   StepResult run() override;
   [[nodiscard]] ProcTime next_time() const override;

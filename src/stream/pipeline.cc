@@ -43,6 +43,7 @@ Pipeline::Pipeline(Scheduler& scheduler, std::shared_ptr<Coordinator> coordinato
     : scheduler_(scheduler), coordinator_(std::move(coordinator)) {}
 Pipeline::~Pipeline() { coordinator_->shut_down(); }
 
+Status Pipeline::check_sinks() { return coordinator_->check_sinks(); }
 void Pipeline::start() { coordinator_->begin(); }
 void Pipeline::cancel() { coordinator_->cancel(); }
 void Pipeline::stop(std::function<void(Result<CheckpointId>)> done) { coordinator_->stop(std::move(done)); }

@@ -135,6 +135,9 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
+  // Asks what the sinks write to whether it can take their rows, as start() does before anything runs. Before start().
+  // Blocks.
+  Status check_sinks();
   // Returns at once. Once.
   void start();
   // Ends without a checkpoint: what was not committed is not. Returns at once; the phase follows.
