@@ -99,7 +99,8 @@ const std::vector<SettingDefinition>& SessionSettings::definitions() {
       {"execution.checkpointing.interval",
        OptionType::kDuration,
        "1 s",
-       "Time between two checkpoints of a job, and so between two commits of its sinks.",
+       "Time between two checkpoints of a job, and so between two commits of its sinks. Unset: the server's "
+       "`engine.checkpoint-interval`.",
        {},
        "Flink takes no checkpoints unless it is set."},
       {"execution.runtime-mode",

@@ -45,7 +45,8 @@ const std::vector<KeyDefinition>& table() {
       {"memory.limit", KeyType::kSize, "0",
        "Memory for state, buffers and requests together; 0: half of the machine or of its cgroup."},
       {"engine.workers", KeyType::kInteger, "0", "Threads that run pipelines; 0: one per core."},
-      {"engine.checkpoint-interval", KeyType::kDuration, "1 s", "Default of execution.checkpointing.interval."},
+      {"engine.checkpoint-interval", KeyType::kDuration, "1 s",
+       "Time between two checkpoints of a job that does not set `execution.checkpointing.interval`."},
       {"log.level", KeyType::kChoice, "info", "Least important lines to write.", {"debug", "info", "warning", "error"}},
       {"log.file", KeyType::kText, "", "The server's own log; empty: millstream.log in the data folder."},
   };
