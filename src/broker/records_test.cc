@@ -47,6 +47,11 @@ TEST(Produce, RefusesWhatMayNotLieInALog) {
   ByteBuffer broken = good;
   broken.back() ^= std::byte{1};
   EXPECT_EQ(produced(produce(world, "t", broken)), KafkaError::kCorruptMessage);
+  for (const Offset elsewhere : {Offset(1), Offset(-1), Offset::max()}) {
+    ByteBuffer misplaced = good;
+    kafka::set_base_offset(misplaced, elsewhere);
+    EXPECT_EQ(produced(produce(world, "t", misplaced)), KafkaError::kInvalidRecord) << elsewhere.value;
+  }
   ByteBuffer old = good;
   old[kafka::batch_field::kMagic] = std::byte{1};
   EXPECT_EQ(produced(produce(world, "t", old)), KafkaError::kInvalidRecord);

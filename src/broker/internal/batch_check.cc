@@ -12,6 +12,7 @@ namespace millstream::broker::internal {
 
 using wire::kafka::Compression;
 using wire::kafka::KafkaError;
+using wire::kafka::RecordBatchHeader;
 using wire::kafka::RecordBatchView;
 using wire::kafka::RecordView;
 using wire::kafka::TimestampType;
@@ -70,8 +71,14 @@ BatchProblem BatchChecker::check(MutableByteSpan bytes, const TopicConfig& confi
   const auto parsed = RecordBatchView::parse(bytes);
   // A batch that is cut short is no batch to Kafka, so it is not a corrupt one.
   const bool cut = bytes.size() < wire::kafka::kBatchHeaderSize ||
-                   wire::kafka::RecordBatchHeader(bytes.data()).size_in_bytes() > static_cast<int64_t>(bytes.size());
+                   RecordBatchHeader(bytes.data()).size_in_bytes() > static_cast<int64_t>(bytes.size());
   if (!parsed && cut) return {KafkaError::kInvalidRecord, parsed.error().to_string(), {}};
+  const RecordBatchHeader header(bytes.data());
+  if (header.magic() == wire::kafka::kMagic && header.base_offset() != Offset(0)) {
+    return {KafkaError::kInvalidRecord,
+            fmt::format("a produced record batch starts at offset 0, not {}", header.base_offset().value),
+            {}};
+  }
   if (!parsed) return problem_of(parsed.error());
   const RecordBatchView& batch = *parsed;
   if (batch.bytes().size() != bytes.size()) {

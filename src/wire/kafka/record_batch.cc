@@ -42,6 +42,8 @@ Result<RecordBatchView> RecordBatchView::parse(ByteSpan bytes) {
     return fail(ErrorCode::kCorrupt, fmt::format("record batch claims {} records up to offset delta {}",
                                                  batch.record_count(), batch.last_offset_delta()));
   }
+  if (batch.base_offset() < Offset(0) || batch.base_offset() > kMaxBaseOffset)
+    return fail(ErrorCode::kCorrupt, fmt::format("record batch at offset {}", batch.base_offset().value));
   return batch;
 }
 
@@ -60,10 +62,6 @@ Status RecordBatchView::check_from_client() const {
   if (int64_t{record_count()} != int64_t{last_offset_delta()} + 1) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("record batch of {} records ends at offset delta {}", record_count(), last_offset_delta()));
-  }
-  if (base_offset() != Offset(0)) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("a produced record batch starts at offset 0, not {}", base_offset().value));
   }
   if (is_control()) return fail(ErrorCode::kInvalidArgument, "clients may not write control batches");
   if (has_producer()) {

@@ -27,6 +27,8 @@ inline constexpr EventTime kNoTimestamp{-1};
 inline constexpr size_t kBatchHeaderSize = 61;
 inline constexpr size_t kBatchLengthEnd = 12;  // base offset and length field: what must be read to know a batch's size
 inline constexpr int8_t kMagic = 2;
+// Whatever delta a record has, its offset and the next one are offsets too.
+inline constexpr Offset kMaxBaseOffset = Offset::max() - Offset(int64_t{1} << 31);
 
 enum class TimestampType : uint8_t { kCreateTime, kLogAppendTime };
 
@@ -89,13 +91,13 @@ class RecordBatchHeader {
 // A whole batch whose framing has been checked. The bytes belong to the caller.
 class RecordBatchView : public RecordBatchHeader {
  public:
-  // The batch at the front of `bytes`; more may follow it. Checks length, magic, codec, counts and offset delta, not
-  // the checksum. kUnsupported for an older magic, else kCorrupt.
+  // The batch at the front of `bytes`; more may follow it. Checks length, magic, codec, counts and offsets, not the
+  // checksum. kUnsupported for an older magic, else kCorrupt.
   static Result<RecordBatchView> parse(ByteSpan bytes);
 
   // Compares the checksum: kCorrupt. Reads the whole batch.
   [[nodiscard]] Status check_crc() const;
-  // What a client may send beyond that: at least one record, offsets 0..n-1 without gaps, no control batch, producer
+  // What a client may send beyond that: at least one record, as many offsets as records, no control batch, producer
   // id, epoch and sequence all there or all absent. kInvalidArgument.
   [[nodiscard]] Status check_from_client() const;
 
