@@ -67,6 +67,8 @@ class JsonDecoder final : public Decoder {
 
   // `learns`: the order of the record's names is worth remembering.
   bool decode_record(std::string_view record, uint32_t position, bool learns, Decoded& out) {
+    // Files that were written on Windows begin with a byte order mark.
+    if (record.starts_with("\xef\xbb\xbf")) record.remove_prefix(3);
     JsonTokens tokens;
     const size_t problems_before = out.problems.size();
     const char* problem = nullptr;
@@ -123,6 +125,7 @@ class JsonDecoder final : public Decoder {
   // Null on success, else what is wrong; failed_field_ says where.
   const char* read_object(const JsonTokens& tokens, uint32_t position, Decoded& out) {
     failed_field_ = -1;
+    if (tokens.first(0) == '[') return "an array of rows is not supported yet, a record is one object";
     if (tokens.first(0) != '{') return "No content to map due to end-of-input";
     const size_t wanted = columns_.size();
     size_t matched = 0;

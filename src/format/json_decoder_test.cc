@@ -208,7 +208,7 @@ TEST(JsonDecoder, ReadsNestedTypesAndPrintsTreesIntoStrings) {
             R"({"m":{},"n":[],"o":{"x":null,"y":"only a long string here"},"p":null,"f":"{\"b\":3,\"a\":\"/\\u001F)"
             "\x7f"
             R"(\"}"})");
-  EXPECT_EQ(rows[2], "{\"m\":null,\"n\":null,\"o\":null,\"p\":null,\"f\":\"\xf0\x9f\x98\x80 ?x \\t\"}");
+  EXPECT_EQ(rows[2], "{\"m\":null,\"n\":null,\"o\":null,\"p\":null,\"f\":\"\\uD83D\\uDE00 ?x \\t\"}");
   EXPECT_EQ(decoded.problems.size(), 6u);  // r, z; p; m, n, o
 }
 
@@ -245,6 +245,34 @@ TEST(JsonDecoder, RefusesInFlinksWords) {
   EXPECT_NE(problems[0].message.find("Some field is missing in the JSON data."), std::string::npos);
 }
 
+TEST(JsonDecoder, StepsOverAByteOrderMark) {
+  const Schema a{{{"a", Type::integer()}}};
+  EXPECT_EQ(decode(a, {"\xef\xbb\xbf{\"a\":1}", R"({"a":2})", "\xef\xbb\xbf { \"a\" : 3 }"}, {}),
+            (Rows{"1", "2", "3"}));
+}
+
+TEST(JsonDecoder, SaysThatAnArrayOfRowsIsNotSupported) {
+  std::vector<DecodeProblem> problems;
+  EXPECT_EQ(decode(Schema{{{"a", Type::integer()}}}, {R"([{"a":1},{"a":2}])"}, {}, &problems), Rows{});
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_NE(problems[0].message.find("an array of rows is not supported yet"), std::string::npos);
+}
+
+TEST(JsonDecoder, ReadsBase64InGroupsOfFour) {
+  const Schema b{{{"b", Type::bytes()}}};
+  EXPECT_EQ(decode(b,
+                   {R"({"b":"YWJj"})", R"({"b":" YWJj YWI= "})", R"({"b":"YQ==YWI="})", R"({"b":""})",
+                    R"({"b":"YW Jj"})", R"({"b":"YWJj="})", R"({"b":"===="})", R"({"b":"Y==="})"},
+                   kIgnore),
+            (Rows{"abc", "abcab", "aab", "", "NULL", "NULL", "NULL", "NULL"}));
+}
+
+TEST(JsonDecoder, TreesAsTextQuoteWhatIsNoNumberInJson) {
+  EXPECT_EQ(decode(Schema{{{"s", Type::string()}}},
+                   {R"({"s":[1e400,{"a":-1e400},1.5]})", "{\"s\":[\"\xf0\x9f\x98\x80\"]}"}, {}),
+            (Rows{R"(["Infinity",{"a":"-Infinity"},1.5])", "[\"\xf0\x9f\x98\x80\"]"}));
+}
+
 TEST(JsonDecoder, DecimalsAreExactAndOverflowIsNull) {
   const Schema d{{{"s", Type::decimal(18, 6)}, {"l", Type::decimal(38, 20)}}};
   std::vector<DecodeProblem> problems;
@@ -278,6 +306,20 @@ TEST(JsonDecoder, OptionsAreChecked) {
             (Rows{"error: Unsupported value 'RFC' for 'json.timestamp-format.standard'."}));
   EXPECT_EQ(decode(Schema{{{"m", Type::map(Type::integer(), Type::string())}}}, {}, {}),
             (Rows{"error: JSON format doesn't support non-string as key type of map. The type is: MAP<INT, STRING>"}));
+}
+
+TEST(JsonEncoder, WritesCharactersBeyondThePlaneAsPairs) {
+  const Schema schema{{{"s", Type::string()}, {"m", Type::map(Type::string(), Type::string())}}};
+  auto decoder = make_decoder("json", schema, {});
+  auto encoder = make_json_encoder(schema, {});
+  ASSERT_TRUE(decoder && encoder);
+  Decoded decoded;
+  const Pinned pinned =
+      pin({"{\"s\":\"a\xf0\x9f\x98\x80\xe2\x82\xac\",\"m\":{\"\xf4\x8f\xbf\xbf\":\"\xf0\x90\x80\x80\"}}"});
+  (*decoder)->decode(pinned.records, pinned.buffer, decoded);
+  EncodedRows rows;
+  ASSERT_TRUE((*encoder)->encode(decoded.columns, column::Rows{nullptr, 1}, rows));
+  EXPECT_EQ(rows[0], "{\"s\":\"a\\uD83D\\uDE00\xe2\x82\xac\",\"m\":{\"\\uDBFF\\uDFFF\":\"\\uD800\\uDC00\"}}");
 }
 
 TEST(JsonEncoder, WritesAsFlinkDoes) {

@@ -57,7 +57,7 @@ class JsonEncoder final : public Encoder {
  private:
   static std::string name_of(std::string_view name) {
     std::string text;
-    append_jackson_string(text, name);
+    append_jackson_string(text, name, PairEscapes::kYes);
     return text + ":";
   }
 
@@ -152,7 +152,7 @@ class JsonEncoder final : public Encoder {
         break;
       case TypeKind::kChar:
       case TypeKind::kVarchar:
-        append_jackson_string(out, value_of<column::StringRef>(vector, position).view());
+        append_jackson_string(out, value_of<column::StringRef>(vector, position).view(), PairEscapes::kYes);
         break;
       case TypeKind::kBinary:
       case TypeKind::kVarbinary:
@@ -222,7 +222,7 @@ class JsonEncoder final : public Encoder {
       }
       if (!first) out.push_back(',');
       first = false;
-      append_jackson_string(out, key);
+      append_jackson_string(out, key, PairEscapes::kYes);
       out.push_back(':');
       MS_TRY(value(out, *vector.children()[1], i));
     }
@@ -239,7 +239,7 @@ class JsonEncoder final : public Encoder {
       if (options_.ignore_null_fields && child.is_null(position)) continue;
       if (!first) out.push_back(',');
       first = false;
-      append_jackson_string(out, fields[i].name);
+      append_jackson_string(out, fields[i].name, PairEscapes::kYes);
       out.push_back(':');
       MS_TRY(value(out, child, position));
     }

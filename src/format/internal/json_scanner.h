@@ -97,8 +97,11 @@ bool append_unescaped(std::string& out, std::string_view inside);
 // Appends the value at `token` as Jackson prints a tree: compact, names once, numbers normalised (`exact`: as
 // BigDecimal, else as double). The token behind it, or 0 for broken JSON.
 uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t token, bool exact);
+// Whether characters beyond the Basic Multilingual Plane become two escapes: Jackson does so where it writes bytes, but
+// not in the text of a tree.
+enum class PairEscapes { kNo, kYes };
 // A string with quotes and Jackson's escapes.
-void append_jackson_string(std::string& out, std::string_view text);
+void append_jackson_string(std::string& out, std::string_view text, PairEscapes pairs);
 // BigDecimal.toString() of `digits` (no sign, no leading zeros but "0") with `scale`, trailing zeros stripped.
 void append_big_decimal(std::string& out, bool negative, std::string_view digits, int64_t scale);
 

@@ -1,6 +1,7 @@
 // JSON strings and trees as text: escapes resolved, and values printed again as Jackson prints them.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "base/json_escape.h"
@@ -31,11 +32,20 @@ std::optional<uint32_t> hex4(std::string_view text, size_t at) {
   return value;
 }
 
-void append_control_escape(std::string& out, unsigned char c) {
+void append_unit_escape(std::string& out, uint32_t unit) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  out += "\\u00";
-  out.push_back(kHex[c >> 4]);
-  out.push_back(kHex[c & 15]);
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kHex[unit >> shift & 15]);
+}
+
+// As two halves of UTF-16.
+void append_pair_escape(std::string& out, std::string_view character) {
+  uint32_t code_point = static_cast<unsigned char>(character[0]) & 7;
+  for (size_t i = 1; i < character.size(); ++i) {
+    code_point = code_point << 6 | (static_cast<unsigned char>(character[i]) & 63);
+  }
+  append_unit_escape(out, 0xd800 + ((code_point - 0x10000) >> 10));
+  append_unit_escape(out, 0xdc00 + (code_point & 0x3ff));
 }
 
 bool append_tree_number(std::string& out, std::string_view text, bool exact) {
@@ -47,7 +57,11 @@ bool append_tree_number(std::string& out, std::string_view text, bool exact) {
   }
   if (!exact) {
     std::array<char, column::kMaxNumberText> buffer;
-    out.append(buffer.data(), column::write_double(buffer.data(), json_number_to_double(number, text)));
+    const double value = json_number_to_double(number, text);
+    const std::string_view quote = std::isfinite(value) ? "" : "\"";
+    out += quote;
+    out.append(buffer.data(), column::write_double(buffer.data(), value));
+    out += quote;
     return true;
   }
   std::string digits;
@@ -136,7 +150,7 @@ std::string escape_control_characters(std::string_view record) {
   for (size_t i = 0; i < record.size(); ++i) {
     const char c = record[i];
     if (in_string && static_cast<unsigned char>(c) < 0x20) {
-      append_control_escape(out, static_cast<unsigned char>(c));
+      append_unit_escape(out, static_cast<unsigned char>(c));
       continue;
     }
     out.push_back(c);
@@ -146,18 +160,25 @@ std::string escape_control_characters(std::string_view record) {
   return out;
 }
 
-void append_jackson_string(std::string& out, std::string_view text) {
+void append_jackson_string(std::string& out, std::string_view text, PairEscapes pairs) {
   out.push_back('"');
   size_t plain = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0xf0 && pairs == PairEscapes::kYes && utf8_sequence(text.substr(i)) == 4) {
+      out.append(text.substr(plain, i - plain));
+      append_pair_escape(out, text.substr(i, 4));
+      i += 3;
+      plain = i + 1;
+      continue;
+    }
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.substr(plain, i - plain));
     plain = i + 1;
     if (const std::string_view escape = short_json_escape(text[i]); !escape.empty())
       out += escape;
     else
-      append_control_escape(out, c);
+      append_unit_escape(out, c);
   }
   out.append(text.substr(plain));
   out.push_back('"');
@@ -208,7 +229,7 @@ uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t t
     std::string_view inside;
     std::string text;
     if (!tokens.string(token, inside) || !append_unescaped(text, inside)) return 0;
-    append_jackson_string(out, text);
+    append_jackson_string(out, text, PairEscapes::kNo);
     return token + 1;
   }
   if (c != '{' && c != '[') {
@@ -255,7 +276,7 @@ uint32_t append_json_tree(std::string& out, const JsonTokens& tokens, uint32_t t
   for (size_t i = 0; i < members.size(); ++i) {
     if (i > 0) out.push_back(',');
     if (object) {
-      append_jackson_string(out, members[i].first);
+      append_jackson_string(out, members[i].first, PairEscapes::kNo);
       out.push_back(':');
     }
     out += members[i].second;

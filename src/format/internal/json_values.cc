@@ -227,31 +227,22 @@ bool decode_base64(std::string_view text, std::string& out) {
       values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
     return values;
   }();
-  uint32_t bits = 0;
-  int have = 0;
-  size_t padding = 0;
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) <= ' ') continue;
-    if (c == '=') {
-      ++padding;
-      continue;
+  for (size_t i = 0; i < text.size(); i += 4) {
+    while (i < text.size() && static_cast<unsigned char>(text[i]) <= ' ') ++i;
+    if (i == text.size()) break;
+    const std::string_view group = text.substr(i, 4);
+    if (group.size() < 4) return false;
+    const size_t given = group.ends_with("==") ? 2 : group.ends_with('=') ? 3 : 4;
+    uint32_t bits = 0;
+    for (size_t k = 0; k < given; ++k) {
+      const int8_t value = kValues[static_cast<unsigned char>(group[k])];
+      if (value < 0) return false;
+      bits |= static_cast<uint32_t>(value) << (18 - 6 * k);
     }
-    const int8_t value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0 || padding > 0) return false;
-    bits = bits << 6 | static_cast<uint32_t>(value);
-    if (++have == 4) {
-      out.push_back(static_cast<char>(bits >> 16));
-      out.push_back(static_cast<char>(bits >> 8));
-      out.push_back(static_cast<char>(bits));
-      have = 0;
-      bits = 0;
-    }
+    out.push_back(static_cast<char>(bits >> 16));
+    if (given > 2) out.push_back(static_cast<char>(bits >> 8));
+    if (given > 3) out.push_back(static_cast<char>(bits));
   }
-  if (have == 0) return padding == 0;
-  if (have == 1 || padding != static_cast<size_t>(4 - have)) return false;
-  bits <<= 6 * (4 - have);
-  out.push_back(static_cast<char>(bits >> 16));
-  if (have == 3) out.push_back(static_cast<char>(bits >> 8));
   return true;
 }
 

@@ -43,7 +43,8 @@ struct JsonNumber {
 [[nodiscard]] std::optional<column::ParsedTime> parse_json_timestamp(std::string_view text, TimestampStandard standard,
                                                                      bool zoned);
 
-// RFC 4648 base64 with padding, white space ignored; appends to `out`. False if it is none.
+// RFC 4648 base64 as Jackson reads it: groups of four, the padded one too, with white space between groups only;
+// appends to `out`. False if it is none.
 bool decode_base64(std::string_view text, std::string& out);
 
 }  // namespace millstream::format
