@@ -1,4 +1,7 @@
 // The layout of GROUP BY, with and without windows: which columns reach it, and the identity of its state.
+#include <algorithm>
+
+#include "plan/internal/expression_binder.h"
 #include "plan/internal/expression_tree.h"
 #include "plan/internal/layout_builder.h"
 #include "plan/internal/rewrite.h"
@@ -26,6 +29,17 @@ uint64_t meaning_of(const AggregateCall& call, const Draft& input) {
 std::string digest_of(const AggregateCall& call) {
   return std::string(call.function->name) + (call.distinct ? " distinct" : "") + "(" + join_numbers(call.arguments) +
          ")" + std::to_string(call.filter) + call.signature.result.to_sql();
+}
+
+bool is_value_of_one_row(const AggregateCall& call) {
+  const std::string_view name = call.function->name;
+  return call.filter < 0 && (name == "SUM" || name == "MIN" || name == "MAX");
+}
+
+bool tells_rows_apart(const std::vector<int>& columns, const Draft& input) {
+  return std::ranges::any_of(input.upsert_keys, [&](const std::vector<int>& key) {
+    return std::ranges::all_of(key, [&](int column) { return std::ranges::find(columns, column) != columns.end(); });
+  });
 }
 
 // Puts the calls' results behind the keys that `draft` has already; gives their digest.
@@ -80,6 +94,10 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
 
   GroupAggregate result;
   for (const int key : aggregate.keys) result.keys.push_back(input.columns[static_cast<size_t>(key)]);
+  if (!result.keys.empty() && tells_rows_apart(result.keys, *input.draft) &&
+      std::ranges::all_of(kept, [](const AggregateCall* call) { return is_value_of_one_row(*call); })) {
+    return build_groups_of_one(node, aggregate, input, std::move(columns));
+  }
   Draft* arrived = exchange(input.draft, result.keys, node.position);
   Draft draft;
   draft.inputs = {arrived};
@@ -116,6 +134,28 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
   draft.hashed_by = output_keys;
   draft.node = std::move(result);
   return Built{drafts_.intern(std::move(draft), digest), std::move(columns)};
+}
+
+// Each group has one row, which passes with its changes; Flink removes such aggregates too.
+Built LayoutBuilder::build_groups_of_one(const LogicalNode& node, const LogicalAggregate& aggregate, const Built& input,
+                                         std::vector<int> columns) {
+  const auto input_column = [&](int column) {
+    return function::column_reference(input.columns[static_cast<size_t>(column)],
+                                      node.inputs[0]->columns[static_cast<size_t>(column)].type);
+  };
+  std::vector<ExpressionPtr> projections;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i] < 0) continue;
+    names.push_back(node.columns[i].name);
+    if (i < aggregate.keys.size()) {
+      projections.push_back(input_column(aggregate.keys[i]));
+    } else {
+      const AggregateCall& call = aggregate.calls[i - aggregate.keys.size()];
+      projections.push_back(cast_to(input_column(call.arguments[0]), call.signature.result));
+    }
+  }
+  return Built{calc(input.draft, nullptr, std::move(projections), std::move(names), node.position), std::move(columns)};
 }
 
 Result<Built> LayoutBuilder::build_window_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate) {
