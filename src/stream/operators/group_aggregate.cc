@@ -3,6 +3,7 @@
 #include "stream/operators/group_aggregate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "column/key.h"
 
@@ -15,6 +16,19 @@ namespace {
 
 constexpr size_t kPagesPerBatch = 1;
 constexpr std::string_view kEnded = "ended";
+
+// Java's NaN is not equal to itself, so in Flink a result of NaN is always a new one.
+bool is_nan_at(const column::Vector& results, size_t position) {
+  if (results.is_null(position)) return false;
+  switch (results.type().kind()) {
+    case column::TypeKind::kFloat:
+      return std::isnan(column::Reader<float>(results)[position]);
+    case column::TypeKind::kDouble:
+      return std::isnan(column::Reader<double>(results)[position]);
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -146,8 +160,9 @@ Status GroupAggregate::emit_groups(Output& out) const {
 
 bool GroupAggregate::same_results(uint32_t a, uint32_t b) const {
   if (node_.state_ttl.value > 0) return false;
-  return std::all_of(results_.begin(), results_.end(),
-                     [&](const auto& results) { return column::equal_at(*results, a, *results, b); });
+  return std::all_of(results_.begin(), results_.end(), [&](const auto& results) {
+    return column::equal_at(*results, a, *results, b) && !is_nan_at(*results, a);
+  });
 }
 
 void GroupAggregate::add_change(RowKind kind, uint32_t key_position, uint32_t value_position) {
