@@ -152,15 +152,13 @@ struct Moments {
   void add(T given, int sign) {
     const auto value = static_cast<double>(given);
     count += sign;
-    if (count == 0) {
-      mean = m2 = 0;
+    if (count <= 0) {
+      if (count == 0) mean = m2 = 0;
       return;
     }
     const double delta = value - mean;
     mean += sign * delta / static_cast<double>(count);
     m2 += sign * delta * (value - mean);
-    // What retraction leaves of rounding must not become a negative variance.
-    if (sign < 0 && (count == 1 || m2 < 0)) m2 = 0;
   }
   void merge(const Moments& other) {
     if (other.count == 0) return;
@@ -327,7 +325,8 @@ void moments_result(ConstSlots slots, std::span<const uint32_t> positions, Vecto
   for (size_t i = 0; i < slots.size(); ++i) {
     const Moments& slot = slot_at<Moments>(slots[i]);
     const int64_t divisor = kSample ? slot.count - 1 : slot.count;
-    if (divisor <= 0) {
+    // Retraction leaves what rounding made of the values taken back: less than nothing is NULL, as in Flink.
+    if (divisor <= 0 || slot.m2 < 0) {
       out.set_null(positions[i]);
       continue;
     }
