@@ -72,6 +72,15 @@ std::string on_one_line(std::string_view text) {
   return line;
 }
 
+constexpr char kHelp[] = R"(Statements end with ';' and may have several lines:
+  SHOW TABLES;  DESCRIBE t;  SELECT …;  INSERT INTO …;  EXPLAIN …;  SHOW JOBS;  STOP JOB '…';  SET;
+Words of the shell:
+  help    this
+  clear   an empty screen
+  quit    ends the shell, as exit and Ctrl+D do
+Tab completes keywords and names, Ctrl+C ends a query or drops what was typed.
+)";
+
 void run_statements(GatewayClient& gateway, const std::string& text) {
   for (const sql::ScriptItem& item : sql::parse_script(text)) {
     clear_interrupt();
@@ -90,7 +99,7 @@ void run_statements(GatewayClient& gateway, const std::string& text) {
 }  // namespace
 
 int run_shell(GatewayClient& gateway, const std::string& server_url) {
-  fmt::print("Millstream SQL on {}. Statements end with ';'. Ctrl+C ends a query, Ctrl+D or 'quit;' the shell.\n",
+  fmt::print("Millstream SQL on {}. Statements end with ';', 'help' says more. Ctrl+C ends a query, Ctrl+D or 'quit' the shell.\n",
              server_url);
   use_utf8();
   rl_readline_name = "millstream";
@@ -103,19 +112,25 @@ int run_shell(GatewayClient& gateway, const std::string& server_url) {
   using_history();
   const std::string history = history_file();
   if (!history.empty()) (void)read_history(history.c_str());
-  while (true) {
+  while (!asked_to_end()) {
     clear_interrupt();
     char* line = readline(pending_text.empty() ? "sql> " : "  -> ");
     if (line == nullptr) {
-      if (!interrupted()) break;
+      if (!interrupted() || asked_to_end()) break;
       pending_text.clear();
       fmt::print("\n");
       continue;
     }
     pending_text += line;
     std::free(line);
-    const std::string word = to_lower(trim(pending_text));
-    if (word == "quit;" || word == "exit;" || word == "quit" || word == "exit") break;
+    std::string word = to_lower(trim(pending_text));
+    if (word.ends_with(';')) word = trim(std::string_view(word).substr(0, word.size() - 1));
+    if (word == "quit" || word == "exit") break;
+    if (word == "help" || word == "clear") {
+      fmt::print("{}", word == "help" ? kHelp : "\x1b[H\x1b[2J");
+      pending_text.clear();
+      continue;
+    }
     if (!sql::is_complete(pending_text)) {
       pending_text += '\n';
       continue;

@@ -7,13 +7,13 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <thread>
 
 #include "base/text.h"
+#include "base/text_file.h"
 #include "cli/terminal.h"
 #include "sql/error_text.h"
 #include "sql/parser.h"
@@ -21,13 +21,19 @@
 namespace millstream::cli {
 namespace {
 
-std::atomic<bool> interrupt_flag{false};
+std::atomic<bool> interrupt_flag{false}, end_flag{false}, second_ends{false};
 
 Result<std::string> read_text(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return fail(ErrorCode::kNotFound, fmt::format("{} cannot be read", path));
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  if (path != "-") return read_text_file(path);
+  std::string text(std::istreambuf_iterator<char>(std::cin), {});
+  drop_byte_order_mark(text);
+  return text;
+}
+
+std::string quoted(const std::string& text) {
+  std::string literal = "'";
+  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
+  return literal + "'";
 }
 
 // An error inside a statement, as one of the whole script.
@@ -99,9 +105,15 @@ int run_script(GatewayClient& gateway, const std::string& name, const std::strin
 
 bool interrupted() { return interrupt_flag.load(std::memory_order_relaxed); }
 void clear_interrupt() { interrupt_flag.store(false, std::memory_order_relaxed); }
-void catch_interrupts() {
+bool asked_to_end() { return end_flag.load(std::memory_order_relaxed); }
+void catch_interrupts(SecondInterrupt second) {
+  second_ends.store(second == SecondInterrupt::kEndsProcess, std::memory_order_relaxed);
   struct sigaction action{};
-  action.sa_handler = [](int) { interrupt_flag.store(true, std::memory_order_relaxed); };
+  action.sa_handler = [](int signal) {
+    if (interrupt_flag.exchange(true, std::memory_order_relaxed) && second_ends.load(std::memory_order_relaxed))
+      _exit(128 + signal);
+    if (signal == SIGTERM) end_flag.store(true, std::memory_order_relaxed);
+  };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
@@ -189,10 +201,17 @@ int run_sql(const SqlOptions& options) {
   catch_interrupts();
   auto access = find_server(options.server);
   if (!access) return report(access.error());
-  std::map<std::string, std::string> properties = options.settings;
+  std::map<std::string, std::string> properties;
   if (options.replace) properties["millstream.session.replace-jobs"] = "true";
   auto gateway = GatewayClient::open(access->url, properties);
   if (!gateway) return report(gateway.error());
+  // As statements, because a session leaves out properties that it does not know.
+  for (const auto& [key, value] : options.settings) {
+    if (auto set = (*gateway)->execute(fmt::format("SET {} = {}", quoted(key), quoted(value)), {}); !set) {
+      set.error().position.reset();
+      return report(set.error());
+    }
+  }
   if (shell) return run_shell(**gateway, access->url);
 
   std::vector<std::string> jobs;

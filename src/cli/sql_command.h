@@ -15,7 +15,7 @@ struct SqlOptions {
   std::string statements;  // -e
   bool json = false;
   bool replace = false;
-  std::map<std::string, std::string> settings;  // --set of the session
+  std::map<std::string, std::string> settings;  // set before the first statement
 };
 // Without file and statements: a shell on a terminal, else a script from standard input. Returns the exit code.
 int run_sql(const SqlOptions& options);
@@ -33,9 +33,13 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
 // The shell; returns the exit code.
 int run_shell(GatewayClient& gateway, const std::string& server_url);
 
-// True once Ctrl+C was pressed since the last call of clear_interrupt().
+// True once Ctrl+C was pressed, or SIGTERM came, since the last call of clear_interrupt().
 [[nodiscard]] bool interrupted();
 void clear_interrupt();
-void catch_interrupts();
+// True once SIGTERM came: an interactive command ends too.
+[[nodiscard]] bool asked_to_end();
+// What a second Ctrl+C does that comes before the first is cleared.
+enum class SecondInterrupt { kNothing, kEndsProcess };
+void catch_interrupts(SecondInterrupt second = SecondInterrupt::kNothing);
 
 }  // namespace millstream::cli

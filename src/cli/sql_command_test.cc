@@ -267,6 +267,22 @@ TEST_F(SqlTest, WhatCannotBeParsedIsNotSent) {
   EXPECT_EQ(server.count("POST /v2/sessions/s/statements"), 0);
 }
 
+TEST_F(SqlTest, ASettingThatIsNoneEndsBeforeTheFirstStatement) {
+  server.on("GET " + result_path(0),
+            {R"({"errors":["x"],"millstream":{"code":"not_found","message":"There is no setting 'it''s'.","hint":"",)"
+             R"("position":{"line":1,"column":5,"offset":4,"length":1}}})"},
+            500);
+  SqlOptions options;
+  options.server.server = server.url();
+  options.statements = "SELECT 1";
+  options.settings = {{"it's", "x"}};
+  const Printed shown = printed([&] { return run_sql(options); });
+  EXPECT_EQ(shown.code, kFailed);
+  EXPECT_THAT(shown.err, StartsWith("error: There is no setting"));
+  EXPECT_EQ(server.count(R"(POST /v2/sessions/s/statements {"statement":"SET 'it''s' = 'x'"})"), 1);
+  EXPECT_EQ(server.count("SELECT 1"), 0);
+}
+
 TEST_F(SqlTest, AScriptComesFromAFile) {
   std::string name = ::testing::TempDir() + "millstream-sql-XXXXXX";
   const int descriptor = mkstemp(name.data());
@@ -278,10 +294,13 @@ TEST_F(SqlTest, AScriptComesFromAFile) {
   options.file = name;
   options.replace = true;
   options.settings = {{"parallelism.default", "2"}};
+  pages({page(column("result"), row("INSERT", R"("OK")"), 1), page(column("result"), "", -1)});
   EXPECT_EQ(printed([&] { return run_sql(options); }).code, kOk);
-  EXPECT_EQ(server.count("POST /v2/sessions/s/statements"), 0);
+  EXPECT_EQ(server.count("POST /v2/sessions/s/statements"), 1);
+  EXPECT_EQ(
+      server.count(R"(POST /v2/sessions/s/statements {"statement":"SET 'parallelism.default' = '2'"})"), 1);
   EXPECT_EQ(server.count(R"(POST /v2/sessions {"sessionName":"millstream","properties":)"
-                         R"({"millstream.session.replace-jobs":"true","parallelism.default":"2"}})"),
+                         R"({"millstream.session.replace-jobs":"true"}})"),
             1);
   std::remove(name.c_str());
   const Printed gone = printed([&] { return run_sql(options); });

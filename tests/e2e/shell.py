@@ -176,6 +176,18 @@ def case_ctrl_c(shell):
     assert "1 row" in shell.run("SELECT 1;")
 
 
+def case_words_of_the_shell(shell):
+    assert any("clear" in line for line in shell.run("help"))
+    assert any("clear" in line for line in shell.run("HELP ;"))
+    shell.type("clear\r")
+    shell.expect("\x1b[H\x1b[2J")
+    shell.expect(PROMPT)
+    assert "1 row" in shell.run("SELECT 1;")
+    os.kill(shell.pid, signal.SIGTERM)
+    assert shell.end() == 0
+    shell.start()
+
+
 def main():
     with temporary_folder() as folder:
         server = Millstream(folder)
