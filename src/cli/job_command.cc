@@ -15,6 +15,9 @@ std::string time_text(int64_t milliseconds) { return utc_text(milliseconds, "%Y-
 std::string watermark_text(const Json& watermark) { return watermark.is_null() ? "-" : time_text(watermark.int_or(0)); }
 
 Result<std::string> full_id(net::HttpClient& http, const std::string& beginning) {
+  // Often a shell's variable without a value; it would begin every id.
+  if (beginning.empty())
+    return fail(ErrorCode::kInvalidArgument, "the job's id is empty", "`millstream job list` shows them");
   MS_ASSIGN(const Json jobs, http.get_json("/jobs"));
   std::vector<std::string> found;
   if (const Json::Array* list = jobs["jobs"].if_array()) {

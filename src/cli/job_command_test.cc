@@ -53,6 +53,9 @@ TEST_F(JobTest, ABeginningOfAnIdIsEnoughIfItIsUnique) {
   EXPECT_EQ(both.code, kUsage);
   EXPECT_THAT(both.err, HasSubstr("2 jobs begin with aa"));
   EXPECT_THAT(both.err, HasSubstr(kFirst + ", " + kSecond));
+  const Printed empty = run(Verb::kCancel, "");
+  EXPECT_EQ(empty.code, kUsage);
+  EXPECT_THAT(empty.err, HasSubstr("the job's id is empty"));
   const Printed none = run(Verb::kShow, "bb");
   EXPECT_EQ(none.code, kFailed);
   EXPECT_THAT(none.err, HasSubstr("there is no job bb"));

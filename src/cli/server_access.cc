@@ -18,8 +18,15 @@ bool answers(const std::string& url) {
 }
 
 Result<ServerAccess> find_server(const ServerChoice& choice) {
-  if (!choice.server.empty()) return ServerAccess{choice.server, nullptr};
-  if (choice.data.empty() && answers(kDefaultServer)) return ServerAccess{kDefaultServer, nullptr};
+  const bool runs = choice.server.empty() && choice.data.empty() && answers(kDefaultServer);
+  if (!choice.server.empty() || runs) {
+    std::string url = runs ? kDefaultServer : choice.server;
+    if (!choice.needs_own) return ServerAccess{std::move(url), nullptr};
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--data, --config, --host-alias and --set say how to start a server, but {} {}", url,
+                            runs ? "runs already" : "is to run this"),
+                "give them to the `millstream serve` that runs there, or name a folder with --data DIR and no --server");
+  }
   if (!choice.start_local) {
     return fail(ErrorCode::kUnavailable, fmt::format("no server answers on {}", kDefaultServer),
                 "start one with `millstream serve`, or name another with --server URL");

@@ -25,6 +25,7 @@ struct ServerChoice {
   std::string server;            // --server; empty: not given
   std::string data;              // --data; with it a server is always started here
   StartLocalServer start_local;  // empty: this command needs a running server
+  bool needs_own = false;        // options were given that only a server started here can follow
 };
 
 struct ServerAccess {

@@ -32,6 +32,14 @@ TEST(ServerAccess, AFolderMeansAServerOfItsOwn) {
   EXPECT_NE(access->local, nullptr);
 }
 
+TEST(ServerAccess, OptionsOfAServerAreNotLostOnAnother) {
+  const auto access = find_server({.server = "http://127.0.0.1:1", .data = "", .start_local = {}, .needs_own = true});
+  ASSERT_FALSE(access);
+  EXPECT_EQ(access.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(access.error().message, ::testing::HasSubstr("--host-alias"));
+  EXPECT_THAT(access.error().message, ::testing::HasSubstr("http://127.0.0.1:1 is to run this"));
+}
+
 TEST(ServerAccess, SaysHowToStartOneWhereNoneMayBeStarted) {
   const auto access = find_server({.server = "", .data = "/d", .start_local = {}});
   ASSERT_FALSE(access);
