@@ -302,8 +302,10 @@ Status KafkaSender::send(const std::string& topic, std::optional<std::string_vie
 
 Result<int64_t> KafkaSender::finish() {
   if (const auto code = rd_kafka_flush(impl_->handle.get(), 60'000); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return kafka_failure(
+    Error error = kafka_error(
         code, fmt::format("{} records were not acknowledged within 60 s", rd_kafka_outq_len(impl_->handle.get())));
+    if (broker_answers(impl_->handle.get())) error.hint = "the broker answers, but stores nothing: its log says why";
+    return fail(std::move(error));
   }
   if (impl_->first_failure) return fail(*impl_->first_failure);
   return impl_->acknowledged;

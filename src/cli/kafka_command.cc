@@ -138,7 +138,8 @@ int run_group(const GroupOptions& options) {
 int run_produce(const ProduceOptions& options) {
   const auto sender = KafkaSender::connect(options.kafka.bootstrap, options.kafka.properties);
   if (!sender) return report(sender.error());
-  catch_interrupts();
+  // The first one ends the input; records on their way may wait for long.
+  catch_interrupts(SecondInterrupt::kEndsProcess);
   std::string line;
   while (!interrupted() && std::getline(std::cin, line)) {
     std::optional<std::string_view> key;
@@ -167,7 +168,7 @@ int run_produce(const ProduceOptions& options) {
 }
 
 int run_consume(const ConsumeCommandOptions& options) {
-  catch_interrupts();
+  catch_interrupts(SecondInterrupt::kEndsProcess);
   const ConsumeOptions consume_options{options.topic, options.group,       options.start,           options.partition,
                                        options.count, options.stop_at_end, options.kafka.properties};
   const Result<ConsumeEnd> end = consume(

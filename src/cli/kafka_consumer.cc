@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <future>
+#include <memory>
 #include <set>
+#include <thread>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/internal/rdkafka_handles.h"
@@ -22,7 +26,10 @@ void drop_log(const rd_kafka_t*, int, const char*, const char*) {}
 
 // Why no broker could be reached so far. Beside the callback's own argument, which is that of deliveries.
 thread_local std::string* connection_failure = nullptr;
-void note_connection_failure(rd_kafka_t*, int code, const char* reason, void*) {
+// Whether a topic that was read is no longer there, as far as librdkafka knows.
+thread_local bool topic_seems_gone = false;
+void note_failure(rd_kafka_t*, int code, const char* reason, void*) {
+  if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) topic_seems_gone = true;
   if (connection_failure == nullptr || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
   // "… failed: Connection refused (after 0ms in state CONNECT)"
   const std::string_view text = reason;
@@ -37,12 +44,7 @@ Status reach_broker(rd_kafka_t* handle, const std::string& bootstrap) {
   const auto start = Clock::now();
   Status reached;
   while (true) {
-    const rd_kafka_metadata_t* metadata = nullptr;
-    const auto code = rd_kafka_metadata(handle, 0, nullptr, &metadata, 100);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      rd_kafka_metadata_destroy(metadata);
-      break;
-    }
+    if (broker_answers(handle)) break;
     rd_kafka_poll(handle, 0);
     // A name may have several addresses, of which the first need not be the one.
     const auto waited = Clock::now() - start;
@@ -147,7 +149,35 @@ Result<std::vector<int>> partitions_of(rd_kafka_t* handle, const std::string& to
   return partitions;
 }
 
+// Where a number says to begin: inside of what the partition has, because librdkafka would begin anew beyond it.
+Result<int64_t> first_offset(rd_kafka_t* handle, const std::string& topic, int partition, int64_t start) {
+  if (start < 0) return start;
+  int64_t low = 0, high = 0;
+  const auto code = rd_kafka_query_watermark_offsets(handle, topic.c_str(), partition, &low, &high, kTimeout);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    return kafka_failure(code, fmt::format("the offsets of {} cannot be read", topic));
+  return std::clamp(start, low, high);
+}
+
+// librdkafka 2.0 waits for ever for its own threads where a topic that was read is gone. The process ends soon.
+void end_within_a_second(KafkaHandle handle) {
+  auto ended = std::make_shared<std::promise<void>>();
+  const std::future<void> end = ended->get_future();
+  std::thread([ended, handle = handle.release()] {
+    rd_kafka_destroy(handle);
+    ended->set_value();
+  }).detach();
+  end.wait_for(std::chrono::seconds(1));
+}
+
 }  // namespace
+
+bool broker_answers(rd_kafka_t* handle) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (rd_kafka_metadata(handle, 0, nullptr, &metadata, 100) != RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  rd_kafka_metadata_destroy(metadata);
+  return true;
+}
 
 Error kafka_error(rd_kafka_resp_err_t code, const std::string& text) {
   switch (code) {
@@ -182,7 +212,7 @@ Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& b
   }
   rd_kafka_conf_set_log_cb(conf, drop_log);
   if (delivered != nullptr) rd_kafka_conf_set_dr_msg_cb(conf, delivered);
-  rd_kafka_conf_set_error_cb(conf, note_connection_failure);
+  rd_kafka_conf_set_error_cb(conf, note_failure);
   rd_kafka_conf_set_opaque(conf, opaque);
   rd_kafka_t* handle = rd_kafka_new(type, conf, text, sizeof text);
   if (handle == nullptr) {
@@ -216,7 +246,7 @@ Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& o
       {"auto.offset.reset", options.start == "end" ? "latest" : "earliest"},
       {"enable.partition.eof", "true"}};
   for (const auto& [key, value] : options.properties) properties[key] = value;
-  MS_ASSIGN(const KafkaHandle handle, make_kafka_handle(RD_KAFKA_CONSUMER, bootstrap, properties));
+  MS_ASSIGN(KafkaHandle handle, make_kafka_handle(RD_KAFKA_CONSUMER, bootstrap, properties));
   rd_kafka_poll_set_consumer(handle.get());
   MS_ASSIGN(const std::vector<int> partitions, partitions_of(handle.get(), options.topic));
 
@@ -224,7 +254,8 @@ Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& o
   if (options.group.empty()) {
     for (const int partition : partitions) {
       if (options.partition >= 0 && partition != options.partition) continue;
-      rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), partition)->offset = start;
+      MS_ASSIGN(const int64_t from, first_offset(handle.get(), options.topic, partition, start));
+      rd_kafka_topic_partition_list_add(list.get(), options.topic.c_str(), partition)->offset = from;
     }
     if (list->cnt == 0)
       return fail(ErrorCode::kNotFound, fmt::format("{} has no partition {}", options.topic, options.partition));
@@ -241,6 +272,13 @@ Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& o
   Result<ConsumeEnd> outcome = ConsumeEnd::kDone;
   while (!stop() && (options.count < 0 || seen < options.count)) {
     const Message message(rd_kafka_consumer_poll(handle.get(), 200));
+    if (std::exchange(topic_seems_gone, false)) {
+      if (const auto left = partitions_of(handle.get(), options.topic);
+          !left && left.error().code == ErrorCode::kNotFound) {
+        outcome = fail(ErrorCode::kNotFound, fmt::format("the topic {} was deleted", options.topic));
+        break;
+      }
+    }
     if (!message || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       if (message) at_end.insert(message->partition);
       if (!options.stop_at_end) continue;
@@ -262,6 +300,7 @@ Result<ConsumeEnd> consume(const std::string& bootstrap, const ConsumeOptions& o
     if (!record(record_of(*message))) break;
   }
   rd_kafka_consumer_close(handle.get());
+  end_within_a_second(std::move(handle));
   return outcome;
 }
 

@@ -242,6 +242,27 @@ def case_consuming_goes_on_until_it_is_stopped(kafka):
         running.kill()
 
 
+def case_a_topic_deleted_while_it_is_read(kafka):
+    for name, words in (("gone", ()), ("gone-group", ("-g", "gone-readers"))):
+        kafka.run("topic", "create", name)
+        kafka.run("produce", name, text="x\n")
+        running = kafka.start("consume", name, "--from-beginning", *words)
+        try:
+            assert running.stdout.readline() == "x\n"
+            kafka.run("topic", "delete", name)
+            assert running.wait(timeout=30) == FAILED
+            assert f"the topic {name} was deleted" in running.stderr.read()
+        finally:
+            running.kill()
+
+
+def case_offsets_beyond_a_partition(kafka):
+    kafka.run("topic", "create", "short")
+    kafka.run("produce", "short", text="a\nb\nc\n")
+    assert kafka.out("consume", "short", "-o", "2", "-e") == "c\n"
+    assert kafka.out("consume", "short", "-o", "99", "-e") == "", "beyond the end there is nothing"
+
+
 def case_wrong_words(kafka):
     assert "--bootstrap-server" in kafka.refusal("consume", "x", "--server", "http://127.0.0.1:8080", code=USAGE)
     assert "beginning, end, or a number" in kafka.refusal("consume", "keyed", "-o", "middle", code=USAGE)

@@ -30,6 +30,7 @@ using DeliveryCallback = void (*)(rd_kafka_t*, const rd_kafka_message_t*, void*)
 [[nodiscard]] Result<KafkaHandle> make_kafka_handle(rd_kafka_type_t type, const std::string& bootstrap,
                                                     const std::map<std::string, std::string>& properties,
                                                     DeliveryCallback delivered = nullptr, void* opaque = nullptr);
+[[nodiscard]] bool broker_answers(rd_kafka_t* handle);  // whether a broker does, within a tenth of a second
 [[nodiscard]] Error kafka_error(rd_kafka_resp_err_t code, const std::string& text);
 [[nodiscard]] inline std::unexpected<Error> kafka_failure(rd_kafka_resp_err_t code, const std::string& text) {
   return std::unexpected(kafka_error(code, text));
