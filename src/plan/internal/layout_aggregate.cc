@@ -36,10 +36,33 @@ bool is_value_of_one_row(const AggregateCall& call) {
   return call.filter < 0 && (name == "SUM" || name == "MIN" || name == "MAX");
 }
 
-bool tells_rows_apart(const std::vector<int>& columns, const Draft& input) {
-  return std::ranges::any_of(input.upsert_keys, [&](const std::vector<int>& key) {
-    return std::ranges::all_of(key, [&](int column) { return std::ranges::find(columns, column) != columns.end(); });
-  });
+// Whether no two rows of `node` are equal in all of `columns`.
+bool tells_rows_apart(const LogicalNode& node, const std::vector<int>& columns) {
+  const auto contains = [&](int column) { return std::ranges::find(columns, column) != columns.end(); };
+  if (const auto* scan = node.as<LogicalScan>()) {
+    const std::vector<std::string>& key = scan->table->primary_key;
+    return !key.empty() && std::ranges::all_of(key, [&](const std::string& name) {
+      return std::ranges::any_of(columns, [&](int i) { return node.columns[static_cast<size_t>(i)].name == name; });
+    });
+  }
+  if (const auto* aggregate = node.as<LogicalAggregate>()) {
+    for (size_t i = 0; i < aggregate->keys.size(); ++i) {
+      if (!contains(static_cast<int>(i))) return false;
+    }
+    return true;
+  }
+  if (const auto* project = node.as<LogicalProject>()) {
+    std::vector<int> below;
+    for (const int column : columns) {
+      const auto* reference =
+          std::get_if<function::ColumnReference>(&project->expressions[static_cast<size_t>(column)]->node);
+      if (reference != nullptr) below.push_back(reference->index);
+    }
+    return tells_rows_apart(*node.inputs[0], below);
+  }
+  if (node.as<LogicalFilter>() != nullptr) return tells_rows_apart(*node.inputs[0], columns);
+  const auto* values = node.as<LogicalValues>();
+  return values != nullptr && values->rows.size() <= 1;
 }
 
 // Puts the calls' results behind the keys that `draft` has already; gives their digest.
@@ -90,14 +113,14 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
     if (call.filter >= 0) needed[static_cast<size_t>(call.filter)] = true;
     kept.push_back(&call);
   }
+  if (!aggregate.keys.empty() && tells_rows_apart(*below, aggregate.keys) &&
+      std::ranges::all_of(kept, [](const AggregateCall* call) { return is_value_of_one_row(*call); })) {
+    return build_groups_of_one(node, aggregate, required);
+  }
   MS_ASSIGN(const Built input, build(below, needed));
 
   GroupAggregate result;
   for (const int key : aggregate.keys) result.keys.push_back(input.columns[static_cast<size_t>(key)]);
-  if (!result.keys.empty() && tells_rows_apart(result.keys, *input.draft) &&
-      std::ranges::all_of(kept, [](const AggregateCall* call) { return is_value_of_one_row(*call); })) {
-    return build_groups_of_one(node, aggregate, input, std::move(columns));
-  }
   Draft* arrived = exchange(input.draft, result.keys, node.position);
   Draft draft;
   draft.inputs = {arrived};
@@ -137,23 +160,28 @@ Result<Built> LayoutBuilder::build_aggregate(const LogicalNode& node, const Logi
 }
 
 // Each group has one row, which passes with its changes; Flink removes such aggregates too.
-Built LayoutBuilder::build_groups_of_one(const LogicalNode& node, const LogicalAggregate& aggregate, const Built& input,
-                                         std::vector<int> columns) {
-  const auto input_column = [&](int column) {
-    return function::column_reference(input.columns[static_cast<size_t>(column)],
-                                      node.inputs[0]->columns[static_cast<size_t>(column)].type);
+Result<Built> LayoutBuilder::build_groups_of_one(const LogicalNode& node, const LogicalAggregate& aggregate,
+                                                 const Required& required) {
+  const LogicalNode& below = *node.inputs[0];
+  const auto source_of = [&](size_t output) {
+    const size_t keys = aggregate.keys.size();
+    return output < keys ? aggregate.keys[output] : aggregate.calls[output - keys].arguments[0];
   };
+  Required needed(below.columns.size(), false);
+  for (size_t i = 0; i < required.size(); ++i) {
+    if (required[i]) needed[static_cast<size_t>(source_of(i))] = true;
+  }
+  MS_ASSIGN(const Built input, build(node.inputs[0], needed));
   std::vector<ExpressionPtr> projections;
   std::vector<std::string> names;
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i] < 0) continue;
+  std::vector<int> columns(required.size(), -1);
+  for (size_t i = 0; i < required.size(); ++i) {
+    if (!required[i]) continue;
+    columns[i] = static_cast<int>(projections.size());
+    const auto source = static_cast<size_t>(source_of(i));
+    projections.push_back(
+        cast_to(function::column_reference(input.columns[source], below.columns[source].type), node.columns[i].type));
     names.push_back(node.columns[i].name);
-    if (i < aggregate.keys.size()) {
-      projections.push_back(input_column(aggregate.keys[i]));
-    } else {
-      const AggregateCall& call = aggregate.calls[i - aggregate.keys.size()];
-      projections.push_back(cast_to(input_column(call.arguments[0]), call.signature.result));
-    }
   }
   return Built{calc(input.draft, nullptr, std::move(projections), std::move(names), node.position), std::move(columns)};
 }

@@ -44,8 +44,8 @@ class LayoutBuilder {
   Result<Built> build_filter(const LogicalNode& node, const LogicalFilter& filter, const Required& required);
   Result<Built> build_project(const LogicalNode& node, const LogicalProject& project, const Required& required);
   Result<Built> build_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate, const Required& required);
-  Built build_groups_of_one(const LogicalNode& node, const LogicalAggregate& aggregate, const Built& input,
-                            std::vector<int> columns);
+  Result<Built> build_groups_of_one(const LogicalNode& node, const LogicalAggregate& aggregate,
+                                    const Required& required);
   Result<Built> build_window_aggregate(const LogicalNode& node, const LogicalAggregate& aggregate);
   Result<Built> build_union(const LogicalNode& node, const Required& required);
   Result<Built> build_sort(const LogicalNode& node, const LogicalSort& sort, const Required& required);
