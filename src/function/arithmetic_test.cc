@@ -43,6 +43,16 @@ TEST(Arithmetic, Values) {
   EXPECT_EQ(infer_error("/", {number(1), number(0)}), "Division by zero");
 }
 
+TEST(Rounding, PlacesBeyondEveryDigit) {
+  const auto places = [](const char* digits) { return cast(text(digits), Type::integer()); };
+  for (const char* name : {"ROUND", "TRUNCATE"}) {
+    EXPECT_EQ(run(call(name, {decimal("12.345"), places("-2147483648")})), "0.000");
+    EXPECT_EQ(run(call(name, {number(77), places("-2147483648")})), "0");
+    EXPECT_EQ(run(call(name, {floating(7.5e300), places("-2147483648")})), "0.0");
+    EXPECT_EQ(run(call(name, {floating(-7.5e-300), places("2147483647")})), "-7.5E-300");
+  }
+}
+
 TEST(Arithmetic, Intervals) {
   const auto date = [](const char* s) { return read(s, Type::date()); };
   const auto time = [](const char* s) { return read(s, Type::timestamp(3)); };

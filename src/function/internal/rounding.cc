@@ -1,4 +1,6 @@
 // Numeric functions that keep their argument's type: signs and rounding. FLOOR and CEIL also round times to a unit.
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "column/decimal.h"
@@ -103,10 +105,10 @@ enum class Rounding { kHalfUp, kDown, kFloor, kCeiling };
 
 // At `places` digits behind the point (before it if negative), the scale stays.
 template <Rounding rounding>
-std::optional<Int128> rounded(Int128 value, int scale, int places) {
+std::optional<Int128> rounded(Int128 value, int scale, int64_t places) {
   if (places >= scale) return value;
-  const int drop = scale - places;
-  if (drop > 38) return Int128{0};
+  if (scale - places > 38) return Int128{0};
+  const int drop = static_cast<int>(scale - places);
   const Int128 unit = column::power_of_ten(drop);
   const Int128 rest = value % unit;
   Int128 result = value - rest;
@@ -119,18 +121,26 @@ std::optional<Int128> rounded(Int128 value, int scale, int places) {
   return result;
 }
 
-// Doubles round as BigDecimal.valueOf does: by the digits of their shortest text.
+// Doubles round as BigDecimal.valueOf does: by the digits of their shortest text, "-d.ddde-xx".
 template <Rounding rounding>
-double rounded_double(double value, int places) {
-  if (!std::isfinite(value) || places > 30) return value;
-  constexpr int kScale = 20;
-  const auto exact = column::decimal_from_double(value, {38, kScale});
-  if (!exact) {
-    // Larger than 18 integer digits: nothing behind the point to round.
-    return places >= 0 ? value : std::trunc(value / std::pow(10.0, -places)) * std::pow(10.0, -places);
+double rounded_double(double value, int64_t places) {
+  char text[column::kMaxNumberText];
+  const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const char* mark = std::find<const char*>(text, end, 'e');
+  int exponent = 0;
+  std::from_chars(mark[1] == '+' ? mark + 2 : mark + 1, end, exponent);
+  int64_t digits = 0;
+  for (const char* p = text; p < mark; ++p) {
+    if (*p >= '0' && *p <= '9') digits = digits * 10 + (*p - '0');
   }
-  const auto result = rounded<rounding>(*exact, kScale, places);
-  return result ? column::decimal_to_double(*result, kScale) : value;
+  const char* point = std::find<const char*>(text, mark, '.');
+  if (point < mark) exponent -= static_cast<int>(mark - point) - 1;
+
+  const Int128 result = *rounded<rounding>(std::signbit(value) ? -digits : digits, -exponent, places);
+  char* out = std::to_chars(text, text + sizeof text, static_cast<int64_t>(result)).ptr;
+  *out++ = 'e';
+  out = std::to_chars(out, text + sizeof text, exponent).ptr;
+  return *column::parse_double({text, static_cast<size_t>(out - text)});
 }
 
 template <Rounding rounding, typename A, typename R>
@@ -148,15 +158,7 @@ void places_kernel(KernelCall& call) {
             i, "Character N is neither a decimal digit number, decimal point, nor \"e\" notation exponential mark.");
         return;
       }
-      // A FLOAT has its own shortest text.
-      if constexpr (sizeof(A) == 4) {
-        char text[column::kMaxNumberText];
-        char* end = column::write_float(text, in[i]);
-        const auto value = column::parse_double({text, static_cast<size_t>(end - text)});
-        out[i] = static_cast<R>(rounded_double<rounding>(value.value_or(in[i]), places));
-      } else {
-        out[i] = rounded_double<rounding>(in[i], places);
-      }
+      out[i] = static_cast<R>(rounded_double<rounding>(in[i], places));
     } else {
       const bool decimal = call.out.type().kind() == TypeKind::kDecimal;
       auto value = rounded<rounding>(in[i], decimal ? scale : 0, places);
