@@ -46,7 +46,8 @@ struct KernelCall {
 using Kernel = void (*)(KernelCall& call);
 
 // How a call is evaluated: kCall by its kernel; the others only evaluate the arguments that rows reach.
-enum class CallForm : uint8_t { kCall, kIf, kCoalesce };
+// kNullIf is never evaluated: the binder makes CASE WHEN a = b THEN NULL ELSE a END of it.
+enum class CallForm : uint8_t { kCall, kIf, kCoalesce, kNullIf };
 
 struct ScalarFunction {
   std::string_view name;  // upper case, as in SQL; operators by their sign: "+", "LIKE"

@@ -102,6 +102,9 @@ class GraphMaker {
       case CallForm::kCoalesce:
         node.kind = NodeKind::kCoalesce;
         return;
+      case CallForm::kNullIf:
+        CHECK(false);
+        return;
       case CallForm::kCall:
         break;
     }

@@ -57,7 +57,7 @@ Result<Signature> infer_if(std::span<const Argument> arguments) {
   }
   const Type types[] = {arguments[1].type, arguments[2].type};
   MS_ASSIGN(const Type common, common_type(types));
-  return Signature{common,
+  return Signature{nullable_as(common, arguments),
                    {Type::boolean().as_nullable(arguments[0].type.nullable()), common.as_nullable(types[0].nullable()),
                     common.as_nullable(types[1].nullable())}};
 }
@@ -83,35 +83,10 @@ Result<Signature> infer_coalesce_call(std::span<const Argument> arguments) {
   return infer_coalesce("COALESCE", arguments, false);
 }
 
+// The types only matter to the comparison and the CASE that the binder makes of it.
 Result<Signature> infer_nullif(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("NULLIF", "2");
-  const Type types[] = {arguments[0].type, arguments[1].type};
-  MS_ASSIGN(const Type common, common_type(types));
-  return Signature{common.as_nullable(),
-                   {common.as_nullable(types[0].nullable()), common.as_nullable(types[1].nullable())}};
-}
-
-template <typename T>
-void nullif_kernel(KernelCall& call) {
-  const Reader<T> a = argument<T>(call, 0);
-  const Reader<T> b = argument<T>(call, 1);
-  T* out = call.out.mutable_values<T>();
-  call.rows.for_each([&](size_t i) {
-    if (a.is_null(i)) {
-      call.out.set_null(i);
-      return;
-    }
-    if (!b.is_null(i) && a[i] == b[i]) {
-      call.out.set_null(i);
-      return;
-    }
-    out[i] = a[i];
-  });
-  if constexpr (std::is_same_v<T, StringRef>) call.out.share_bytes_of(*call.arguments[0]);
-}
-
-Kernel bind_nullif(const Signature& signature) {
-  return with_type(signature.result.physical(), [](auto zero) -> Kernel { return nullif_kernel<decltype(zero)>; });
+  return as_given(arguments[0].type.as_nullable(), arguments);
 }
 
 constexpr std::string_view kCategory = "logic";
@@ -220,8 +195,8 @@ const ScalarFunction kFunctions[] = {
      .sentence = "NULL where a equals b, else a.",
      .example = "NULLIF(1, 1) → NULL",
      .infer = infer_nullif,
-     .bind = bind_nullif,
-     .null_if_any_null = false},
+     .null_if_any_null = false,
+     .form = CallForm::kNullIf},
 };
 
 }  // namespace

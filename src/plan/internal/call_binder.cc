@@ -95,6 +95,11 @@ ExpressionBinder::Bound ExpressionBinder::call(std::string_view name, Arguments 
   const std::vector<function::Argument> given = inference_arguments(arguments);
   auto signature = function->infer(given);
   if (!signature) return std::unexpected(context_.placed(std::move(signature).error(), span));
+  if (function->form == function::CallForm::kNullIf) {
+    MS_ASSIGN(ExpressionPtr equal, equality(arguments[0], arguments[1], span));
+    ExpressionPtr null = make_expression(Type(), function::Literal{}, context_.locate(span));
+    return case_of({{std::move(equal), std::move(null)}}, arguments[0], span);
+  }
   for (size_t i = 0; i < arguments.size() && i < signature->arguments.size(); ++i) {
     arguments[i] = cast_to(std::move(arguments[i]), signature->arguments[i]);
   }
