@@ -170,11 +170,6 @@ const Pattern kRepeat{"REPEAT", "si", Type::string(), {"REPEAT(<CHARACTER>, <INT
 Result<Signature> infer_upper(std::span<const Argument> a) { return infer_shaped(kUpper, a, 0, false, false); }
 Result<Signature> infer_lower(std::span<const Argument> a) { return infer_shaped(kLower, a, 0, false, false); }
 Result<Signature> infer_initcap(std::span<const Argument> a) { return infer_shaped(kInitcap, a, 0, false, false); }
-Result<Signature> infer_concat_ws(std::span<const Argument> a) {
-  MS_ASSIGN(Signature signature, infer_by_pattern(kConcatWs, a));
-  signature.result = Type::string().as_nullable(a[0].type.nullable());
-  return signature;
-}
 
 constexpr std::string_view kCategory = "text";
 
@@ -198,7 +193,7 @@ const ScalarFunction kFunctions[] = {
      .syntax = "CONCAT_WS(separator, a, …)",
      .sentence = "The texts that are not NULL, with the separator between them.",
      .example = "CONCAT_WS('-', 'a', 'b') → a-b",
-     .infer = infer_concat_ws,
+     .infer = infer<kConcatWs>,
      .bind = bind<concat_ws_kernel>,
      .null_if_any_null = false},
     {.name = "UPPER",

@@ -35,10 +35,9 @@ void substring_kernel(KernelCall& call) {
       --start;
     } else if (start < 0) {
       const auto size = static_cast<int64_t>(count_characters(text));
-      // From the end; what lies before the beginning is lost.
-      if (size + start < 0)
-        return characters(text, 0, static_cast<size_t>(std::max<int64_t>(length + size + start, 0)));
+      // From the end; nothing from before the beginning.
       start += size;
+      if (start < 0) return {};
     }
     return characters(text, static_cast<size_t>(start), static_cast<size_t>(length));
   });
@@ -103,6 +102,16 @@ void trim_side_kernel(KernelCall& call) {
   });
 }
 
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f); }
+
+// The place and size of the first separator; an empty one stands for any blank.
+std::pair<size_t, size_t> find_separator(std::string_view text, std::string_view separator) {
+  if (!separator.empty()) return {text.find(separator), separator.size()};
+  const auto found = std::find_if(text.begin(), text.end(), is_blank);
+  if (found == text.end()) return {std::string_view::npos, 0};
+  return {static_cast<size_t>(found - text.begin()), 1};
+}
+
 void split_index_kernel(KernelCall& call) {
   const bool by_code = call.arguments[1]->type().kind() == TypeKind::kInteger;
   const Reader<int32_t> index = argument<int32_t>(call, 2);
@@ -111,7 +120,7 @@ void split_index_kernel(KernelCall& call) {
     std::string_view separator;
     if (by_code) {
       const int32_t c = argument<int32_t>(call, 1)[i];
-      if (c > 0) append_code_point(code, static_cast<uint32_t>(c));
+      if (c > 0 && c <= 255) append_code_point(code, static_cast<uint32_t>(c));
       separator = code;
     } else {
       separator = argument<StringRef>(call, 1)[i].view();
@@ -122,13 +131,13 @@ void split_index_kernel(KernelCall& call) {
       return {};
     }
     while (true) {
-      const size_t end = separator.empty() ? std::string_view::npos : text.find(separator);
+      const auto [end, width] = find_separator(text, separator);
       if (left == 0) return text.substr(0, end);
       if (end == std::string_view::npos) {
         call.out.set_null(i);
         return {};
       }
-      text.remove_prefix(end + separator.size());
+      text.remove_prefix(end + width);
       --left;
     }
   });

@@ -10,22 +10,9 @@ namespace {
 
 using column::Type;
 
-// The character position (from 1) of the `occurrence`-th needle at or behind `from` (from 1); backwards if negative.
+// The character position (from 1) of the `occurrence`-th needle at or behind `from` (from 1).
 int32_t find_position(std::string_view needle, std::string_view text, int64_t from, int64_t occurrence) {
-  if (occurrence <= 0) return 0;
   if (needle.empty()) return 1;
-  if (from < 0) {
-    size_t end = offset_of_character(
-        text, static_cast<size_t>(std::max<int64_t>(static_cast<int64_t>(count_characters(text)) + from, 0)));
-    if (static_cast<int64_t>(count_characters(text)) + from < 0) return 0;
-    while (true) {
-      const size_t at = text.rfind(needle, end);
-      if (at == std::string_view::npos) return 0;
-      if (--occurrence == 0) return static_cast<int32_t>(count_characters(text.substr(0, at))) + 1;
-      if (at == 0) return 0;
-      end = at - 1;
-    }
-  }
   size_t start = offset_of_character(text, static_cast<size_t>(std::max<int64_t>(from - 1, 0)));
   while (true) {
     const size_t at = text.find(needle, start);
@@ -35,20 +22,45 @@ int32_t find_position(std::string_view needle, std::string_view text, int64_t fr
   }
 }
 
-// POSITION and LOCATE name the needle first, INSTR the text; INSTR finds nothing from 0, where the others begin at 1.
-template <size_t needle_index>
+// The same from the end: the `occurrence`-th needle that ends at or before the `from`-th last character.
+int32_t find_position_backwards(std::string_view needle, std::string_view text, int64_t from, int64_t occurrence) {
+  const auto size = static_cast<int64_t>(count_characters(text));
+  if (needle.empty()) return static_cast<int32_t>(size) + 1;
+  size_t end = offset_of_character(text, static_cast<size_t>(std::max<int64_t>(size - from + 1, 0)));
+  while (true) {
+    const size_t at = text.substr(0, end).rfind(needle);
+    if (at == std::string_view::npos) return 0;
+    if (--occurrence == 0) return static_cast<int32_t>(count_characters(text.substr(0, at))) + 1;
+    end = at + needle.size() - 1;
+  }
+}
+
 void position_kernel(KernelCall& call) {
-  const Reader<StringRef> needle = argument<StringRef>(call, needle_index);
-  const Reader<StringRef> text = argument<StringRef>(call, 1 - needle_index);
+  const Reader<StringRef> needle = argument<StringRef>(call, 0);
+  const Reader<StringRef> text = argument<StringRef>(call, 1);
   int32_t* out = call.out.mutable_values<int32_t>();
   call.rows.for_each([&](size_t i) {
     const int64_t from = call.arguments.size() > 2 ? argument<int32_t>(call, 2)[i] : 1;
-    if (needle_index == 1 && from == 0) {
-      out[i] = 0;
-      return;
-    }
+    out[i] = find_position(needle[i].view(), text[i].view(), from, 1);
+  });
+}
+
+// INSTR names the text first, and finds nothing from 0.
+void instr_kernel(KernelCall& call) {
+  const Reader<StringRef> text = argument<StringRef>(call, 0);
+  const Reader<StringRef> needle = argument<StringRef>(call, 1);
+  int32_t* out = call.out.mutable_values<int32_t>();
+  call.rows.for_each([&](size_t i) {
+    const int64_t from = call.arguments.size() > 2 ? argument<int32_t>(call, 2)[i] : 1;
     const int64_t occurrence = call.arguments.size() > 3 ? argument<int32_t>(call, 3)[i] : 1;
-    out[i] = find_position(needle[i].view(), text[i].view(), from, occurrence);
+    if (occurrence <= 0)
+      call.refuse(i, "nthAppearance must be positive!");
+    else if (from == 0)
+      out[i] = 0;
+    else if (from > 0)
+      out[i] = find_position(needle[i].view(), text[i].view(), from, occurrence);
+    else
+      out[i] = find_position_backwards(needle[i].view(), text[i].view(), -from, occurrence);
   });
 }
 
@@ -83,6 +95,7 @@ void replace_kernel(KernelCall& call) {
   });
 }
 
+// A NULL `from` or `to` counts as an empty one.
 void translate_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   const Reader<StringRef> from = argument<StringRef>(call, 1);
@@ -90,16 +103,18 @@ void translate_kernel(KernelCall& call) {
   TextOut out(call);
   std::string text;
   call.rows.for_each([&](size_t i) {
+    if (in.is_null(i)) return out.null(i);
     text.clear();
     std::string_view rest = in[i].view();
-    const std::string_view set = from[i].view();
+    const std::string_view set = from.is_null(i) ? std::string_view() : from[i].view();
+    const std::string_view images = to.is_null(i) ? std::string_view() : to[i].view();
     while (!rest.empty()) {
       const std::string_view character = character_at(rest, 0);
       const size_t at = set.find(character);
       if (at == std::string_view::npos) {
         text += character;
       } else {
-        const std::string_view by = characters(to[i].view(), count_characters(set.substr(0, at)), 1);
+        const std::string_view by = characters(images, count_characters(set.substr(0, at)), 1);
         text += by;
       }
       rest.remove_prefix(character.size());
@@ -123,8 +138,8 @@ void overlay_kernel(KernelCall& call) {
                                                       : static_cast<int64_t>(count_characters(by[i].view()));
     text.assign(characters(source, 0, static_cast<size_t>(start - 1)));
     text += by[i].view();
-    // A negative length replaces all that follows.
-    if (length >= 0 && start + length <= size)
+    // A length of 0 or less replaces all that follows, as in Flink.
+    if (length > 0 && start + length <= size)
       text += characters(source, static_cast<size_t>(start + length - 1), source.size());
     out.copy(i, text);
   });
@@ -193,6 +208,11 @@ const Pattern kStarts{"STARTSWITH", "ss", Type::boolean(), {"STARTSWITH(<CHARACT
 const Pattern kStartsBytes{"STARTSWITH", "xx", Type::boolean(), {"STARTSWITH(<BINARY>, <BINARY>)"}};
 const Pattern kElt{"ELT", "iss*", Type::string(), {"ELT(<INTEGER>, <CHARACTER>...)"}};
 
+Result<Signature> infer_translate(std::span<const Argument> a) {
+  MS_ASSIGN(Signature signature, infer_by_pattern(kTranslate, a));
+  signature.result = Type::string().as_nullable(a[0].type.nullable());
+  return signature;
+}
 Result<Signature> infer_overlay(std::span<const Argument> a) {
   MS_ASSIGN(Signature signature, infer_by_pattern(kOverlay, a));
   const int64_t length = int64_t{signature.arguments[0].length()} + signature.arguments[1].length();
@@ -214,14 +234,14 @@ const ScalarFunction kFunctions[] = {
      .sentence = "Where the part begins, from 1; 0 if it is not there.",
      .example = "POSITION('l' IN 'hello') → 3",
      .infer = infer<kPosition>,
-     .bind = bind<position_kernel<0>>},
+     .bind = bind<position_kernel>},
     {.name = "INSTR",
      .category = kCategory,
      .syntax = "INSTR(text, part [, start [, occurrence]])",
      .sentence = "Where the part begins, from 1; backwards from a negative start.",
      .example = "INSTR('hello', 'l', 1, 2) → 4",
      .infer = infer<kInstr>,
-     .bind = bind<position_kernel<1>>},
+     .bind = bind<instr_kernel>},
     {.name = "REPLACE",
      .category = kCategory,
      .syntax = "REPLACE(text, search, by)",
@@ -234,8 +254,9 @@ const ScalarFunction kFunctions[] = {
      .syntax = "TRANSLATE(text, from, to)",
      .sentence = "Each character of `from` replaced by the one at its place in `to`, or removed.",
      .example = "TRANSLATE('abc', 'ab', 'x') → xc",
-     .infer = infer<kTranslate>,
-     .bind = bind<translate_kernel>},
+     .infer = infer_translate,
+     .bind = bind<translate_kernel>,
+     .null_if_any_null = false},
     {.name = "OVERLAY",
      .category = kCategory,
      .syntax = "OVERLAY(text PLACING by FROM start [FOR length])",
