@@ -75,6 +75,18 @@ char* write_time(char* out, int32_t second_of_day, int32_t nanos_of_second, int 
   return out;
 }
 
+char* write_time_shortly(char* out, int32_t millis_of_day, int digits) {
+  out = write_time(out, millis_of_day / 1000, 0, 0);
+  if (digits <= 0) return out;
+  *out++ = '.';
+  int32_t rest = millis_of_day % 1000;
+  do {
+    *out++ = static_cast<char>('0' + rest / 100);
+    rest = rest % 100 * 10;
+  } while (--digits > 0 && rest != 0);
+  return out;
+}
+
 char* write_timestamp(char* out, int64_t micros, int32_t nanos, int digits, char separator) {
   const int64_t days = floor_divide(micros, kMicrosPerDay);
   const int64_t of_day = micros - days * kMicrosPerDay;

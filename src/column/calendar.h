@@ -64,6 +64,8 @@ constexpr size_t kMaxTimestampText = 48;
 char* write_date(char* out, int64_t days);
 // "12:34:56" and, with digits > 0, ".789": `digits` of `nanos_of_second`, cut.
 char* write_time(char* out, int32_t second_of_day, int32_t nanos_of_second, int digits);
+// As CAST writes a TIME(digits): zeros at the fraction's end are left out but for the first, "12:34:56.0".
+char* write_time_shortly(char* out, int32_t millis_of_day, int digits);
 // `micros` since 1970 and 0 to 999 nanoseconds more; `digits` after the point; `separator` between date and time.
 char* write_timestamp(char* out, int64_t micros, int32_t nanos, int digits, char separator = ' ');
 // "+1-02" and "+1 02:03:04.500".

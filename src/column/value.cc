@@ -195,8 +195,7 @@ void append_text(std::string& out, const Type& type, const Value& value) {
       break;
     case TypeKind::kTime:
       append_written(out, [&](char* p) {
-        const auto millis = static_cast<int32_t>(value.as_int());
-        return write_time(p, millis / 1000, millis % 1000 * 1'000'000, type.precision()) - p;
+        return write_time_shortly(p, static_cast<int32_t>(value.as_int()), type.precision()) - p;
       });
       break;
     case TypeKind::kTimestamp:

@@ -228,8 +228,7 @@ void times_to_text(CastParts& parts) {
     if (kind == TypeKind::kDate) {
       end = column::write_date(buffer, column::floor_divide(time.micros, column::kMicrosPerDay));
     } else if (kind == TypeKind::kTime) {
-      end = column::write_time(buffer, static_cast<int32_t>(time.micros / column::kMicrosPerSecond),
-                               static_cast<int32_t>(time.micros % column::kMicrosPerSecond) * 1000, precision);
+      end = column::write_time_shortly(buffer, static_cast<int32_t>(time.micros / 1000), precision);
     } else {
       end = column::write_timestamp(buffer, time.micros, time.nanos, precision);
     }

@@ -136,14 +136,13 @@ std::optional<ParsedTime> parse_timestamp_strictly(std::string_view text, size_t
   };
   int64_t days;
   int32_t fast;
-  if (text.size() >= 10 && (text.size() == 10 || text[10] == ' ') && (fast = plain_date(text.data())) != INT32_MIN) {
+  if (text.size() >= 10 && (text.size() == 10 || text[10] == ' ') && !text.starts_with("0000") &&
+      (fast = plain_date(text.data())) != INT32_MIN) {
     days = fast;
     at = 10;
   } else {
-    const bool negative = !text.empty() && text[0] == '-';
-    if (negative) ++at;
-    const int32_t year = number_at(text, at, 1, 9);
-    if (year < 0) return fail_at(0);
+    const int32_t year = number_at(text, at, 4, 9);
+    if (year < 1 || year > 9999) return fail_at(0);
     if (at >= text.size() || text[at] != '-') return fail_at(at);
     ++at;
     const size_t month_at = at;
@@ -156,9 +155,8 @@ std::optional<ParsedTime> parse_timestamp_strictly(std::string_view text, size_t
     int32_t day = number_at(text, at, 1, 2);
     if (day < 0) return fail_at(day_at);
     if (day < 1 || day > 31) return fail_at(0);
-    const int32_t signed_year = negative ? -year : year;
-    day = std::min(day, column::days_in_month(signed_year, month));
-    days = column::days_of(signed_year, month, day);
+    day = std::min(day, column::days_in_month(year, month));
+    days = column::days_of(year, month, day);
   }
   ParsedTime result{days * column::kMicrosPerDay, 0};
   if (at == text.size()) return result;
