@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "function/internal/time_pattern_parts.h"
 #include "function/internal/time_text.h"
 
 namespace millstream::function::internal {
@@ -14,16 +14,8 @@ using column::CivilDate;
 using column::ParsedTime;
 
 constexpr std::string_view kLetters = "yuYMLdDHhKkmsSnaEQwXxZzV";
-constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
-                                                      "May",       "June",     "July",     "August",
-                                                      "September", "October",  "November", "December"};
-constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                                   "Friday", "Saturday", "Sunday"};
 constexpr int32_t kNanoPowers[] = {1,       10,        100,        1000,        10'000,
                                    100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_number(char letter, int count) {
   switch (letter) {
@@ -99,39 +91,6 @@ bool read_offset_or_zone(char letter, std::string_view text, size_t& at) {
   if (end == at) return false;
   at = end;
   return true;
-}
-
-void append_padded(std::string& out, int64_t value, int width) {
-  char digits[24];
-  if (value < 0) {
-    out += '-';
-    value = -value;
-  }
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  for (auto have = end - digits; have < width; ++have) out += '0';
-  out.append(digits, end);
-}
-
-// Weeks as the United States count them: from Sunday, and 1 January is in week 1.
-int64_t us_week(const CivilDate& date, int64_t days, int64_t& week_year) {
-  const auto sunday_of = [](int64_t day) { return day - column::iso_day_of_week(day) % 7; };
-  const int64_t next_first = sunday_of(column::days_of(date.year + 1, 1, 1));
-  week_year = days >= next_first ? date.year + 1 : date.year;
-  const int64_t first = days >= next_first ? next_first : sunday_of(column::days_of(date.year, 1, 1));
-  return (days - first) / 7 + 1;
-}
-
-void append_offset(std::string& out, char letter, int count, int64_t offset_micros) {
-  const int64_t minutes = std::abs(offset_micros) / (60 * column::kMicrosPerSecond);
-  if (letter == 'X' && minutes == 0) {
-    out += 'Z';
-    return;
-  }
-  out += offset_micros < 0 ? '-' : '+';
-  append_padded(out, minutes / 60, 2);
-  if (letter != 'Z' && count == 1 && minutes % 60 == 0) return;
-  if (letter != 'Z' && count >= 3) out += ':';
-  append_padded(out, minutes % 60, 2);
 }
 
 }  // namespace
@@ -482,20 +441,29 @@ std::optional<ParsedTime> parse_by_pattern(const TimePattern& pattern, std::stri
   if (parsed) return parsed;
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  const size_t space = text.find(' ');
-  const std::string_view date = text.substr(0, space);
-  if (date.size() < 8 || date[4] != '-') return std::nullopt;  // exactly four digits of the year
-  const auto days = column::parse_date(date);
-  if (!days) return std::nullopt;
-  ParsedTime result{*days * column::kMicrosPerDay, 0};
-  if (space == std::string_view::npos) return result;
-  const std::string_view clock = text.substr(space + 1);
-  if (std::count(clock.begin(), clock.end(), ':') != 2) return std::nullopt;
-  const auto time = column::parse_time(clock);
-  if (!time) return std::nullopt;
-  result.micros += time->micros;
-  result.nanos = time->nanos;
-  return result;
+  size_t at = 0;
+  const auto sign = [&](char c) { return at < text.size() && text[at++] == c; };
+  int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, nanos = 0;
+  if (!read_digits(text, at, 4, 4, year) || !sign('-') || !read_digits(text, at, 1, 2, month) || !sign('-') ||
+      !read_digits(text, at, 1, 2, day) || month < 1 || month > 12 || day < 1 || day > 31) {
+    return std::nullopt;
+  }
+  if (at < text.size()) {
+    if (!sign(' ') || !read_digits(text, at, 1, 9, hour) || !sign(':') || !read_digits(text, at, 1, 9, minute) ||
+        !sign(':') || !read_digits(text, at, 1, 9, second)) {
+      return std::nullopt;
+    }
+    if (at < text.size()) {
+      const size_t fraction = at + 1;
+      if (!sign('.') || !read_digits(text, at, 1, 9, nanos)) return std::nullopt;
+      nanos *= kNanoPowers[9 - (at - fraction)];
+    }
+  }
+  if (at != text.size()) return std::nullopt;
+  const int64_t days = column::days_of(year, static_cast<int32_t>(month), 1) + day - 1;
+  return ParsedTime{
+      days * column::kMicrosPerDay + ((hour * 60 + minute) * 60 + second) * column::kMicrosPerSecond + nanos / 1000,
+      static_cast<int32_t>(nanos % 1000)};
 }
 
 }  // namespace millstream::function::internal

@@ -45,7 +45,8 @@ class TimePattern {
   int iso_fraction_ = 0;    // digits of its fraction
 };
 
-// How Flink reads a time by a pattern: the pattern first, then JDBC's "yyyy-[m]m-[d]d [hh:mm:ss[.f…]]".
+// How Flink reads a time by a pattern: the pattern first, then JDBC's "yyyy-[m]m-[d]d [hh:mm:ss[.f…]]", where what is
+// too much is carried: 30 February is 1 or 2 March, 24:61:00 the next day at 01:01.
 [[nodiscard]] std::optional<column::ParsedTime> parse_by_pattern(const TimePattern& pattern, std::string_view text);
 
 }  // namespace millstream::function::internal

@@ -6,6 +6,7 @@
 #include "function/internal/tables.h"
 #include "function/internal/time_parts.h"
 #include "function/internal/time_pattern.h"
+#include "function/internal/time_simple_pattern.h"
 
 namespace millstream::function::internal {
 namespace {
@@ -15,25 +16,27 @@ using column::Type;
 using column::TypeKind;
 
 // Patterns compiled once each; a constant pattern is looked up once per batch.
-struct PatternCache {
-  std::map<std::string, Result<TimePattern>, std::less<>> patterns;
+template <typename Pattern>
+struct Patterns {
+  std::map<std::string, Result<Pattern>, std::less<>> patterns;
 
-  const Result<TimePattern>& get(std::string_view text) {
+  const Result<Pattern>& get(std::string_view text) {
     auto found = patterns.find(text);
-    if (found == patterns.end()) found = patterns.emplace(std::string(text), TimePattern::compile(text)).first;
+    if (found == patterns.end()) found = patterns.emplace(std::string(text), Pattern::compile(text)).first;
     return found->second;
   }
 };
+struct PatternCache : Patterns<TimePattern>, Patterns<SimplePattern> {};
 
 std::shared_ptr<void> prepare_patterns(std::span<const Argument>) { return std::make_shared<PatternCache>(); }
 
 // f(row, pattern) for each row; rows with an illegal pattern are refused.
-template <typename F>
+template <typename Pattern, typename F>
 void with_pattern(KernelCall& call, size_t index, F f) {
-  auto& cache = *static_cast<PatternCache*>(call.state);
+  Patterns<Pattern>& cache = *static_cast<PatternCache*>(call.state);
   const Reader<StringRef> texts = argument<StringRef>(call, index);
   const bool constant = call.arguments[index]->is_constant();
-  const Result<TimePattern>* pattern = nullptr;
+  const Result<Pattern>* pattern = nullptr;
   call.rows.for_each([&](size_t i) {
     if (pattern == nullptr || !constant) pattern = &cache.get(texts[i].view());
     if (*pattern)
@@ -45,9 +48,15 @@ void with_pattern(KernelCall& call, size_t index, F f) {
 
 constexpr std::string_view kDefaultPattern = "yyyy-MM-dd HH:mm:ss";
 
-const TimePattern& default_pattern() {
-  static const TimePattern pattern = *TimePattern::compile(kDefaultPattern);
+template <typename Pattern>
+const Pattern& default_pattern() {
+  static const Pattern pattern = *Pattern::compile(kDefaultPattern);
   return pattern;
+}
+
+int64_t this_year(const KernelCall& call) {
+  constexpr int64_t kMillisPerDay = column::kMicrosPerDay / 1000;
+  return column::civil_of(column::floor_divide(call.context.now.value, kMillisPerDay)).year;
 }
 
 // --- From text ------------------------------------------------------------------------------------------------------
@@ -69,7 +78,7 @@ void to_timestamp_kernel(KernelCall& call) {
 void to_timestamp_pattern_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   const TimeWriter out(call.out);
-  with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) {
+  with_pattern<TimePattern>(call, 1, [&](size_t i, const TimePattern& pattern) {
     store_or_null(call, out, i, parse_by_pattern(pattern, in[i].view()));
   });
 }
@@ -101,7 +110,17 @@ void to_date_kernel(KernelCall& call) {
   });
 }
 
-void to_date_pattern_kernel(KernelCall& call) { to_timestamp_pattern_kernel(call); }
+void to_date_pattern_kernel(KernelCall& call) {
+  const Reader<StringRef> in = argument<StringRef>(call, 0);
+  const TimeWriter out(call.out);
+  with_pattern<SimplePattern>(call, 1, [&](size_t i, const SimplePattern& pattern) {
+    const auto read = pattern.parse(in[i].view(), this_year(call));
+    if (read)
+      out.store(i, {(read->millis - read->offset_millis.value_or(0)) * 1000, 0});
+    else
+      call.out.set_null(i);
+  });
+}
 
 Kernel bind_to_date(const Signature& signature) {
   return signature.arguments.size() == 1 ? to_date_kernel : to_date_pattern_kernel;
@@ -115,6 +134,10 @@ Result<Signature> infer_to_date(std::span<const Argument> arguments) {
   signature.result = Type::date();
   return signature;
 }
+
+// TO_TIMESTAMP_LTZ knows the years 0 to 9999; other numbers are NULL.
+constexpr int64_t kLeastLtz = column::days_of(0, 1, 1) * column::kMicrosPerDay;
+constexpr int64_t kBeyondLtz = column::days_of(10'000, 1, 1) * column::kMicrosPerDay;
 
 // Numbers: seconds (precision 0) or milliseconds (3, the default) since 1970.
 void ltz_from_number_kernel(KernelCall& call) {
@@ -130,7 +153,8 @@ void ltz_from_number_kernel(KernelCall& call) {
       return;
     }
     int64_t micros;
-    if (__builtin_mul_overflow(in[i], precision == 0 ? int64_t{1'000'000} : int64_t{1000}, &micros))
+    if (__builtin_mul_overflow(in[i], precision == 0 ? int64_t{1'000'000} : int64_t{1000}, &micros) ||
+        micros < kLeastLtz || micros >= kBeyondLtz)
       call.out.set_null(i);
     else
       out.store(i, {micros, 0});
@@ -143,11 +167,11 @@ void ltz_from_double_kernel(KernelCall& call) {
   const TimeWriter out(call.out);
   call.rows.for_each([&](size_t i) {
     const int32_t precision = has_precision ? Reader<int32_t>(*call.arguments[1])[i] : 3;
-    const double millis = precision == 0 ? in[i] * 1000 : in[i];
-    if (!std::isfinite(millis) || std::abs(millis) > 9e15)
-      call.out.set_null(i);
-    else
+    const double millis = std::floor(precision == 0 ? in[i] * 1000 : in[i]);
+    if (millis >= kLeastLtz / 1000.0 && millis < kBeyondLtz / 1000.0)
       out.store(i, {static_cast<int64_t>(millis) * 1000, 0});
+    else
+      call.out.set_null(i);
   });
 }
 
@@ -170,9 +194,9 @@ void ltz_from_text_kernel(KernelCall& call) {
     store_or_null(call, out, i, time);
   };
   if (call.arguments.size() == 1) {
-    call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
+    call.rows.for_each([&](size_t i) { store(i, default_pattern<TimePattern>()); });
   } else {
-    with_pattern(call, 1, store);
+    with_pattern<TimePattern>(call, 1, store);
   }
 }
 
@@ -212,14 +236,20 @@ void unix_text_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   int64_t* out = call.out.mutable_values<int64_t>();
   Zone& zone = Zone::get(call.context.time_zone);
-  const auto store = [&](size_t i, const TimePattern& pattern) {
-    const auto time = parse_by_pattern(pattern, in[i].view());
-    out[i] = time ? column::floor_divide(zone.to_utc(time->micros), column::kMicrosPerSecond) : kNoUnixTime;
+  const int64_t year = this_year(call);
+  const auto store = [&](size_t i, const SimplePattern& pattern) {
+    const auto read = pattern.parse(in[i].view(), year);
+    if (!read)
+      out[i] = kNoUnixTime;
+    else if (read->offset_millis)
+      out[i] = (read->millis - *read->offset_millis) / 1000;
+    else
+      out[i] = zone.to_utc(read->millis * 1000) / column::kMicrosPerSecond;
   };
   if (call.arguments.size() == 1)
-    call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
+    call.rows.for_each([&](size_t i) { store(i, default_pattern<SimplePattern>()); });
   else
-    with_pattern(call, 1, store);
+    with_pattern<SimplePattern>(call, 1, store);
 }
 
 Kernel bind_unix(const Signature& signature) {
@@ -242,20 +272,21 @@ void from_unixtime_kernel(KernelCall& call) {
   StringRef* out = call.out.mutable_values<StringRef>();
   Zone& zone = Zone::get(call.context.time_zone);
   std::string text;
-  const auto store = [&](size_t i, const TimePattern& pattern) {
+  const auto store = [&](size_t i, const SimplePattern& pattern) {
     int64_t micros;
     if (__builtin_mul_overflow(in[i], column::kMicrosPerSecond, &micros)) {
       call.out.set_null(i);
       return;
     }
     text.clear();
-    pattern.format({zone.to_local(micros), 0}, call.context.time_zone, zone.offset_at(micros), text);
+    pattern.format(column::floor_divide(zone.to_local(micros), 1000), call.context.time_zone, zone.offset_at(micros),
+                   text);
     out[i] = call.out.add_string(text);
   };
   if (call.arguments.size() == 1)
-    call.rows.for_each([&](size_t i) { store(i, default_pattern()); });
+    call.rows.for_each([&](size_t i) { store(i, default_pattern<SimplePattern>()); });
   else
-    with_pattern(call, 1, store);
+    with_pattern<SimplePattern>(call, 1, store);
 }
 
 Kernel bind_from_unixtime(const Signature&) { return from_unixtime_kernel; }
@@ -278,7 +309,7 @@ void date_format_kernel(KernelCall& call) {
   const TimeReader in(source);
   StringRef* out = call.out.mutable_values<StringRef>();
   std::string text;
-  with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) {
+  with_pattern<TimePattern>(call, 1, [&](size_t i, const TimePattern& pattern) {
     ParsedTime time = in[i];
     const int64_t offset = ltz ? zone.offset_at(time.micros) : 0;
     time.micros += offset;
@@ -288,26 +319,20 @@ void date_format_kernel(KernelCall& call) {
   });
 }
 
-// As java.text.SimpleDateFormat reads the default pattern: what follows the seconds is ignored, a date alone is no
-// time.
-std::optional<ParsedTime> read_seconds(std::string_view text) {
-  if (text.find(':') == std::string_view::npos) return std::nullopt;
-  return parse_by_pattern(default_pattern(), text.substr(0, text.find('.')));
-}
-
 // A text is read by the default pattern first.
 void date_format_text_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   StringRef* out = call.out.mutable_values<StringRef>();
   std::string text;
-  with_pattern(call, 1, [&](size_t i, const TimePattern& pattern) {
-    const auto time = read_seconds(in[i].view());
-    if (!time) {
+  const int64_t year = this_year(call);
+  with_pattern<SimplePattern>(call, 1, [&](size_t i, const SimplePattern& pattern) {
+    const auto read = default_pattern<SimplePattern>().parse(in[i].view(), year);
+    if (!read) {
       call.out.set_null(i);
       return;
     }
     text.clear();
-    pattern.format(*time, call.context.time_zone, 0, text);
+    pattern.format(read->millis, call.context.time_zone, 0, text);
     out[i] = call.out.add_string(text);
   });
 }
@@ -333,23 +358,26 @@ void convert_tz_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   const Reader<StringRef> from = argument<StringRef>(call, 1);
   const Reader<StringRef> to = argument<StringRef>(call, 2);
+  const SimplePattern& pattern = default_pattern<SimplePattern>();
+  const int64_t year = this_year(call);
   StringRef* out = call.out.mutable_values<StringRef>();
   std::string text;
   call.rows.for_each([&](size_t i) {
-    const auto time = read_seconds(in[i].view());
-    if (!time) {
+    const auto read = pattern.parse(in[i].view(), year);
+    if (!read) {
       call.out.set_null(i);
       return;
     }
+    const int64_t local = read->millis * 1000;
     // Java reads an unknown zone as GMT.
     Zone& source = Zone::get(from[i].view());
     Zone& target = Zone::get(to[i].view());
     // Of two instants with one local time the later, standard time, as java.util.TimeZone has it.
-    int64_t utc = source.to_utc(time->micros);
-    const int64_t later = time->micros - source.offset_at(utc + 3 * 3600 * column::kMicrosPerSecond);
-    if (later > utc && source.to_local(later) == time->micros) utc = later;
+    int64_t utc = source.to_utc(local);
+    const int64_t later = local - source.offset_at(utc + 3 * 3600 * column::kMicrosPerSecond);
+    if (later > utc && source.to_local(later) == local) utc = later;
     text.clear();
-    default_pattern().format({target.to_local(utc), 0}, to[i].view(), target.offset_at(utc), text);
+    pattern.format(column::floor_divide(target.to_local(utc), 1000), to[i].view(), target.offset_at(utc), text);
     out[i] = call.out.add_string(text);
   });
 }
