@@ -584,6 +584,30 @@ TEST_F(EngineTest, OnlyOneJobWritesAKeyedTarget) {
   run(again);
 }
 
+TEST_F(EngineTest, AScriptSubmittedAgainDefinesItsTablesAnew) {
+  const std::string view = "CREATE VIEW big AS SELECT n FROM numbers WHERE n > ";
+  run(kNumbers);
+  run(view + "5");
+  EXPECT_THAT(refused(kNumbers).hint, HasSubstr("--replace"));
+
+  reopen();
+  EXPECT_EQ(refused(kNumbers).code, ErrorCode::kAlreadyExists);
+  run("CREATE TABLE numbers (n BIGINT, m BIGINT) WITH ('connector' = 'fake')", {.replace = true});
+  run(view + "6", {.replace = true});
+  EXPECT_EQ(run("DESCRIBE numbers").table.rows.size(), 2u);
+  EXPECT_THAT(run("SHOW CREATE VIEW big").table.rows.at(0).at(0).as_string(), HasSubstr("6"));
+  // Twice in one session is a mistake.
+  EXPECT_EQ(refused(kNumbers, {.replace = true}).code, ErrorCode::kAlreadyExists);
+  EXPECT_EQ(refused(view + "7", {.replace = true}).code, ErrorCode::kAlreadyExists);
+
+  // To check a script that was submitted finds no fault either, and changes nothing.
+  reopen(Session::Mode::kCheck);
+  run(kNumbers);
+  EXPECT_EQ(refused(kNumbers).code, ErrorCode::kAlreadyExists);
+  reopen();
+  EXPECT_EQ(run("DESCRIBE numbers").table.rows.size(), 2u);
+}
+
 TEST_F(EngineTest, WhatCannotRunReplacesNothing) {
   run(kNumbers);
   run("CREATE TABLE totals (n BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'fake', 'topic' = 'totals')");
