@@ -5,15 +5,17 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
+#include <limits>
 
 #include "base/check.h"
 #include "base/text.h"
+#include "base/text_file.h"
 
 namespace millstream::server {
 namespace {
 
+constexpr int64_t kMostInt = std::numeric_limits<int32_t>::max();
+constexpr int64_t kMegabyte = 1024 * 1024;
 constexpr std::string_view kHostAliases = "host-aliases";
 
 const std::vector<KeyDefinition>& table() {
@@ -22,12 +24,24 @@ const std::vector<KeyDefinition>& table() {
        "Folder of all data; empty: $XDG_DATA_HOME/millstream, or ~/.local/share/millstream."},
       {"kafka.listen", KeyType::kAddress, "127.0.0.1:9092", "Where Kafka clients connect; port 0 takes a free one."},
       {"kafka.advertise", KeyType::kText, "",
-       "HOST:PORT told to Kafka clients; empty: the address they connected to is kafka.listen."},
+       "HOST:PORT told to Kafka clients; empty: kafka.listen, with 127.0.0.1 for 0.0.0.0."},
       {"kafka.auto-create-topics", KeyType::kBoolean, "true",
        "Whether a topic is made when a client or a table first names it."},
-      {"kafka.default-partitions", KeyType::kInteger, "1", "Partitions of a topic made without a number."},
-      {"kafka.max-request-size", KeyType::kSize, "100 mb", "A larger request closes its connection before it is read."},
-      {"kafka.max-connections", KeyType::kInteger, "10000", "Connections beyond this are closed at once."},
+      {"kafka.default-partitions", KeyType::kInteger, "1", "Partitions of a topic made without a number.", {}, 1, 10'000},
+      {"kafka.max-request-size",
+       KeyType::kSize,
+       "100 mb",
+       "A larger request closes its connection before it is read.",
+       {},
+       1024,
+       1024 * kMegabyte},
+      {"kafka.max-connections",
+       KeyType::kInteger,
+       "10000",
+       "Connections beyond this are closed at once.",
+       {},
+       1,
+       kMostInt},
       {"kafka.initial-rebalance-delay", KeyType::kDuration, "0 ms",
        "How long a new consumer group waits for more members before its first assignment."},
       {"kafka.flush",
@@ -44,7 +58,7 @@ const std::vector<KeyDefinition>& table() {
        "Names besides loopback ones that a Host header may have, separated by commas."},
       {"memory.limit", KeyType::kSize, "0",
        "Memory for state, buffers and requests together; 0: half of the machine or of its cgroup."},
-      {"engine.workers", KeyType::kInteger, "0", "Threads that run pipelines; 0: one per core."},
+      {"engine.workers", KeyType::kInteger, "0", "Threads that run pipelines; 0: one per core.", {}, 0, 256},
       {"engine.checkpoint-interval", KeyType::kDuration, "1 s",
        "Time between two checkpoints of a job that does not set `execution.checkpointing.interval`."},
       {"log.level", KeyType::kChoice, "info", "Least important lines to write.", {"debug", "info", "warning", "error"}},
@@ -71,9 +85,16 @@ Status check_value(const KeyDefinition& definition, const std::string& value) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}': {}", definition.key, value, error.message),
                 error.hint);
   };
+  const auto out_of_range = [&](const std::string& least, const std::string& most) {
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value),
+                fmt::format("{} to {}", least, most));
+  };
   switch (definition.type) {
     case KeyType::kInteger:
-      if (auto parsed = parse_integer(value); !parsed) return because(parsed.error());
+      if (auto parsed = parse_integer(value); !parsed)
+        return because(parsed.error());
+      else if (*parsed < definition.least || *parsed > definition.most)
+        return out_of_range(std::to_string(definition.least), std::to_string(definition.most));
       break;
     case KeyType::kBoolean:
       if (auto parsed = parse_boolean(value); !parsed) return because(parsed.error());
@@ -82,18 +103,22 @@ Status check_value(const KeyDefinition& definition, const std::string& value) {
       if (auto parsed = parse_duration(value); !parsed) return because(parsed.error());
       break;
     case KeyType::kSize:
-      if (auto parsed = parse_size(value); !parsed) return because(parsed.error());
+      if (auto parsed = parse_size(value); !parsed)
+        return because(parsed.error());
+      else if (parsed->value < definition.least || parsed->value > definition.most)
+        return out_of_range(format_size(Bytes(definition.least)), format_size(Bytes(definition.most)));
       break;
     case KeyType::kAddress:
       if (value.rfind(':') == std::string::npos) {
-        return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value), "HOST:PORT");
+        return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value),
+                    "write HOST:PORT");
       }
       break;
     case KeyType::kChoice:
       if (std::find(definition.choices.begin(), definition.choices.end(), value) == definition.choices.end()) {
         std::vector<std::string> choices(definition.choices.begin(), definition.choices.end());
         return fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be '{}'", definition.key, value),
-                    join(choices, ", "));
+                    "one of: " + join(choices, ", "));
       }
       break;
     case KeyType::kText:
@@ -122,11 +147,7 @@ Result<std::string> expand(const std::string& text, const std::map<std::string, 
     result += text.substr(at, open - at);
     const std::string name = text.substr(open + 2, close - open - 2);
     if (name.starts_with("file:")) {
-      std::ifstream file(name.substr(5));
-      if (!file) return fail(ErrorCode::kNotFound, fmt::format("{} cannot be read", name.substr(5)));
-      std::stringstream content;
-      content << file.rdbuf();
-      std::string value = content.str();
+      MS_ASSIGN(std::string value, read_text_file(name.substr(5)));
       if (value.ends_with('\n')) value.pop_back();
       result += value;
     } else {
@@ -170,11 +191,14 @@ Status Configuration::assign(const std::string& key, const std::string& value, s
 }
 
 Status Configuration::load_file(const std::string& path, const std::map<std::string, std::string>& environment) {
+  MS_ASSIGN(const std::string text, read_text_file(path));
   std::vector<std::pair<std::string, std::string>> values;
   try {
-    flatten(YAML::LoadFile(path), "", values);
-  } catch (const YAML::BadFile&) {
-    return fail(ErrorCode::kNotFound, fmt::format("the configuration file {} cannot be read", path));
+    const YAML::Node root = YAML::Load(text);
+    if (!root.IsMap() && !root.IsNull())
+      return fail(ErrorCode::kParse, fmt::format("{} is no YAML map", path),
+                  "write lines like `kafka.listen: 127.0.0.1:9092`");
+    flatten(root, "", values);
   } catch (const YAML::Exception& exception) {
     return fail(ErrorCode::kParse,
                 fmt::format("{}:{}:{}: {}", path, exception.mark.line + 1, exception.mark.column + 1, exception.msg));

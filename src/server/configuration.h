@@ -4,6 +4,7 @@
 // An unknown key is an error that names the nearest one. Built once at start by main, then read only.
 #pragma once
 
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@ struct KeyDefinition {
   std::string_view default_value;
   std::string_view sentence;
   std::vector<std::string_view> choices = {};
+  int64_t least = 0, most = std::numeric_limits<int64_t>::max();  // of kInteger, and of kSize in bytes
 };
 
 struct ConfigurationInput {

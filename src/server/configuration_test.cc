@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 
@@ -47,6 +48,45 @@ TEST_F(ConfigurationTest, FlagsWinOverEnvironmentOverFile) {
   EXPECT_EQ(configuration->text("http.listen"), "127.0.0.1:7");
   EXPECT_EQ(configuration->host_aliases().at("broker"), "self");
   EXPECT_EQ(configuration->host_aliases().at("postgres"), "127.0.0.1:5433");
+}
+
+TEST_F(ConfigurationTest, NumbersHaveBounds) {
+  for (const auto& [key, value, hint] : std::vector<std::array<std::string, 3>>{
+           {"kafka.default-partitions", "0", "1 to 10000"},
+           {"kafka.default-partitions", "10001", "1 to 10000"},
+           {"kafka.max-connections", "-5", "1 to 2147483647"},
+           {"engine.workers", "-1", "0 to 256"},
+           {"engine.workers", "100000", "0 to 256"},
+           {"kafka.max-request-size", "0", "1.0 KB to 1.0 GB"},
+           {"kafka.flush", "never", "one of: wait, background"},
+           {"kafka.listen", "here", "write HOST:PORT"},
+       }) {
+    ConfigurationInput input;
+    input.assignments = {{key, value}};
+    const auto configuration = Configuration::load(input);
+    ASSERT_FALSE(configuration) << key << "=" << value;
+    EXPECT_EQ(configuration.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_EQ(configuration.error().message, key + " cannot be '" + value + "'");
+    EXPECT_EQ(configuration.error().hint, hint) << key;
+  }
+  ConfigurationInput input;
+  input.assignments = {{"kafka.default-partitions", "10000"}, {"engine.workers", "0"}};
+  EXPECT_TRUE(Configuration::load(input));
+}
+
+TEST_F(ConfigurationTest, AFileThatIsNoneSaysWhy) {
+  ConfigurationInput input;
+  input.file = testing::TempDir();
+  const auto folder = Configuration::load(input);
+  ASSERT_FALSE(folder);
+  EXPECT_NE(folder.error().message.find("cannot be read: Is a directory"), std::string::npos);
+  input.file = write("just text\n");
+  const auto text = Configuration::load(input);
+  ASSERT_FALSE(text);
+  EXPECT_NE(text.error().message.find("is no YAML map"), std::string::npos);
+  EXPECT_NE(text.error().hint.find("kafka.listen: "), std::string::npos);
+  input.file = write("");
+  EXPECT_TRUE(Configuration::load(input));
 }
 
 TEST_F(ConfigurationTest, UnknownKeyNamesTheNearest) {

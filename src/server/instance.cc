@@ -154,6 +154,12 @@ Status Instance::Impl::start_broker(const Configuration& configuration, broker::
   options.initial_rebalance_delay = configuration.duration("kafka.initial-rebalance-delay");
   options.retention_check_interval = configuration.duration("kafka.retention-check-interval");
   options.max_request_size = configuration.size("kafka.max-request-size");
+  if (memory.limit() < options.max_request_size) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("a request of kafka.max-request-size ({}) does not fit memory.limit ({})",
+                            format_size(options.max_request_size), format_size(memory.limit())),
+                "lower the first or raise the second");
+  }
   MS_ASSIGN(broker, broker::Broker::open(env, *network, *journal, std::move(stored), options, metrics, memory));
   topics = std::make_unique<BrokerTopics>(*broker, std::move(aliases), options.auto_create_topics,
                                           options.default_partitions);
@@ -253,12 +259,14 @@ void Instance::Impl::stop() {
   if (network) network->stop();
   job_store.detach();
   catalog_store.detach();
-  log_info("stopped");
 }
 
 Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Instance::~Instance() { impl_->stop(); }
+Instance::~Instance() {
+  impl_->stop();
+  log_info("stopped");
+}
 
 Result<std::unique_ptr<Instance>> Instance::start(env::Env& env, const Configuration& configuration) {
   auto impl = std::make_unique<Impl>(env, configuration);
