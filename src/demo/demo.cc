@@ -145,8 +145,10 @@ Status run(Demo& demo, const DemoOptions& options) {
   MS_TRY(make_folder(demo));
   step("starting a private PostgreSQL");
   MS_TRY(start_postgres(demo));
+  if (cli::interrupted()) return {};
   step("starting the server");
   MS_TRY(start_server(demo));
+  if (cli::interrupted()) return {};
   fmt::print("Kafka {}, HTTP {}, PostgreSQL 127.0.0.1:{}\n", demo.kafka(), demo.url(), demo.postgres->port());
   step("submitting examples/commerce/pipeline.sql");
   MS_TRY(submit_pipeline(demo));
@@ -167,7 +169,8 @@ int run_demo(const DemoOptions& options) {
     fmt::print("\nstopping\n");
     std::fflush(stdout);
   }
-  if (!outcome) return cli::report(outcome.error());
+  // What Ctrl+C broke off is no failure.
+  if (!outcome && !cli::interrupted()) return cli::report(outcome.error());
   fmt::print(
       "\nEverything is stopped and its folder is gone. To run your own SQL file:\n"
       "  millstream serve                    # Kafka on 127.0.0.1:9092, HTTP on 127.0.0.1:8080\n"

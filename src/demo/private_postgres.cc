@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <filesystem>
@@ -72,6 +73,15 @@ pid_t spawn(const std::vector<std::string>& command, const std::optional<passwd>
   _exit(127);
 }
 
+// A signal ends a wait early, but the child is still there.
+pid_t wait_for(pid_t child, int* status) {
+  pid_t ended = 0;
+  do {
+    ended = waitpid(child, status, 0);
+  } while (ended < 0 && errno == EINTR);
+  return ended;
+}
+
 }  // namespace
 
 int free_port(int wanted) {
@@ -114,7 +124,7 @@ Result<std::unique_ptr<PrivatePostgres>> PrivatePostgres::start(const std::strin
   const pid_t made =
       spawn({programs + "/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"}, user, log);
   int status = 0;
-  if (made < 0 || waitpid(made, &status, 0) != made || status != 0) {
+  if (made < 0 || wait_for(made, &status) != made || status != 0) {
     return fail(ErrorCode::kRemote, "initdb failed", "its output is in " + log);
   }
   const int port = free_port(5432);
@@ -137,7 +147,7 @@ PrivatePostgres::~PrivatePostgres() {
   connection_.reset();
   if (pid_ <= 0) return;
   kill(pid_, SIGINT);
-  waitpid(pid_, nullptr, 0);
+  (void)wait_for(pid_, nullptr);
 }
 
 Result<PrivatePostgres::Connection*> PrivatePostgres::connection(const std::string& database) {
