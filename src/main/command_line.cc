@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <limits>
 
 #include "base/text.h"
 #include "cli/job_command.h"
@@ -46,7 +48,9 @@ More
 Result<std::pair<std::string, std::string>> assignment(const std::string& text, const char* option) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("{} takes KEY=VALUE, not '{}'", option, text));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} takes {}, not '{}'", option,
+                            std::string_view(option) == "--host-alias" ? "NAME=ADDRESS" : "KEY=VALUE", text));
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
@@ -84,6 +88,17 @@ struct Words {
     return result;
   }
 };
+
+// Whole numbers from `least` on.
+CLI::Validator at_least(int64_t least) {
+  return {[least](const std::string& text) {
+            const auto number = parse_integer(text);
+            return number && *number >= least && *number <= std::numeric_limits<int32_t>::max()
+                       ? std::string()
+                       : fmt::format("'{}' is not a whole number from {} on", text, least);
+          },
+          ""};
+}
 
 void add_json(CLI::App* app, Words& words) { app->add_flag("--json", words.json, "output for programs"); }
 void add_instance_options(CLI::App* app, Words& words) {
@@ -127,6 +142,8 @@ int with_server(const Words& words, Options options, int (*run)(const Options&),
   options.server.server = words.server;
   options.server.data = words.data;
   if (may_start) {
+    options.server.needs_own =
+        !words.config_file.empty() || !words.aliases.empty() || !words.settings.empty() || !words.data.empty();
     auto input = words.configuration();
     if (!input) return cli::report(input.error());
     options.server.start_local = local_server_starter(*std::move(input));
@@ -163,10 +180,11 @@ void add_sql(CLI::App& app, Words& words, Command& command) {
   static cli::SqlOptions sql;
   static std::vector<std::string> session;
   CLI::App* command_sql = app.add_subcommand("sql", "run Flink SQL: a file, statements, or an interactive shell");
-  command_sql->add_option("-f,--file", sql.file, "a script; - is standard input")->type_name("FILE");
-  command_sql->add_option("-e,--execute", sql.statements, "statements")->type_name("SQL");
+  CLI::Option* file = command_sql->add_option("-f,--file", sql.file, "a script; - is standard input");
+  file->type_name("FILE");
+  command_sql->add_option("-e,--execute", sql.statements, "statements")->type_name("SQL")->excludes(file);
   command_sql->add_option("-s,--session", session, "a session setting, as SET does")->type_name("KEY=VALUE");
-  command_sql->add_flag("--replace", sql.replace, "stop a running job that writes the same keyed table");
+  command_sql->add_flag("--replace", sql.replace, "define tables anew that are there, and stop a running job that writes the same keyed table");
   add_instance_options(command_sql, words);
   add_server(command_sql, words);
   add_json(command_sql, words);
@@ -231,7 +249,7 @@ void add_topic_and_group(CLI::App& app, Words& words, Command& command) {
     CLI::App* sub = topics->add_subcommand(name, help);
     if (verb != TopicVerb::kList) sub->add_option("name", topic.name, "the topic")->required();
     if (verb == TopicVerb::kCreate) {
-      sub->add_option("-p,--partitions", topic.partitions, "default: the broker's");
+      sub->add_option("-p,--partitions", topic.partitions, "default: the broker's")->check(at_least(1));
       sub->add_option("-c,--config", words.topic_config, "a topic setting")->type_name("KEY=VALUE");
     }
     add_kafka(sub, words, topic.kafka);
@@ -274,7 +292,7 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   producing->add_option("topic", produce.topic, "the topic")->required();
   producing->add_option("-k,--key-separator", produce.key_separator,
                         "text between key and value; without it there are no keys");
-  producing->add_option("-p,--partition", produce.partition, "default: by key");
+  producing->add_option("-p,--partition", produce.partition, "default: by key")->check(at_least(0));
   add_kafka(producing, words, produce.kafka);
   producing->callback([&] { command = [&words] { return with_kafka(words, produce, cli::run_produce); }; });
 
@@ -282,10 +300,10 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   static bool from_beginning = false;
   CLI::App* consuming = app.add_subcommand("consume", "print records");
   consuming->add_option("topic", consume.topic, "the topic")->required();
-  consuming->add_option("-o,--offset", consume.start, "beginning, end, or a number")->capture_default_str();
+  consuming->add_option("-o,--offset", consume.start, "beginning, end, or a number for each partition")->capture_default_str();
   consuming->add_flag("--from-beginning", from_beginning, "the same as -o beginning");
-  consuming->add_option("-p,--partition", consume.partition, "default: all");
-  consuming->add_option("-n,--count", consume.count, "stop after so many records");
+  consuming->add_option("-p,--partition", consume.partition, "default: all")->check(at_least(0));
+  consuming->add_option("-n,--count", consume.count, "stop after so many records")->check(at_least(1));
   consuming->add_flag("-e,--exit-at-end", consume.stop_at_end,
                       "stop at the end, also where other members of the group read it all");
   consuming->add_flag("-k,--keys", consume.with_keys, "print keys too");
@@ -372,9 +390,16 @@ int run_command_line(int argc, char** argv) {
   static demo::DemoOptions demo_options;
   demo_command->add_option("--rate", demo_options.rate, "transactions a second")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(at_least(1));
   demo_command->add_option("--seconds", demo_options.seconds, "stop after so long; default: at Ctrl+C")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Validator(
+          [](const std::string& text) {
+            double seconds = -1;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+            const bool whole = error == std::errc() && end == text.data() + text.size();
+            return whole && seconds >= 0 ? std::string() : fmt::format("'{}' is no number of seconds", text);
+          },
+          ""));
   demo_command->callback([&] { command = [] { return demo::run_demo(demo_options); }; });
 
   CLI::App* config = app.add_subcommand("config", "every setting: value, origin, default, meaning");
@@ -405,6 +430,10 @@ int run_command_line(int argc, char** argv) {
     };
   });
 
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    fmt::print("millstream {}\n", server::kVersion);
+    return cli::kOk;
+  }
   if (argc <= 1 || (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-h" ||
                                   std::string_view(argv[1]) == "help"))) {
     fmt::print("{}", kFirstScreen);
@@ -432,9 +461,13 @@ int run_command_line(int argc, char** argv) {
                           fmt::format("`millstream {} --help` shows its options", group->get_name()),
                           {}});
     }
-    const std::string hint = argc >= 2 && argv[1][0] != '-'
-                                 ? fmt::format("`millstream {} --help` shows its options", argv[1])
-                                 : "`millstream --help` shows all commands";
+    std::string path;
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      path += at->get_name() + " ";
+    }
+    const std::string hint = path.empty() ? "`millstream --help` shows all commands"
+                                          : fmt::format("`millstream {}--help` shows its options", path);
     return cli::report({ErrorCode::kInvalidArgument, error.what(), hint, {}});
   }
   if (!command) {

@@ -97,6 +97,31 @@ TEST(CommandLine, AnUnknownOptionIsAnsweredWithTheNearest) {
   EXPECT_THAT(refused({"--jsno", "sql"}), HasSubstr("`millstream` has no option '--jsno'"));
 }
 
+TEST(CommandLine, ANumberOutOfBoundsIsToldInWords) {
+  EXPECT_EQ(refused({"demo", "--rate", "0"}),
+            "error: --rate: '0' is not a whole number from 1 on\n  `millstream demo --help` shows its options\n");
+  EXPECT_EQ(refused({"topic", "create", "t", "-p", "x"}),
+            "error: --partitions: 'x' is not a whole number from 1 on\n"
+            "  `millstream topic create --help` shows its options\n");
+  EXPECT_THAT(refused({"demo", "--seconds", "-1"}), HasSubstr("'-1' is no number of seconds"));
+  EXPECT_THAT(refused({"consume", "t", "-n", "0"}), HasSubstr("'0' is not a whole number from 1 on"));
+  EXPECT_THAT(refused({"consume", "t", "-p", "-1"}), HasSubstr("'-1' is not a whole number from 0 on"));
+  EXPECT_THAT(refused({"produce", "t", "-p", "-5"}), HasSubstr("'-5' is not a whole number from 0 on"));
+}
+
+TEST(CommandLine, NoOptionIsDropped) {
+  EXPECT_THAT(refused({"sql", "-f", "a.sql", "-e", "SELECT 1"}), HasSubstr("excludes"));
+  EXPECT_THAT(refused({"sql", "--server", "http://127.0.0.1:1", "--host-alias", "broker=self", "-e", "SELECT 1"}),
+              HasSubstr("http://127.0.0.1:1 is to run this"));
+  EXPECT_THAT(refused({"serve", "--host-alias", "broker"}), HasSubstr("--host-alias takes NAME=ADDRESS, not 'broker'"));
+}
+
+TEST(CommandLine, TheVersionIsAnOptionToo) {
+  const Outcome outcome = run({"--version"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, run({"version"}).out);
+}
+
 TEST(CommandLine, TheOtherKindOfAddressIsNamed) {
   for (const Words& command : {Words{"topic", "list"}, Words{"topic", "create", "t"}, Words{"group", "list"},
                                Words{"produce", "t"}, Words{"consume", "t"}}) {
@@ -126,7 +151,7 @@ TEST(CommandLine, WhatIsMissingOrWrongIsNamed) {
 TEST(CommandLine, AssignmentsNeedAName) {
   EXPECT_EQ(refused({"config", "--set", "data.dir"}), "error: --set takes KEY=VALUE, not 'data.dir'\n");
   EXPECT_EQ(refused({"config", "--set", "=x"}), "error: --set takes KEY=VALUE, not '=x'\n");
-  EXPECT_EQ(refused({"config", "--host-alias", "broker"}), "error: --host-alias takes KEY=VALUE, not 'broker'\n");
+  EXPECT_EQ(refused({"config", "--host-alias", "broker"}), "error: --host-alias takes NAME=ADDRESS, not 'broker'\n");
   EXPECT_EQ(refused({"sql", "-e", "SELECT 1", "-s", "parallelism"}),
             "error: --session takes KEY=VALUE, not 'parallelism'\n");
   EXPECT_EQ(refused({"topic", "list", "-X", "acks"}), "error: -X takes KEY=VALUE, not 'acks'\n");

@@ -73,7 +73,8 @@ def case_topics_that_cannot_be(kafka):
     kafka.refusal("topic", "create", "a b")
     assert "frobnicate" in kafka.refusal("topic", "create", "wrong", "-c", "frobnicate=1")
     assert "--config takes KEY=VALUE" in kafka.refusal("topic", "create", "wrong", "-c", "retention.ms", code=USAGE)
-    kafka.refusal("topic", "create", "wrong", "--partitions", "0")
+    kafka.refusal("topic", "create", "wrong", "--partitions", "0", code=USAGE)
+    kafka.refusal("topic", "create", "wrong", "--partitions", "10001")
     assert "wrong" not in kafka.out("topic", "list").split()
 
 
