@@ -120,7 +120,7 @@ const std::vector<SettingDefinition>& SessionSettings::definitions() {
       {"sql-client.execution.result-mode",
        OptionType::kEnum,
        "table",
-       "How a client shows a query's result.",
+       "How Flink's own client shows a query's result; `millstream sql` prints the changes in each mode.",
        {"table", "changelog", "tableau"},
        ""},
       {"table.dml-sync",
