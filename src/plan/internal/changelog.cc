@@ -79,7 +79,10 @@ class Finisher {
     } else if (auto* normalize = std::get_if<ChangelogNormalize>(&node.node)) {
       normalize->emit_update_before = draft.needs_before;
       node.changelog.update_before = draft.needs_before;
-    } else if (std::holds_alternative<SinkMaterialize>(node.node)) {
+    } else if (const auto* materialize = std::get_if<SinkMaterialize>(&node.node)) {
+      const bool replaces =
+          materialize->input_upsert_key == materialize->sink_keys && can_do_without_before(*draft.inputs[0]);
+      if (replaces && node.inputs[0]->changelog.update_before) node.inputs[0] = without_before(node.inputs[0]);
       node.changelog.update_before = false;
     } else if (passes_changes(draft)) {
       for (const PhysicalNodePtr& input : node.inputs) {
@@ -186,8 +189,11 @@ void require(Draft& draft, bool before, bool normalized) {
   draft.needs_before = draft.needs_before || before;
   draft.needs_normalized = draft.needs_normalized || normalized;
   for (Draft* input : draft.inputs) {
-    if (std::holds_alternative<GroupAggregate>(draft.node) || std::holds_alternative<SinkMaterialize>(draft.node)) {
+    if (std::holds_alternative<GroupAggregate>(draft.node)) {
       require(*input, true, true);
+    } else if (std::holds_alternative<SinkMaterialize>(draft.node)) {
+      // The sink has said whether it needs -U.
+      require(*input, false, true);
     } else if (passes_changes(draft)) {
       const bool filters = filters_changes(draft);
       require(*input, draft.needs_before || filters, draft.needs_normalized || filters);

@@ -194,8 +194,8 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   const bool materializes =
       is_upsert_sink && materialize != "NONE" && (materialize == "FORCE" || (!input->insert_only() && !key_within));
   // Flink: only an exactly matching key lets a sink do without -U.
-  const bool needs_before = input->updates && (result.accepted.update_before || materializes || !keys_match ||
-                                               !can_do_without_before(*input));
+  const bool needs_before =
+      input->updates && (result.accepted.update_before || !keys_match || !can_do_without_before(*input));
   // A sink that replaces by key does not mind repeats; but only the source's own key says who was meant.
   const bool needs_rows = input->deletes_by_key && !result.accepted.delete_by_key;
   const bool needs_normalized = needs_before || needs_rows || !is_upsert_sink || !keys_match;
@@ -208,7 +208,11 @@ Result<Draft*> LayoutBuilder::build_table_sink(const LogicalSink& sink, Draft* i
   if (materializes) {
     SinkMaterialize materialized;
     materialized.sink_keys = result.sink_keys;
-    if (!input->upsert_keys.empty()) materialized.input_upsert_key = input->upsert_keys.front();
+    if (keys_match) {
+      materialized.input_upsert_key = result.sink_keys;
+    } else if (!input->upsert_keys.empty()) {
+      materialized.input_upsert_key = input->upsert_keys.front();
+    }
     materialized.state_ttl = context_.settings().state_ttl();
     if (result.drop_null_rows) materialized.drop_null = std::exchange(result.not_null, {});
     arrived = exchange(arrived, result.sink_keys, sink.position);
