@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
+#include "base/logging.h"
 #include "env/failpoint.h"
 #include "log/internal/checkpoint.h"
 #include "log/internal/flush_rhythm.h"
@@ -54,11 +56,23 @@ Status PartitionLog::usable_locked() const {
 Result<Appended> PartitionLog::append(MutableByteSpan batches) {
   std::unique_lock lock(mutex_);
   auto appended = append_locked(batches);
+  tell_of_disk_locked(appended ? Status() : fail(appended.error()));
   if (!appended || appended->outcome != Appended::Outcome::kAppended) return appended;
   const LogOffsets offsets = offsets_locked();
   lock.unlock();
   notify(offsets);
   return appended;
+}
+
+// Clients try again for long and may not show why: the operator reads here that it began, and that it is over.
+void PartitionLog::tell_of_disk_locked(const Status& appended) {
+  if (appended) {
+    if (std::exchange(refuses_, false)) log_info("'{}' takes records again", folder_);
+    return;
+  }
+  const ErrorCode code = appended.error().code;
+  if (code != ErrorCode::kDiskFull && code != ErrorCode::kIo && code != ErrorCode::kPermission) return;
+  if (!std::exchange(refuses_, true)) log_error("'{}' refuses records: {}", folder_, appended.error().to_string());
 }
 
 Result<Appended> PartitionLog::append_locked(MutableByteSpan batches) {

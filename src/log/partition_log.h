@@ -176,6 +176,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   Result<bool> recover_segment(internal::Segment& segment, int64_t position, std::optional<Offset> next);
   // partition_log.cc
   Status usable_locked() const;
+  void tell_of_disk_locked(const Status& appended);
   Result<Appended> append_locked(MutableByteSpan batches);
   Status roll_if_due_locked(size_t size, Offset last, EventTime max_timestamp);
   Status roll_locked();
@@ -212,6 +213,7 @@ class PartitionLog : public std::enable_shared_from_this<PartitionLog> {
   Offset flushed_segment_{0};
   int64_t flushed_position_ = 0;
   std::optional<Error> failed_;  // appends and flushes are over
+  bool refuses_ = false;         // the last append failed at the disk
   bool closed_ = false;
   bool deleted_ = false;
   // Set by recovery, until something is appended or rolled: an open would find all of this without a close.

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
 #include "base/logging.h"
 #include "env/failpoint.h"
 #include "env/fake.h"
@@ -290,6 +295,8 @@ TEST_F(PartitionLogTest, AFullDiskLeavesTheLogUnchangedAndResumes) {
   ASSERT_TRUE(append(*log, {.value = std::string(500, 'x')}));
   const ByteBuffer before = read_all(*log);
   env_.files().set_disk_limit(env_.files().disk_used() + Bytes(100));
+  const std::string told = testing::TempDir() + "partition_log_test_full_disk";
+  ASSERT_TRUE(log_to_file(told));
   for (int i = 0; i < 3; ++i) {
     const auto refused = append(*log, {.value = std::string(500, 'x'), .producer = 7, .sequence = 0});
     ASSERT_FALSE(refused);
@@ -298,6 +305,13 @@ TEST_F(PartitionLogTest, AFullDiskLeavesTheLogUnchangedAndResumes) {
   EXPECT_EQ(read_all(*log), before);
   env_.files().set_disk_limit(Bytes::max());
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(append(*log, {.value = std::string(500, 'x'), .producer = 7, .sequence = i}));
+  ASSERT_TRUE(log_to_file("/dev/null"));
+  std::ifstream file(told);
+  const std::string lines(std::istreambuf_iterator<char>(file), {});  // one when it begins, one when it is over
+  std::remove(told.c_str());
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 2) << lines;
+  EXPECT_NE(lines.find("refuses records: "), std::string::npos) << lines;
+  EXPECT_NE(lines.find("takes records again"), std::string::npos) << lines;
   env_.files().set_disk_limit(env_.files().disk_used() + Bytes(10));  // no room for indexes or a checkpoint
   EXPECT_TRUE(flush(*log));
   env_.files().set_disk_limit(Bytes::max());
