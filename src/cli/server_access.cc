@@ -25,7 +25,8 @@ Result<ServerAccess> find_server(const ServerChoice& choice) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("--data, --config, --host-alias and --set say how to start a server, but {} {}", url,
                             runs ? "runs already" : "is to run this"),
-                "give them to the `millstream serve` that runs there, or name a folder with --data DIR and no --server");
+                "give them to the `millstream serve` that runs there, or name a folder with --data DIR and no "
+                "--server");
   }
   if (!choice.start_local) {
     return fail(ErrorCode::kUnavailable, fmt::format("no server answers on {}", kDefaultServer),

@@ -99,8 +99,10 @@ void run_statements(GatewayClient& gateway, const std::string& text) {
 }  // namespace
 
 int run_shell(GatewayClient& gateway, const std::string& server_url) {
-  fmt::print("Millstream SQL on {}. Statements end with ';', 'help' says more. Ctrl+C ends a query, Ctrl+D or 'quit' the shell.\n",
-             server_url);
+  fmt::print(
+      "Millstream SQL on {}. Statements end with ';', 'help' says more. Ctrl+C ends a query, Ctrl+D or 'quit' the "
+      "shell.\n",
+      server_url);
   use_utf8();
   rl_readline_name = "millstream";
   rl_attempted_completion_function = complete_word;

@@ -184,7 +184,8 @@ void add_sql(CLI::App& app, Words& words, Command& command) {
   file->type_name("FILE");
   command_sql->add_option("-e,--execute", sql.statements, "statements")->type_name("SQL")->excludes(file);
   command_sql->add_option("-s,--session", session, "a session setting, as SET does")->type_name("KEY=VALUE");
-  command_sql->add_flag("--replace", sql.replace, "define tables anew that are there, and stop a running job that writes the same keyed table");
+  command_sql->add_flag("--replace", sql.replace,
+                        "define tables anew that are there, and stop a running job that writes the same keyed table");
   add_instance_options(command_sql, words);
   add_server(command_sql, words);
   add_json(command_sql, words);
@@ -300,7 +301,8 @@ void add_produce_and_consume(CLI::App& app, Words& words, Command& command) {
   static bool from_beginning = false;
   CLI::App* consuming = app.add_subcommand("consume", "print records");
   consuming->add_option("topic", consume.topic, "the topic")->required();
-  consuming->add_option("-o,--offset", consume.start, "beginning, end, or a number for each partition")->capture_default_str();
+  consuming->add_option("-o,--offset", consume.start, "beginning, end, or a number for each partition")
+      ->capture_default_str();
   consuming->add_flag("--from-beginning", from_beginning, "the same as -o beginning");
   consuming->add_option("-p,--partition", consume.partition, "default: all")->check(at_least(0));
   consuming->add_option("-n,--count", consume.count, "stop after so many records")->check(at_least(1));
