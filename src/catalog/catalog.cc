@@ -59,9 +59,10 @@ Status Catalog::create(const ObjectPath& path, const Object& object, IfExists if
   const std::lock_guard changing(change_mutex_);
   const Database* database = find_database(path.parent());
   if (database == nullptr) return no_database(path.parent());
-  if (database->objects.contains(path.name)) {
+  if (const auto existing = database->objects.find(path.name); existing != database->objects.end()) {
     if (if_exists == IfExists::kIgnore) return {};
-    if (if_exists == IfExists::kFail) return object_exists(path);
+    if (if_exists == IfExists::kKeepSame && to_json(existing->second).to_text() == to_json(object).to_text()) return {};
+    if (if_exists != IfExists::kReplace) return object_exists(path);
   }
   return commit(Json::object({{"put", path_json(path)}, {"object", to_json(object)}}));
 }

@@ -23,7 +23,12 @@ namespace millstream::catalog {
 using Object = std::variant<TablePtr, ViewPtr>;
 [[nodiscard]] inline bool is_view(const Object& object) { return std::holds_alternative<ViewPtr>(object); }
 
-enum class IfExists { kFail, kIgnore, kReplace };
+enum class IfExists {
+  kFail,
+  kIgnore,
+  kReplace,
+  kKeepSame,  // nothing if it says the same, else kFail
+};
 
 struct Database {
   std::string comment;

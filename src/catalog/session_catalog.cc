@@ -94,8 +94,14 @@ bool SessionCatalog::is_temporary(const ObjectPath& path) const {
 }
 
 Status SessionCatalog::create(const ObjectPath& path, const Object& object, bool temporary, IfExists if_exists) {
-  if (!temporary) return shared_.create(path, object, if_exists);
   const std::lock_guard lock(mutex_);
+  if (!temporary) {
+    if (if_exists == IfExists::kFail && !made_here_.contains(path))
+      if_exists = defines_anew_ ? IfExists::kReplace : IfExists::kKeepSame;
+    MS_TRY(shared_.create(path, object, if_exists));
+    made_here_.insert(path);
+    return {};
+  }
   if (temporary_.contains(path)) {
     if (if_exists == IfExists::kIgnore) return {};
     if (if_exists == IfExists::kFail) {
@@ -104,6 +110,11 @@ Status SessionCatalog::create(const ObjectPath& path, const Object& object, bool
   }
   temporary_.insert_or_assign(path, as_temporary(object));
   return {};
+}
+
+void SessionCatalog::define_anew(bool anew) {
+  const std::lock_guard lock(mutex_);
+  defines_anew_ = anew;
 }
 
 Status SessionCatalog::replace(const ObjectPath& path, const Object& object) {
@@ -148,7 +159,10 @@ Status SessionCatalog::drop(const ObjectPath& path, bool view, bool temporary, b
     if (if_exists) return {};
     return missing(view ? "View" : "Table");
   }
-  return shared_.drop(path);
+  MS_TRY(shared_.drop(path));
+  const std::lock_guard lock(mutex_);
+  made_here_.erase(path);
+  return {};
 }
 
 std::vector<std::string> SessionCatalog::names(const DatabasePath& path, Kind kind) const {

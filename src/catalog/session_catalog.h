@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,7 +34,11 @@ class SessionCatalog {
   [[nodiscard]] std::optional<Object> find(const ObjectPath& path) const;
   [[nodiscard]] bool is_temporary(const ObjectPath& path) const;
 
+  // A script that is submitted again meets the tables and views of its last run. kFail is for what this session made
+  // itself, as in Flink, where a session sees no other's: what another made stays if `object` says the same.
   Status create(const ObjectPath& path, const Object& object, bool temporary, IfExists if_exists);
+  // From now on what another session made gives way to what says something else.
+  void define_anew(bool anew);
   Status replace(const ObjectPath& path, const Object& object);
   // Drops a table or a view. `temporary`: only a temporary one. In Flink's words if it is not there, is of the other
   // kind, or hides behind a temporary object.
@@ -48,6 +53,8 @@ class SessionCatalog {
   mutable std::mutex mutex_;
   DatabasePath current_;
   std::map<ObjectPath, Object> temporary_;
+  std::set<ObjectPath> made_here_;  // of the shared catalog
+  bool defines_anew_ = false;
 };
 
 }  // namespace millstream::catalog

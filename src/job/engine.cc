@@ -190,44 +190,16 @@ std::shared_ptr<Session> Engine::open_session(Session::Mode mode) {
   return std::make_shared<Session>(new_id(), mode, parts_.catalog);
 }
 
-namespace {
-
-// The full name of the table or view that `statement` creates for good; empty: none. With `defines_anew` it takes the
-// place of one that another session made: a script that is submitted or checked again creates its tables again. What
-// one session creates twice is a mistake.
-std::string created_by(Session& session, sql::Statement& statement, bool defines_anew) {
-  const auto visit = [&](auto& create) -> std::string {
-    if (create.temporary) return {};
-    std::vector<std::string> parts;
-    for (const sql::Identifier& part : create.name.parts) parts.push_back(part.text);
-    const auto path = session.catalog().qualify(parts);
-    if (!path) return {};
-    std::string name = path->to_quoted();
-    if (defines_anew && !create.if_not_exists && !session.created().contains(name))
-      create.mode = sql::CreateMode::kCreateOrReplace;
-    return name;
-  };
-  if (auto* table = std::get_if<sql::CreateTable>(&statement.node)) return visit(*table);
-  if (auto* view = std::get_if<sql::CreateView>(&statement.node)) return visit(*view);
-  return {};
-}
-
-}  // namespace
-
 Result<Outcome> Engine::execute(Session& session, std::string_view text, const ExecuteOptions& options) {
   const std::lock_guard lock(session.mutex());
-  MS_ASSIGN(sql::Statement statement, sql::parse_statement(text));
+  MS_ASSIGN(const sql::Statement statement, sql::parse_statement(text));
   if (plan::is_about_jobs(statement)) return about_jobs(statement);
-  const bool defines_anew = options.replace || session.mode() == Session::Mode::kCheck;
-  const std::string created = created_by(session, statement, defines_anew);
+  // What is checked is a script as it will be submitted, maybe again.
+  session.catalog().define_anew(options.replace || session.mode() == Session::Mode::kCheck);
+  if (plan::starts_job(statement)) return run_planned(session, text, statement, options);
+  const plan::PlanContext context{text, session.catalog(), parts_.directory, session.settings()};
   Outcome outcome;
-  if (plan::starts_job(statement)) {
-    MS_ASSIGN(outcome, run_planned(session, text, statement, options));
-  } else {
-    const plan::PlanContext context{text, session.catalog(), parts_.directory, session.settings()};
-    MS_ASSIGN(outcome.table, plan::execute_definition(statement, context));
-  }
-  if (!created.empty()) session.created().insert(created);
+  MS_ASSIGN(outcome.table, plan::execute_definition(statement, context));
   return outcome;
 }
 

@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -58,15 +57,12 @@ class Session {
   [[nodiscard]] plan::SessionSettings& settings() { return settings_; }
   [[nodiscard]] catalog::SessionCatalog& catalog() { return catalog_; }
   [[nodiscard]] std::mutex& mutex() { return mutex_; }
-  // Full names of the tables and views that statements of this session have created.
-  [[nodiscard]] std::set<std::string>& created() { return created_; }
 
  private:
   std::string id_;
   std::unique_ptr<catalog::Catalog> scratch_;
   plan::SessionSettings settings_;
   catalog::SessionCatalog catalog_;
-  std::set<std::string> created_;
   std::mutex mutex_;
 };
 
@@ -80,7 +76,8 @@ struct Outcome {
 };
 
 struct ExecuteOptions {
-  // Tables and views that other sessions made are defined anew; a running job that writes the same keyed table ends.
+  // Tables and views that other sessions made otherwise are defined anew; a running job that writes the same keyed
+  // table ends.
   bool replace = false;
 };
 

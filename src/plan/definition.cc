@@ -44,7 +44,8 @@ class Definitions {
     if (!status && status.error().code == ErrorCode::kAlreadyExists) {
       status.error().message =
           "Could not execute CreateTable in path " + path.to_quoted() + ": " + status.error().message;
-      status.error().hint = "DROP it first, write CREATE … IF NOT EXISTS, or run the script with `millstream sql --replace`";
+      status.error().hint =
+          "DROP it first, keep it by CREATE … IF NOT EXISTS, or define it anew: `millstream sql --replace`";
     }
     return done(status, span);
   }
