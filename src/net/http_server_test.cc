@@ -128,6 +128,17 @@ TEST_F(HttpServerTest, TakesARequestByteByByteAndAChunkedBody) {
   EXPECT_EQ(receive_response(client).second, "abcde");
 }
 
+TEST_F(HttpServerTest, ABodyOfUnknownLengthIsNotTakenForTheNextRequest) {
+  start();
+  for (const char* coding : {"gzip", "gzip, chunked", "identity"}) {
+    TestSocket client = connect();
+    client.send(request("POST /echo", std::string("Transfer-Encoding: ") + coding + "\r\n\r\n") +
+                request("GET /hello/x", "\r\n"));
+    EXPECT_EQ(client.receive_until("\r\n\r\n").substr(9, 3), "501") << coding;
+    EXPECT_EQ(client.receive_until_closed().find("hello"), std::string::npos) << coding;
+  }
+}
+
 TEST_F(HttpServerTest, AcceptsAGetWithABodyAndExpectContinue) {
   start();
   EXPECT_EQ(ask(request("GET /echo", "Content-Length: 2\r\n\r\n{}")).second, "{}");

@@ -1,4 +1,5 @@
-// Host against DNS rebinding, Origin against cross-site requests (see RFC 6454 for the form of an origin).
+// Host against DNS rebinding, Origin against cross-site requests (see RFC 6454 for the form of an origin), and bodies
+// of unknown length.
 #include "net/internal/http_guard.h"
 
 #include <algorithm>
@@ -41,6 +42,10 @@ std::optional<Refusal> refusal_of(const HttpRequest& request, bool http_1_0, std
     return Refusal{403,
                    "pages of '" + *origin + "' may not change anything here; add the origin to the allowed origins"};
   }
+  // Where such a body ends cannot be known (RFC 9112, 6.1 and 6.3).
+  const std::string* coding = request.headers.find("Transfer-Encoding");
+  if (coding != nullptr && !equals_ignoring_case(*coding, "chunked"))
+    return Refusal{501, "the Transfer-Encoding '" + *coding + "' is not supported, only chunked is"};
   return std::nullopt;
 }
 
