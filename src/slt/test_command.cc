@@ -31,7 +31,8 @@ Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths)
     }
   }
   std::sort(files.begin(), files.end());
-  if (files.empty()) return fail(ErrorCode::kNotFound, "no .slt files there");
+  if (files.empty())
+    return fail(ErrorCode::kNotFound, fmt::format("there are no .slt files in {}", fmt::join(paths, ", ")));
   return files;
 }
 

@@ -82,7 +82,7 @@ TEST_F(TestCommandTest, SaysWhatIsNotThere) {
   EXPECT_EQ(run({.paths = {(folder / "gone.slt").string()}}), 2);
   EXPECT_THAT(err, HasSubstr("error: there is no "));
   EXPECT_EQ(run({.paths = {folder.string()}}), 2);
-  EXPECT_THAT(err, HasSubstr("no .slt files there"));
+  EXPECT_THAT(err, HasSubstr("there are no .slt files in " + folder.string()));
   EXPECT_EQ(run({.paths = {write("good.slt", kGood)}, .mode = "fast"}), 2);
   EXPECT_THAT(err, HasSubstr("there is no mode 'fast'"));
   EXPECT_THAT(err, HasSubstr("row by row"));
