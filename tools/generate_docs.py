@@ -18,17 +18,29 @@ def output(binary, *arguments):
     return subprocess.run([binary, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+CONFIGURATION_FILE = """```yaml
+data.dir: /var/lib/millstream
+kafka:                     # the same as kafka.listen, kafka.default-partitions
+  listen: 0.0.0.0:9092
+  default-partitions: 6
+host-aliases:              # as --host-alias
+  broker: self
+  postgres: 127.0.0.1:5433
+```
+"""
+
+
 def configuration(binary):
-    lines = ["# Settings", "", "Of `millstream serve`, and of `sql` and `demo` where they start a server of their own: in a YAML file",
+    lines = ["# Settings", "", "Of `millstream serve`, and of `sql` and `check` where they start a server of their own: in a YAML file",
              "(`--config FILE`), as `--set KEY=VALUE`, or as an environment variable `MILLSTREAM_KEY` (dots and dashes are `_`).",
-             "`millstream config` shows the values in force and where each comes from.", "", "| key | default | meaning |", "|---|---|---|"]
+             "`millstream config` shows the values in force and where each comes from.", "", CONFIGURATION_FILE, "| key | default | meaning |", "|---|---|---|"]
     for key in json.loads(output(binary, "config", "--json")):
         lines.append(f"| `{key['key']}` | {'`' + key['default'] + '`' if key['default'] else ''} | {key['meaning']} |")
     return "\n".join(lines) + "\n"
 
 
 def commands(binary):
-    lines = ["# Commands", "", "`millstream` alone prints the first screen of help. Exit codes: 0 done, 1 it failed, 2 the command or the SQL text is wrong."]
+    lines = ["# Commands", "", "`millstream` alone prints the first screen of help. Exit codes: 0 done, 1 it failed, 2 the command or the SQL text is wrong, also where it names what is not there."]
     for command in COMMANDS:
         for path in [[command]] + [[command, verb] for verb in SUBCOMMANDS.get(command, [])]:
             lines += ["", f"{'##' if len(path) == 1 else '###'} {' '.join(path)}", "", "```", output(binary, *path, "--help").rstrip(), "```"]

@@ -51,15 +51,27 @@ Error in_script(Error error, const std::string& script, sql::SourceSpan span) {
   return error;
 }
 
+// The text is wrong also where one place of it names what is not there, or goes beyond a limit.
+int exit_code_of(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kParse:
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kUnsupported:
+      return kUsage;
+    case ErrorCode::kNotFound:
+    case ErrorCode::kLimit:
+      return error.position && error.position->length > 0 ? kUsage : kFailed;
+    default:
+      return kFailed;
+  }
+}
+
 int report_at(const std::string& name, const std::string& script, const Error& error) {
   std::fflush(stdout);
   const std::string place =
       error.position ? fmt::format("{}:{}:{}: ", name, error.position->line, error.position->column) : "";
   fmt::print(stderr, "{}error: {}\n", place, error.position ? sql::render_error(script, error) : error.to_string());
-  return error.code == ErrorCode::kParse || error.code == ErrorCode::kInvalidArgument ||
-                 error.code == ErrorCode::kUnsupported
-             ? kUsage
-             : kFailed;
+  return exit_code_of(error);
 }
 
 // Follows jobs of a server that ends with this command.
@@ -112,10 +124,17 @@ void catch_interrupts(SecondInterrupt second) {
   action.sa_handler = [](int signal) {
     if (interrupt_flag.exchange(true, std::memory_order_relaxed) && second_ends.load(std::memory_order_relaxed))
       _exit(128 + signal);
-    if (signal == SIGTERM) end_flag.store(true, std::memory_order_relaxed);
+    if (signal != SIGINT) end_flag.store(true, std::memory_order_relaxed);
   };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  if (hangup_ends()) sigaction(SIGHUP, &action, nullptr);
+}
+
+bool hangup_ends() {
+  struct sigaction current{};
+  sigaction(SIGHUP, nullptr, &current);
+  return current.sa_handler != SIG_IGN;
 }
 
 Status print_statement(GatewayClient& gateway, const std::string& statement, bool json, std::string* job_id) {
@@ -208,8 +227,8 @@ int run_sql(const SqlOptions& options) {
   // As statements, because a session leaves out properties that it does not know.
   for (const auto& [key, value] : options.settings) {
     if (auto set = (*gateway)->execute(fmt::format("SET {} = {}", quoted(key), quoted(value)), {}); !set) {
-      set.error().position.reset();
-      return report(set.error());
+      report(set.error());
+      return exit_code_of(set.error());
     }
   }
   if (shell) return run_shell(**gateway, access->url);

@@ -33,13 +33,15 @@ Status print_statement(GatewayClient& gateway, const std::string& statement, boo
 // The shell; returns the exit code.
 int run_shell(GatewayClient& gateway, const std::string& server_url);
 
-// True once Ctrl+C was pressed, or SIGTERM came, since the last call of clear_interrupt().
+// True once Ctrl+C was pressed, or SIGTERM or SIGHUP came, since the last call of clear_interrupt().
 [[nodiscard]] bool interrupted();
 void clear_interrupt();
-// True once SIGTERM came: an interactive command ends too.
+// True once SIGTERM or SIGHUP came: an interactive command ends too.
 [[nodiscard]] bool asked_to_end();
 // What a second Ctrl+C does that comes before the first is cleared.
 enum class SecondInterrupt { kNothing, kEndsProcess };
 void catch_interrupts(SecondInterrupt second = SecondInterrupt::kNothing);
+// Whether the end of the terminal, SIGHUP, is to end the process: not under nohup.
+[[nodiscard]] bool hangup_ends();
 
 }  // namespace millstream::cli

@@ -241,7 +241,7 @@ TEST_F(SqlTest, AScriptStopsAtItsFirstErrorAndSaysWhere) {
              R"("position":{"line":1,"column":8,"offset":7,"length":1}}})"},
             500);
   const Printed shown = run("SHOW TABLES;\n  SELECT t;\nSELECT 3");
-  EXPECT_EQ(shown.code, kFailed);
+  EXPECT_EQ(shown.code, kUsage);
   EXPECT_EQ(shown.out, "OK\n");
   EXPECT_THAT(shown.err, StartsWith("-e:2:10: error: "));
   EXPECT_THAT(shown.err, HasSubstr("no table t"));
@@ -258,6 +258,14 @@ TEST_F(SqlTest, AnErrorOnALaterLineOfItsStatementKeepsItsColumn) {
   const Printed shown = run("\n   SELECT a\nFROM t");
   EXPECT_EQ(shown.code, kUsage);
   EXPECT_THAT(shown.err, StartsWith("-e:3:6: error: "));
+}
+
+TEST_F(SqlTest, AStatementThatFindsNothingAtNoPlaceOfTheTextHasFailed) {
+  server.on("GET " + result_path(0),
+            {R"({"errors":["x"],"millstream":{"code":"not_found","message":"there is no job a","hint":""}})"}, 500);
+  const Printed shown = run("STOP JOB 'a'");
+  EXPECT_EQ(shown.code, kFailed);
+  EXPECT_THAT(shown.err, StartsWith("-e:1:1: error: "));
 }
 
 TEST_F(SqlTest, WhatCannotBeParsedIsNotSent) {
@@ -277,7 +285,7 @@ TEST_F(SqlTest, ASettingThatIsNoneEndsBeforeTheFirstStatement) {
   options.statements = "SELECT 1";
   options.settings = {{"it's", "x"}};
   const Printed shown = printed([&] { return run_sql(options); });
-  EXPECT_EQ(shown.code, kFailed);
+  EXPECT_EQ(shown.code, kUsage);
   EXPECT_THAT(shown.err, StartsWith("error: There is no setting"));
   EXPECT_EQ(server.count(R"(POST /v2/sessions/s/statements {"statement":"SET 'it''s' = 'x'"})"), 1);
   EXPECT_EQ(server.count("SELECT 1"), 0);
