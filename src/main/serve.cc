@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/logging.h"
+#include "cli/sql_command.h"
 #include "cli/terminal.h"
 #include "env/env.h"
 #include "env/failpoint.h"
@@ -78,6 +79,7 @@ int run_serve(const server::ConfigurationInput& input, bool json) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  if (cli::hangup_ends()) sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 

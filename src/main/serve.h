@@ -10,7 +10,7 @@
 
 namespace millstream {
 
-// Runs until SIGTERM or SIGINT; returns the exit code.
+// Runs until SIGTERM, SIGINT or the end of its terminal; returns the exit code.
 int run_serve(const server::ConfigurationInput& input, bool json);
 
 // For cli::ServerChoice::start_local: free ports on loopback, the given aliases and settings, `data` or a temporary

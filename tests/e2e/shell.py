@@ -183,9 +183,10 @@ def case_words_of_the_shell(shell):
     shell.expect("\x1b[H\x1b[2J")
     shell.expect(PROMPT)
     assert "1 row" in shell.run("SELECT 1;")
-    os.kill(shell.pid, signal.SIGTERM)
-    assert shell.end() == 0
-    shell.start()
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        os.kill(shell.pid, end)
+        assert shell.end() == 0, end
+        shell.start()
 
 
 def main():
