@@ -31,23 +31,60 @@ struct GatewaySession {
   std::map<std::string, std::shared_ptr<Operation>> operations;
 };
 
+// Without a body it is an object without members.
+Result<Json> body_of(const net::HttpRequest& request) {
+  if (trim(request.body).empty()) return Json(Json::Object{});
+  MS_ASSIGN(Json body, Json::parse(request.body));
+  if (body.if_object() == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "the body of the request must be a JSON object");
+  return body;
+}
+
+// Numbers and truth values stand for their text, as Flink's Gateway takes them.
+Result<std::map<std::string, std::string>> properties_of(const net::HttpRequest& request) {
+  MS_ASSIGN(const Json body, body_of(request));
+  std::map<std::string, std::string> properties;
+  const Json& given = body["properties"];
+  if (given.is_null()) return properties;
+  if (given.if_object() == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "'properties' must be a JSON object of texts");
+  for (const auto& [key, value] : *given.if_object()) {
+    if (value.if_object() != nullptr || value.if_array() != nullptr)
+      return fail(ErrorCode::kInvalidArgument, fmt::format("the property '{}' must be a text", key));
+    if (!value.is_null()) properties[key] = value.if_string() != nullptr ? *value.if_string() : value.to_text();
+  }
+  return properties;
+}
+
+Result<std::string> statement_of(const Json& request) {
+  const std::string* statement = request["statement"].if_string();
+  if (statement == nullptr) return fail(ErrorCode::kInvalidArgument, "the request has no 'statement'");
+  return *statement;
+}
+
+// Settings and a timeout for one statement would change what it does, so they are not passed over.
+Status refuse_own_settings(const Json& request) {
+  if (const Json::Object* settings = request["executionConfig"].if_object(); settings != nullptr && !settings->empty())
+    return fail(ErrorCode::kUnsupported, "'executionConfig' is not supported", "SET changes settings of the session");
+  if (request["executionTimeout"].int_or(0) > 0)
+    return fail(ErrorCode::kUnsupported, "'executionTimeout' is not supported", "cancel the operation");
+  return {};
+}
+
 class Gateway {
  public:
   explicit Gateway(const ApiParts& parts) : parts_(parts) {}
 
-  Result<std::string> open(const Json& request) {
+  Result<std::string> open(const std::map<std::string, std::string>& properties) {
     auto opened = std::make_shared<GatewaySession>();
     bool check = false;
-    if (const Json::Object* properties = request["properties"].if_object()) {
-      for (const auto& [key, value] : *properties) {
-        const std::string text = value.string_or("");
-        if (key == "millstream.session.check")
-          check = text == "true";
-        else if (key == "millstream.session.replace-jobs")
-          opened->replace_jobs = text == "true";
-        else
-          opened->properties[key] = text;
-      }
+    for (const auto& [key, value] : properties) {
+      if (key == "millstream.session.check")
+        check = value == "true";
+      else if (key == "millstream.session.replace-jobs")
+        opened->replace_jobs = value == "true";
+      else
+        opened->properties[key] = value;
     }
     opened->session = parts_.engine.open_session(check ? job::Session::Mode::kCheck : job::Session::Mode::kRun);
     // Flink's own client sends its whole configuration, most of which means nothing here: what is not known is left
@@ -87,14 +124,14 @@ class Gateway {
 
   Result<std::string> submit(const std::string& handle, const Json& request) {
     MS_ASSIGN(const std::shared_ptr<GatewaySession> session, find(handle));
-    const std::string* statement = request["statement"].if_string();
-    if (statement == nullptr) return fail(ErrorCode::kInvalidArgument, "the request has no 'statement'");
+    MS_ASSIGN(const std::string statement, statement_of(request));
+    MS_TRY(refuse_own_settings(request));
     const auto operation = std::make_shared<Operation>(uuid(), handle);
     {
       const std::lock_guard lock(mutex_);
       session->operations[operation->handle()] = operation;
     }
-    operation->run(parts_.env, parts_.engine, session->session, *statement, {session->replace_jobs});
+    operation->run(parts_.env, parts_.engine, session->session, statement, {session->replace_jobs});
     return operation->handle();
   }
 
@@ -152,11 +189,6 @@ class Gateway {
   std::map<std::string, std::shared_ptr<GatewaySession>> sessions_;
 };
 
-Result<Json> body_of(const net::HttpRequest& request) {
-  if (trim(request.body).empty()) return Json(Json::Object{});
-  return Json::parse(request.body);
-}
-
 void answer(net::HttpResponder& responder, const Result<Json>& body) {
   responder.respond(body ? json_answer(*body) : gateway_error_answer(body.error()));
 }
@@ -174,11 +206,13 @@ Result<Json> configure(job::Engine& engine, job::Session& session, const std::st
 
 void configure_session(Gateway& gateway, const net::HttpRequest& request, net::HttpResponder responder) {
   const auto body = body_of(request);
-  if (!body) return responder.respond(gateway_error_answer(body.error()));
+  if (!body) return responder.respond(error_answer(body.error()));
   auto session = gateway.find(request.path_parameters["session"]);
   if (!session) return responder.respond(gateway_error_answer(session.error()));
+  auto statement = statement_of(*body);
+  if (!statement) return responder.respond(gateway_error_answer(statement.error()));
   const ApiParts& parts = gateway.parts();
-  parts.env.executor().submit([&parts, session = *session, statement = (*body)["statement"].string_or(""),
+  parts.env.executor().submit([&parts, session = *session, statement = *std::move(statement),
                                responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
     answer(*responder, configure(parts.engine, *session->session, statement));
   });
@@ -187,7 +221,7 @@ void configure_session(Gateway& gateway, const net::HttpRequest& request, net::H
 // `position` counts as Java counts; without one it is the end.
 void complete(Gateway& gateway, const net::HttpRequest& request, net::HttpResponder responder) {
   const auto body = body_of(request);
-  if (!body) return responder.respond(gateway_error_answer(body.error()));
+  if (!body) return responder.respond(error_answer(body.error()));
   auto session = gateway.find(request.path_parameters["session"]);
   if (!session) return responder.respond(gateway_error_answer(session.error()));
   const std::string* statement = (*body)["statement"].if_string();
@@ -218,9 +252,10 @@ void add_version(net::Router& router, const std::string& version, const std::sha
     responder.respond(json_answer(Json::object({{"versions", Json::array({"V1", "V2", "V3", "V4"})}})));
   });
   router.add("POST", sessions, [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    const auto properties = properties_of(request);
+    if (!properties) return responder.respond(error_answer(properties.error()));
     answer(responder, [&]() -> Result<Json> {
-      MS_ASSIGN(const Json body, body_of(request));
-      MS_ASSIGN(std::string handle, gateway->open(body));
+      MS_ASSIGN(std::string handle, gateway->open(*properties));
       return Json::object({{"sessionHandle", std::move(handle)}});
     }());
   });
@@ -259,9 +294,10 @@ void add_version(net::Router& router, const std::string& version, const std::sha
                });
   }
   router.add("POST", session + "/statements", [gateway](const net::HttpRequest& request, net::HttpResponder responder) {
+    const auto body = body_of(request);
+    if (!body) return responder.respond(error_answer(body.error()));
     answer(responder, [&]() -> Result<Json> {
-      MS_ASSIGN(const Json body, body_of(request));
-      MS_ASSIGN(std::string handle, gateway->submit(request.path_parameters["session"], body));
+      MS_ASSIGN(std::string handle, gateway->submit(request.path_parameters["session"], *body));
       return Json::object({{"operationHandle", std::move(handle)}});
     }());
   });

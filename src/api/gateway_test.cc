@@ -1,4 +1,6 @@
 // The SQL Gateway's life cycle as its clients see it: sessions, statements, pages of results, and errors.
+#include <fmt/format.h>
+
 #include "api/internal/test_client.h"
 
 namespace millstream::api {
@@ -76,12 +78,42 @@ TEST_F(GatewayTest, AllVersionsShareTheirSessions) {
 TEST_F(GatewayTest, ASessionNeedsNoBodyButNoBrokenOneEither) {
   EXPECT_EQ(call("POST", "/v2/sessions").status, 200);
   EXPECT_EQ(call("POST", "/v2/sessions", " \n").status, 200);
-  EXPECT_EQ(call("POST", "/v2/sessions", "{").status, 500);
   const std::string session = open();
-  EXPECT_EQ(call("POST", session + "/statements", "{\"statement\":").status, 500);
+  for (const std::string& path : {std::string("/v2/sessions"), session + "/statements", session + "/configure-session",
+                                  session + "/complete-statement"}) {
+    EXPECT_EQ(call("POST", path, "{\"statement\":").status, 400) << path;
+    for (const char* other : {"[1]", "5", "null", "\"SELECT 1\""}) {
+      const Answer refused = call("POST", path, other);
+      EXPECT_EQ(refused.status, 400) << path << " " << other;
+      EXPECT_THAT(refused.text, HasSubstr("must be a JSON object")) << path << " " << other;
+    }
+  }
+  expect_error(call("POST", session + "/configure-session", "{}"), "has no 'statement'");
   expect_error(call("POST", session + "/statements", "{}"), "has no 'statement'");
-  expect_error(call("POST", session + "/statements", "[]"), "has no 'statement'");
   expect_error(call("POST", session + "/statements", R"({"statement":1})"), "has no 'statement'");
+}
+
+TEST_F(GatewayTest, PropertiesAreTextsByKey) {
+  for (const char* properties :
+       {"5", "[1]", R"("a")", R"({"parallelism.default":[3]})", R"({"parallelism.default":{}})"}) {
+    const Answer refused = call("POST", "/v1/sessions", fmt::format(R"({{"properties":{}}})", properties));
+    EXPECT_EQ(refused.status, 400) << properties;
+    EXPECT_THAT(refused.text, HasSubstr("must be a")) << properties;
+  }
+  EXPECT_EQ(call("POST", "/v1/sessions", R"({"properties":null})").status, 200);
+  EXPECT_EQ(get(open(Json::object({{"parallelism.default", 3}, {"pipeline.name", nullptr}}))).text,
+            R"({"properties":{"parallelism.default":"3"}})");
+}
+
+TEST_F(GatewayTest, AStatementHasNoSettingsOfItsOwn) {
+  const std::string statements = open() + "/statements";
+  expect_error(call("POST", statements, R"({"statement":"SELECT 1","executionConfig":{"parallelism.default":"3"}})"),
+               "'executionConfig' is not supported");
+  expect_error(call("POST", statements, R"({"statement":"SELECT 1","executionTimeout":5})"),
+               "'executionTimeout' is not supported");
+  const Answer empty =
+      call("POST", statements, R"({"statement":"SHOW TABLES","executionConfig":{},"executionTimeout":0})");
+  EXPECT_EQ(empty.status, 200);
 }
 
 TEST_F(GatewayTest, ADefinitionAnswersOkInOnePage) {
