@@ -111,10 +111,32 @@ TEST(CommonType, AsFlink) {
   EXPECT_EQ(common({Type::integer(), Type::decimal(2, 1)}), "DECIMAL(11, 1)");
   EXPECT_EQ(common({Type::decimal(38, 2), Type::decimal(38, 5)}), "DECIMAL(38, 2)");
   EXPECT_EQ(common({Type::bigint(), Type::decimal(12, 5)}), "DECIMAL(24, 5)");
-  EXPECT_EQ(common({Type::floating(), Type::double_precision()}), "DOUBLE");
+  EXPECT_EQ(common({Type::floating(), Type::decimal(5, 2)}), "DOUBLE");
+  EXPECT_EQ(common({Type::floating(), Type::double_precision()}), "FLOAT");
+  EXPECT_EQ(common({Type::timestamp(3), Type::timestamp_ltz(3)}), "TIMESTAMP(3)");
+  EXPECT_EQ(common({Type::timestamp(3), Type::timestamp_ltz(0)}), "TIMESTAMP_LTZ(3)");
+  EXPECT_EQ(common({Type::timestamp_ltz(9), Type::timestamp(3)}), "TIMESTAMP(9)");
+  EXPECT_EQ(common({Type::timestamp(3), Type::date()}), "none");
   EXPECT_EQ(common({Type::array(Type::integer()), Type::array(Type::bigint())}), "ARRAY<BIGINT>");
   EXPECT_EQ(common({Type(), Type::date().not_null()}), "DATE");
   EXPECT_EQ(common({Type::integer(), Type::string()}), "none");
+}
+
+TEST(CommonType, DependsOnItsPurpose) {
+  const auto common = [](CommonTypeOf purpose, std::vector<Type> types) {
+    const auto type = common_type(types, purpose);
+    return type ? type->to_sql() : std::string("none");
+  };
+  const auto arguments = CommonTypeOf::kArguments;
+  EXPECT_EQ(common(arguments, {Type::floating(), Type::double_precision()}), "DOUBLE");
+  EXPECT_EQ(common(arguments, {Type::decimal(5, 2), Type::floating()}), "FLOAT");
+  EXPECT_EQ(common(arguments, {Type::floating(), Type::decimal(5, 2)}), "DOUBLE");
+  EXPECT_EQ(common(arguments, {Type::timestamp(3), Type::date()}), "DATE");
+  EXPECT_EQ(common(arguments, {Type::timestamp_ltz(3), Type::date()}), "none");
+  EXPECT_EQ(common(arguments, {Type::timestamp(3), Type::timestamp_ltz(0)}), "TIMESTAMP_LTZ(3)");
+  const auto comparison = CommonTypeOf::kComparison;
+  EXPECT_EQ(common(comparison, {Type::decimal(5, 2), Type::floating()}), "DOUBLE");
+  EXPECT_EQ(common(comparison, {Type::timestamp(3), Type::date()}), "none");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace millstream::function {
 struct Signature {
   column::Type result;
   std::vector<column::Type> arguments;  // what each argument must be cast to (implicitly) before the kernel sees it
+  bool null_on_failure = false;         // an argument that cannot be cast is NULL, not a refused row
 };
 
 // What inference knows of an argument: its type and, for literals, its value. Words that are not values (DAY, LEADING)
@@ -129,8 +130,14 @@ struct AggregateFunction {
 // Every name that can be called, for "did you mean".
 [[nodiscard]] std::vector<std::string> all_function_names();
 
-// The implicit conversions that the binder inserts; Calcite's and Flink's rules.
-[[nodiscard]] Result<column::Type> common_type(std::span<const column::Type> types);
+// The implicit conversions that the binder inserts; Calcite's and Flink's rules, which differ by what the types are for.
+enum class CommonTypeOf : uint8_t {
+  kResults,     // CASE, IF, ARRAY, UNION, VALUES: the first of FLOAT and DOUBLE; a DATE goes with no TIMESTAMP
+  kArguments,   // COALESCE, GREATEST: DECIMAL before FLOAT is FLOAT; a DATE with a TIMESTAMP is a DATE
+  kComparison,  // =, IN: what keeps every digit
+};
+[[nodiscard]] Result<column::Type> common_type(std::span<const column::Type> types,
+                                               CommonTypeOf purpose = CommonTypeOf::kResults);
 [[nodiscard]] bool can_cast_implicitly(const column::Type& from, const column::Type& to);
 [[nodiscard]] bool can_cast(const column::Type& from, const column::Type& to);
 

@@ -25,28 +25,28 @@ Type common_decimal(const Type& a, const Type& b) {
   return Type::decimal(digits + scale, scale);
 }
 
-Result<Type> common_of_two(const Type& a, const Type& b);
+Result<Type> common_of_two(const Type& a, const Type& b, CommonTypeOf purpose);
 
-Result<Type> common_nested(const Type& a, const Type& b) {
+Result<Type> common_nested(const Type& a, const Type& b, CommonTypeOf purpose) {
   switch (a.kind()) {
     case TypeKind::kArray: {
-      MS_ASSIGN(const Type element, common_of_two(a.element(), b.element()));
+      MS_ASSIGN(const Type element, common_of_two(a.element(), b.element(), purpose));
       return Type::array(element);
     }
     case TypeKind::kMultiset: {
-      MS_ASSIGN(const Type element, common_of_two(a.element(), b.element()));
+      MS_ASSIGN(const Type element, common_of_two(a.element(), b.element(), purpose));
       return Type::multiset(element);
     }
     case TypeKind::kMap: {
-      MS_ASSIGN(const Type key, common_of_two(a.key(), b.key()));
-      MS_ASSIGN(const Type value, common_of_two(a.value(), b.value()));
+      MS_ASSIGN(const Type key, common_of_two(a.key(), b.key(), purpose));
+      MS_ASSIGN(const Type value, common_of_two(a.value(), b.value(), purpose));
       return Type::map(key, value);
     }
     default: {
       if (a.fields().size() != b.fields().size()) return no_common_type(a, b);
       std::vector<Type::Field> fields;
       for (size_t i = 0; i < a.fields().size(); ++i) {
-        MS_ASSIGN(Type field, common_of_two(a.fields()[i].type, b.fields()[i].type));
+        MS_ASSIGN(Type field, common_of_two(a.fields()[i].type, b.fields()[i].type, purpose));
         fields.push_back({a.fields()[i].name, std::move(field), a.fields()[i].comment});
       }
       return Type::row(std::move(fields));
@@ -54,36 +54,50 @@ Result<Type> common_nested(const Type& a, const Type& b) {
   }
 }
 
-Result<Type> common_ignoring_nullability(const Type& a, const Type& b) {
+// Numbers, of which not both are exact.
+Type common_approximate(const Type& a, const Type& b, CommonTypeOf purpose) {
+  if (!a.is_exact_numeric() && !b.is_exact_numeric() && purpose == CommonTypeOf::kResults) return a;
+  if (a.kind() == TypeKind::kDecimal && purpose == CommonTypeOf::kArguments) return b.as_nullable();
+  const auto single = [](const Type& type) { return type.kind() == TypeKind::kFloat || type.is_integer(); };
+  return single(a) && single(b) ? Type::floating() : Type::double_precision();
+}
+
+// Where one is a DATE, or both are TIMESTAMPs of the same or of both kinds.
+Result<Type> common_point_in_time(const Type& a, const Type& b, CommonTypeOf purpose) {
+  if (!a.is_timestamp() || !b.is_timestamp()) {
+    const bool local = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
+    if (purpose != CommonTypeOf::kArguments || local) return no_common_type(a, b);
+    return Type::date();
+  }
+  const int precision = std::max(a.precision(), b.precision());
+  bool local = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
+  // Calcite takes the second where the precisions differ.
+  if (purpose == CommonTypeOf::kResults)
+    local = (a.precision() == b.precision() ? a : b).kind() == TypeKind::kTimestampLtz;
+  return local ? Type::timestamp_ltz(precision) : Type::timestamp(precision);
+}
+
+Result<Type> common_ignoring_nullability(const Type& a, const Type& b, CommonTypeOf purpose) {
   if (a.kind() == TypeKind::kNull) return b;
   if (b.kind() == TypeKind::kNull || a.same_but_nullability(b)) {
     if (!a.is_nested() || b.kind() == TypeKind::kNull) return a;
-    return common_nested(a, b);  // elements may differ in nullability
+    return common_nested(a, b, purpose);  // elements may differ in nullability
   }
   if (a.is_character() && b.is_character()) return Type::varchar(std::max(a.length(), b.length()));
   if (a.is_binary() && b.is_binary()) return Type::varbinary(std::max(a.length(), b.length()));
   if (a.is_integer() && b.is_integer()) return a.kind() > b.kind() ? a : b;
   if (a.is_exact_numeric() && b.is_exact_numeric()) return common_decimal(a, b);
-  if (a.is_numeric() && b.is_numeric()) {
-    const auto single = [](const Type& type) { return type.kind() == TypeKind::kFloat || type.is_integer(); };
-    return single(a) && single(b) ? Type::floating() : Type::double_precision();
-  }
-  const bool date_and_timestamp =
-      (a.kind() == TypeKind::kDate && b.is_timestamp()) || (b.kind() == TypeKind::kDate && a.is_timestamp());
-  if (date_and_timestamp) return a.is_timestamp() ? a : b;
-  if (a.is_timestamp() && b.is_timestamp()) {
-    const int precision = std::max(a.precision(), b.precision());
-    const bool local = a.kind() == TypeKind::kTimestampLtz || b.kind() == TypeKind::kTimestampLtz;
-    return local ? Type::timestamp_ltz(precision) : Type::timestamp(precision);
-  }
+  if (a.is_numeric() && b.is_numeric()) return common_approximate(a, b, purpose);
+  const auto is_point = [](const Type& type) { return type.is_timestamp() || type.kind() == TypeKind::kDate; };
+  if (is_point(a) && is_point(b)) return common_point_in_time(a, b, purpose);
   if (a.kind() == TypeKind::kTime && b.kind() == TypeKind::kTime)
     return Type::time(std::max(a.precision(), b.precision()));
-  if (a.kind() == b.kind() && a.is_nested()) return common_nested(a, b);
+  if (a.kind() == b.kind() && a.is_nested()) return common_nested(a, b, purpose);
   return no_common_type(a, b);
 }
 
-Result<Type> common_of_two(const Type& a, const Type& b) {
-  MS_ASSIGN(const Type common, common_ignoring_nullability(a, b));
+Result<Type> common_of_two(const Type& a, const Type& b, CommonTypeOf purpose) {
+  MS_ASSIGN(const Type common, common_ignoring_nullability(a, b, purpose));
   return common.as_nullable(a.nullable() || b.nullable());
 }
 
@@ -97,11 +111,11 @@ bool can_cast_nested(const Type& from, const Type& to) {
 
 }  // namespace
 
-Result<Type> common_type(std::span<const Type> types) {
+Result<Type> common_type(std::span<const Type> types, CommonTypeOf purpose) {
   if (types.empty()) return fail(ErrorCode::kInvalidArgument, "There is no common type of nothing");
   Type common = types[0];
   for (const Type& type : types.subspan(1)) {
-    MS_ASSIGN(common, common_of_two(common, type));
+    MS_ASSIGN(common, common_of_two(common, type, purpose));
   }
   return common;
 }

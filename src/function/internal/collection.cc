@@ -244,7 +244,7 @@ Result<Signature> infer_find(std::string_view name, const Type& result, std::spa
     return cannot_apply(name, arguments, {std::string(name) + "(<ARRAY>, <ARRAY ELEMENT>)"});
   }
   const Type types[] = {arguments[0].type.element(), arguments[1].type};
-  MS_ASSIGN(const Type element, common_type(types));
+  MS_ASSIGN(const Type element, common_type(types, CommonTypeOf::kComparison));
   Type array = Type::array(element).as_nullable(arguments[0].type.nullable());
   return Signature{result.as_nullable(arguments[0].type.nullable()),
                    {std::move(array), element.as_nullable(arguments[1].type.nullable())}};

@@ -52,10 +52,8 @@ Result<std::pair<Type, Type>> comparison_types(std::string_view name, std::span<
                 "CAST one side to the type of the other");
   }
   const Type types[] = {a, b};
-  const auto common = common_type(types);
-  const bool date_with_time = (a.kind() == TypeKind::kDate) != (b.kind() == TypeKind::kDate) &&
-                              a.kind() != TypeKind::kNull && b.kind() != TypeKind::kNull;
-  if (!common || date_with_time) {
+  const auto common = common_type(types, CommonTypeOf::kComparison);
+  if (!common) {
     return cannot_apply(name, arguments, {"<COMPARABLE_TYPE> " + std::string(name) + " <COMPARABLE_TYPE>"});
   }
   return both(*common);
@@ -69,7 +67,15 @@ Result<Signature> infer_comparison(std::string_view name, std::span<const Argume
     return cannot_apply(name, arguments, {"<COMPARABLE_TYPE> " + std::string(name) + " <COMPARABLE_TYPE>"});
   }
   Type result = never_null ? Type::boolean().not_null() : nullable_as(Type::boolean(), arguments);
-  return Signature{std::move(result), {std::move(types.first), std::move(types.second)}};
+  Signature signature{std::move(result), {std::move(types.first), std::move(types.second)}};
+  // Whether text equals a time can be said of any text; which comes first cannot.
+  const bool reads_text =
+      arguments[0].type.is_character() != arguments[1].type.is_character() && is_datetime(signature.arguments[0]);
+  if (reads_text && (never_null || name == "=" || name == "<>")) {
+    signature.null_on_failure = true;
+    if (!never_null) signature.result = signature.result.as_nullable();
+  }
+  return signature;
 }
 
 Result<Signature> infer_equal(std::span<const Argument> a) { return infer_comparison<false>("=", a); }
@@ -87,8 +93,10 @@ Result<Signature> infer_extreme(std::string_view name, std::span<const Argument>
   if (arguments.empty()) return wrong_count(name, "1 or more");
   std::vector<Type> types;
   for (const Argument& argument : arguments) types.push_back(argument.type);
-  MS_ASSIGN(const Type common, common_type(types));
-  if (common.is_nested()) return cannot_apply(name, arguments, {std::string(name) + "(<COMPARABLE>...)"});
+  MS_ASSIGN(const Type common, common_type(types, CommonTypeOf::kArguments));
+  const bool cuts = common.kind() == TypeKind::kDate &&
+                    std::any_of(types.begin(), types.end(), [](const Type& type) { return type.is_timestamp(); });
+  if (common.is_nested() || cuts) return cannot_apply(name, arguments, {std::string(name) + "(<COMPARABLE>...)"});
   Signature signature{common, {}};
   for (const Argument& argument : arguments)
     signature.arguments.push_back(common.as_nullable(argument.type.nullable()));
@@ -107,7 +115,7 @@ Result<Signature> infer_in(std::span<const Argument> arguments) {
         argument.type.is_character() && (arguments[0].type.is_numeric() || is_datetime(arguments[0].type));
     types.push_back(reads ? arguments[0].type : argument.type);
   }
-  MS_ASSIGN(const Type common, common_type(types));
+  MS_ASSIGN(const Type common, common_type(types, CommonTypeOf::kComparison));
   Signature signature{nullable_as(Type::boolean(), arguments), {}};
   for (const Argument& argument : arguments)
     signature.arguments.push_back(common.as_nullable(argument.type.nullable()));

@@ -56,7 +56,9 @@ Result<Signature> infer_if(std::span<const Argument> arguments) {
     return cannot_apply("IF", arguments, {"IF(<BOOLEAN>, <ANY>, <ANY>)"});
   }
   const Type types[] = {arguments[1].type, arguments[2].type};
-  MS_ASSIGN(const Type common, common_type(types));
+  MS_ASSIGN(Type common, common_type(types));
+  // Times are cut to the first one's digits.
+  if (is_datetime(types[0])) common = types[0];
   return Signature{nullable_as(common, arguments),
                    {Type::boolean().as_nullable(arguments[0].type.nullable()), common.as_nullable(types[0].nullable()),
                     common.as_nullable(types[1].nullable())}};
@@ -70,7 +72,7 @@ Result<Signature> infer_coalesce(std::string_view name, std::span<const Argument
     types.push_back(argument.type);
     nullable = nullable && argument.type.nullable();
   }
-  MS_ASSIGN(const Type common, common_type(types));
+  MS_ASSIGN(const Type common, common_type(types, CommonTypeOf::kArguments));
   Signature signature{common.as_nullable(nullable), {}};
   for (const Type& type : types) signature.arguments.push_back(common.as_nullable(type.nullable()));
   return signature;

@@ -101,7 +101,13 @@ ExpressionBinder::Bound ExpressionBinder::call(std::string_view name, Arguments 
     return case_of({{std::move(equal), std::move(null)}}, arguments[0], span);
   }
   for (size_t i = 0; i < arguments.size() && i < signature->arguments.size(); ++i) {
-    arguments[i] = cast_to(std::move(arguments[i]), signature->arguments[i]);
+    const Type& wanted = signature->arguments[i];
+    if (signature->null_on_failure && !arguments[i]->type.same_but_nullability(wanted)) {
+      const SourcePosition position = arguments[i]->position;
+      arguments[i] = make_expression(wanted.as_nullable(), function::Cast{std::move(arguments[i]), true}, position);
+    } else {
+      arguments[i] = cast_to(std::move(arguments[i]), wanted);
+    }
   }
   return make_expression(std::move(signature->result), function::Call{function, std::move(arguments)},
                          context_.locate(span));

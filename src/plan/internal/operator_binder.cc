@@ -121,7 +121,19 @@ ExpressionBinder::Bound ExpressionBinder::bind_node(const sql::Binary& binary, c
   if (function::find_scalar_function(name) == nullptr) {
     return context_.unsupported(whole.span, "The operator " + std::string(name) + " is");
   }
-  return call(name, {std::move(left), std::move(right)}, whole.span);
+  const bool distinct = binary.op == sql::BinaryOperator::kIsDistinctFrom;
+  const bool compares_values = distinct || binary.op == sql::BinaryOperator::kIsNotDistinctFrom;
+  const bool reads_text =
+      left->type.is_character() != right->type.is_character() && !is_null_literal(*left) && !is_null_literal(*right);
+  if (!compares_values || !reads_text) return call(name, {std::move(left), std::move(right)}, whole.span);
+  // Text that is no time is read as NULL, but it is distinct from NULL, too.
+  MS_ASSIGN(ExpressionPtr compared, call(name, {left, right}, whole.span));
+  MS_ASSIGN(ExpressionPtr left_null, call("IS NULL", {std::move(left)}, whole.span));
+  MS_ASSIGN(ExpressionPtr right_null, call("IS NULL", {std::move(right)}, whole.span));
+  MS_ASSIGN(ExpressionPtr nulls,
+            call(distinct ? "<>" : "=", {std::move(left_null), std::move(right_null)}, whole.span));
+  return logic(distinct ? function::Logic::Kind::kOr : function::Logic::Kind::kAnd,
+               {std::move(nulls), std::move(compared)}, whole.span);
 }
 
 ExpressionBinder::Bound ExpressionBinder::logic(function::Logic::Kind kind, Arguments operands, sql::SourceSpan span) {
