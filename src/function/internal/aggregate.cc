@@ -45,18 +45,26 @@ Result<Signature> infer_mean(std::string_view name, std::span<const Argument> ar
 }
 
 Result<Signature> infer_avg(std::span<const Argument> a) { return infer_mean("AVG", a); }
-Result<Signature> infer_deviation(std::span<const Argument> a) { return infer_mean("STDDEV_POP", a); }
+Result<Signature> infer_stddev_pop(std::span<const Argument> a) { return infer_mean("STDDEV_POP", a); }
+Result<Signature> infer_stddev_samp(std::span<const Argument> a) { return infer_mean("STDDEV_SAMP", a); }
+Result<Signature> infer_stddev(std::span<const Argument> a) { return infer_mean("STDDEV", a); }
+Result<Signature> infer_var_pop(std::span<const Argument> a) { return infer_mean("VAR_POP", a); }
+Result<Signature> infer_var_samp(std::span<const Argument> a) { return infer_mean("VAR_SAMP", a); }
+Result<Signature> infer_variance(std::span<const Argument> a) { return infer_mean("VARIANCE", a); }
 
 Result<Signature> infer_same(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.size() != 1) return wrong_count(name, "1");
   return one_argument(name, arguments, arguments[0].type.as_nullable());
 }
-Result<Signature> infer_extreme(std::span<const Argument> arguments) {
+Result<Signature> infer_extreme(std::string_view name, std::span<const Argument> arguments) {
   if (arguments.size() == 1 && (arguments[0].type.is_nested() || is_interval(arguments[0].type)))
-    return cannot_apply("MIN", arguments, {"MIN(<COMPARABLE_TYPE>)"});
-  return infer_same("MIN", arguments);
+    return cannot_apply(name, arguments, {std::string(name) + "(<COMPARABLE_TYPE>)"});
+  return infer_same(name, arguments);
 }
+Result<Signature> infer_min(std::span<const Argument> arguments) { return infer_extreme("MIN", arguments); }
+Result<Signature> infer_max(std::span<const Argument> arguments) { return infer_extreme("MAX", arguments); }
 Result<Signature> infer_first(std::span<const Argument> arguments) { return infer_same("FIRST_VALUE", arguments); }
+Result<Signature> infer_last(std::span<const Argument> arguments) { return infer_same("LAST_VALUE", arguments); }
 
 Result<Signature> infer_listagg(std::span<const Argument> arguments) {
   return infer_by_pattern(
@@ -308,7 +316,7 @@ const AggregateFunction kFunctions[] = {
      .syntax = "MIN(a)",
      .sentence = "The least value.",
      .example = "MIN(a) of 2, 1 → 1",
-     .infer = infer_extreme,
+     .infer = infer_min,
      .bind = bind_chosen<Least>,
      .needs_values_to_retract = true,
      .keeps = Keeps::kLeast},
@@ -317,7 +325,7 @@ const AggregateFunction kFunctions[] = {
      .syntax = "MAX(a)",
      .sentence = "The greatest value.",
      .example = "MAX(a) of 2, 1 → 2",
-     .infer = infer_extreme,
+     .infer = infer_max,
      .bind = bind_chosen<Greatest>,
      .needs_values_to_retract = true,
      .keeps = Keeps::kGreatest},
@@ -335,7 +343,7 @@ const AggregateFunction kFunctions[] = {
      .syntax = "LAST_VALUE(a)",
      .sentence = "The last value that is not NULL.",
      .example = "LAST_VALUE(a) of 1, 2, NULL → 2",
-     .infer = infer_first,
+     .infer = infer_last,
      .bind = bind_chosen<Last>,
      .needs_values_to_retract = true,
      .keeps = Keeps::kLatest},
@@ -344,42 +352,42 @@ const AggregateFunction kFunctions[] = {
      .syntax = "STDDEV_POP(a)",
      .sentence = "Standard deviation of the population.",
      .example = "STDDEV_POP(a) of 1.0E0, 2.0E0, 4.0E0 → 1.247219128924647",
-     .infer = infer_deviation,
+     .infer = infer_stddev_pop,
      .bind = bind_deviation<Deviation::kStddevPop>},
     {.name = "STDDEV_SAMP",
      .category = kCategory,
      .syntax = "STDDEV_SAMP(a)",
      .sentence = "Standard deviation of a sample.",
      .example = "STDDEV_SAMP(a) of 1, 2, 4 → 1",
-     .infer = infer_deviation,
+     .infer = infer_stddev_samp,
      .bind = bind_deviation<Deviation::kStddevSamp>},
     {.name = "STDDEV",
      .category = kCategory,
      .syntax = "STDDEV(a)",
      .sentence = "The same as STDDEV_SAMP.",
      .example = "STDDEV(a) of 1, 2, 4 → 1",
-     .infer = infer_deviation,
+     .infer = infer_stddev,
      .bind = bind_deviation<Deviation::kStddevSamp>},
     {.name = "VAR_POP",
      .category = kCategory,
      .syntax = "VAR_POP(a)",
      .sentence = "Variance of the population.",
      .example = "VAR_POP(a) of 1, 2, 4 → 1",
-     .infer = infer_deviation,
+     .infer = infer_var_pop,
      .bind = bind_deviation<Deviation::kVarPop>},
     {.name = "VAR_SAMP",
      .category = kCategory,
      .syntax = "VAR_SAMP(a)",
      .sentence = "Variance of a sample; NULL of one value.",
      .example = "VAR_SAMP(a) of 1, 2, 4 → 2",
-     .infer = infer_deviation,
+     .infer = infer_var_samp,
      .bind = bind_deviation<Deviation::kVarSamp>},
     {.name = "VARIANCE",
      .category = kCategory,
      .syntax = "VARIANCE(a)",
      .sentence = "The same as VAR_SAMP.",
      .example = "VARIANCE(a) of 1, 2, 4 → 2",
-     .infer = infer_deviation,
+     .infer = infer_variance,
      .bind = bind_deviation<Deviation::kVarSamp>},
     {.name = "LISTAGG",
      .category = kCategory,

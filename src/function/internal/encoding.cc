@@ -68,12 +68,22 @@ void sha2_kernel(KernelCall& call) {
   });
 }
 
-template <int bytes>
-Result<Signature> infer_digest(std::span<const Argument> arguments) {
-  return infer_by_pattern({"MD5", "s", Type::character(bytes * 2), {"MD5(<STRING>)"}}, arguments);
+bool of_bytes(std::span<const Argument> arguments) { return !arguments.empty() && arguments[0].type.is_binary(); }
+
+Result<Signature> infer_digest(std::string_view name, int bytes, std::span<const Argument> arguments) {
+  return infer_by_pattern(
+      {name, of_bytes(arguments) ? "x" : "s", Type::character(bytes * 2), {std::string(name) + "(<STRING>)"}},
+      arguments);
 }
+Result<Signature> infer_md5(std::span<const Argument> a) { return infer_digest("MD5", 16, a); }
+Result<Signature> infer_sha1(std::span<const Argument> a) { return infer_digest("SHA1", 20, a); }
+Result<Signature> infer_sha224(std::span<const Argument> a) { return infer_digest("SHA224", 28, a); }
+Result<Signature> infer_sha256(std::span<const Argument> a) { return infer_digest("SHA256", 32, a); }
+Result<Signature> infer_sha384(std::span<const Argument> a) { return infer_digest("SHA384", 48, a); }
+Result<Signature> infer_sha512(std::span<const Argument> a) { return infer_digest("SHA512", 64, a); }
 Result<Signature> infer_sha2(std::span<const Argument> arguments) {
-  return infer_by_pattern({"SHA2", "si", Type::varchar(128), {"SHA2(<STRING>, <INTEGER>)"}}, arguments);
+  return infer_by_pattern(
+      {"SHA2", of_bytes(arguments) ? "xi" : "si", Type::varchar(128), {"SHA2(<STRING>, <INTEGER>)"}}, arguments);
 }
 
 // --- Numbers and text as digits -------------------------------------------------------------------------------------
@@ -260,7 +270,8 @@ const Pattern kHexText{"HEX", "s", Type::string(), {"HEX(<INTEGER>)", "HEX(<CHAR
 const Pattern kUnhex{"UNHEX", "s", Type::bytes(), {"UNHEX(<CHARACTER>)"}};
 const Pattern kToBase64{"TO_BASE64", "s", Type::string(), {"TO_BASE64(<STRING>)"}};
 const Pattern kFromBase64{"FROM_BASE64", "s", Type::string(), {"FROM_BASE64(<STRING>)"}};
-const Pattern kUrl{"URL_ENCODE", "s", Type::string(), {"URL_ENCODE(<CHARACTER>)"}};
+const Pattern kUrlEncode{"URL_ENCODE", "s", Type::string(), {"URL_ENCODE(<CHARACTER>)"}};
+const Pattern kUrlDecode{"URL_DECODE", "s", Type::string(), {"URL_DECODE(<CHARACTER>)"}};
 
 Result<Signature> infer_hex(std::span<const Argument> a) {
   return infer_by_pattern(!a.empty() && a[0].type.is_character() ? kHexText : kHexNumber, a);
@@ -281,42 +292,42 @@ const ScalarFunction kFunctions[] = {
      .syntax = "MD5(text)",
      .sentence = "The MD5 digest as hexadecimal digits.",
      .example = "MD5('a') → 0cc175b9c0f1b6a831c399e269772661",
-     .infer = infer_digest<16>,
+     .infer = infer_md5,
      .bind = bind<digest_kernel<EVP_md5>>},
     {.name = "SHA1",
      .category = kCategory,
      .syntax = "SHA1(text)",
      .sentence = "The SHA-1 digest.",
      .example = "SHA1('a') → 86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
-     .infer = infer_digest<20>,
+     .infer = infer_sha1,
      .bind = bind<digest_kernel<EVP_sha1>>},
     {.name = "SHA224",
      .category = kCategory,
      .syntax = "SHA224(text)",
      .sentence = "The SHA-224 digest.",
      .example = "SHA224('a') → abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5",
-     .infer = infer_digest<28>,
+     .infer = infer_sha224,
      .bind = bind<digest_kernel<EVP_sha224>>},
     {.name = "SHA256",
      .category = kCategory,
      .syntax = "SHA256(text)",
      .sentence = "The SHA-256 digest.",
      .example = "SHA256('a') → ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
-     .infer = infer_digest<32>,
+     .infer = infer_sha256,
      .bind = bind<digest_kernel<EVP_sha256>>},
     {.name = "SHA384",
      .category = kCategory,
      .syntax = "SHA384(text)",
      .sentence = "The SHA-384 digest.",
      .example = "CHAR_LENGTH(SHA384('a')) → 96",
-     .infer = infer_digest<48>,
+     .infer = infer_sha384,
      .bind = bind<digest_kernel<EVP_sha384>>},
     {.name = "SHA512",
      .category = kCategory,
      .syntax = "SHA512(text)",
      .sentence = "The SHA-512 digest.",
      .example = "CHAR_LENGTH(SHA512('a')) → 128",
-     .infer = infer_digest<64>,
+     .infer = infer_sha512,
      .bind = bind<digest_kernel<EVP_sha512>>},
     {.name = "SHA2",
      .category = kCategory,
@@ -365,14 +376,14 @@ const ScalarFunction kFunctions[] = {
      .syntax = "URL_ENCODE(text)",
      .sentence = "As in a form's URL.",
      .example = "URL_ENCODE('a b&c') → a+b%26c",
-     .infer = infer_nullable<kUrl>,
+     .infer = infer_nullable<kUrlEncode>,
      .bind = bind<url_encode_kernel>},
     {.name = "URL_DECODE",
      .category = kCategory,
      .syntax = "URL_DECODE(text)",
      .sentence = "From a form's URL; NULL if it is malformed.",
      .example = "URL_DECODE('a+b%26c') → \"a b&c\"",
-     .infer = infer_nullable<kUrl>,
+     .infer = infer_nullable<kUrlDecode>,
      .bind = bind<url_decode_kernel>},
     {.name = "UUID",
      .category = kCategory,

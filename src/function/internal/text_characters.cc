@@ -1,5 +1,6 @@
 // Text functions of single characters: their codes, and what kinds a text has.
-#include <algorithm>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
 
 #include "base/utf8.h"
 #include "function/internal/binding.h"
@@ -28,24 +29,39 @@ void chr_kernel(KernelCall& call) {
   });
 }
 
-template <bool (*test)(char)>
+// As Java asks, by UTF-16 units: half of a surrogate pair is neither a letter nor a digit.
+template <UBool (*test)(UChar32)>
+bool all_characters(std::string_view text) {
+  if (text.empty()) return false;
+  const auto size = static_cast<int32_t>(text.size());
+  for (int32_t at = 0; at < size;) {
+    UChar32 character = 0;
+    U8_NEXT(text.data(), at, size, character);
+    if (character < 0 || character > 0xffff || test(character) == 0) return false;
+  }
+  return true;
+}
+
+template <UBool (*test)(UChar32)>
 void all_characters_kernel(KernelCall& call) {
   const Reader<StringRef> in = argument<StringRef>(call, 0);
   uint8_t* out = call.out.mutable_values<uint8_t>();
-  call.rows.for_each([&](size_t i) {
-    const std::string_view text = in.is_null(i) ? std::string_view() : in[i].view();
-    out[i] = !text.empty() && std::all_of(text.begin(), text.end(), test) ? 1 : 0;
-  });
+  call.rows.for_each([&](size_t i) { out[i] = !in.is_null(i) && all_characters<test>(in[i].view()) ? 1 : 0; });
 }
-
-bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 // --- The table ------------------------------------------------------------------------------------------------------
 
 const Pattern kAscii{"ASCII", "s", Type::integer(), {"ASCII(<CHARACTER>)"}};
 const Pattern kChr{"CHR", "l", Type::string(), {"CHR(<INTEGER>)"}};
-const Pattern kTest{"IS_ALPHA", "s", Type::boolean(), {"IS_ALPHA(<CHARACTER>)"}};
+const Pattern kIsAlpha{"IS_ALPHA", "s", Type::boolean(), {"IS_ALPHA(<CHARACTER>)"}};
+const Pattern kIsDigit{"IS_DIGIT", "s", Type::boolean(), {"IS_DIGIT(<CHARACTER>)"}};
+
+template <const Pattern& pattern>
+Result<Signature> infer_test(std::span<const Argument> arguments) {
+  MS_ASSIGN(Signature signature, infer_by_pattern(pattern, arguments));
+  signature.result = signature.result.not_null();
+  return signature;
+}
 
 constexpr std::string_view kCategory = "text";
 
@@ -69,16 +85,16 @@ const ScalarFunction kFunctions[] = {
      .syntax = "IS_ALPHA(text)",
      .sentence = "Whether the text has letters only; FALSE of NULL.",
      .example = "IS_ALPHA('ab1') → false",
-     .infer = infer<kTest>,
-     .bind = bind<all_characters_kernel<is_ascii_letter>>,
+     .infer = infer_test<kIsAlpha>,
+     .bind = bind<all_characters_kernel<u_isalpha>>,
      .null_if_any_null = false},
     {.name = "IS_DIGIT",
      .category = kCategory,
      .syntax = "IS_DIGIT(text)",
      .sentence = "Whether the text has digits only; FALSE of NULL.",
      .example = "IS_DIGIT('123') → true",
-     .infer = infer<kTest>,
-     .bind = bind<all_characters_kernel<is_ascii_digit>>,
+     .infer = infer_test<kIsDigit>,
+     .bind = bind<all_characters_kernel<u_isdigit>>,
      .null_if_any_null = false},
 };
 

@@ -152,7 +152,9 @@ const Pattern kSubstring{"SUBSTRING",
 const Pattern kLeft{"LEFT", "si", Type::string(), {"LEFT(<CHARACTER>, <INTEGER>)"}};
 const Pattern kRight{"RIGHT", "si", Type::string(), {"RIGHT(<CHARACTER>, <INTEGER>)"}};
 const Pattern kTrim{"TRIM", "sss", Type::string(), {"TRIM([BOTH|LEADING|TRAILING] <STRING> FROM <STRING>)"}};
-const Pattern kTrimEnd{"LTRIM", "s?s", Type::string(), {"LTRIM(<CHARACTER>)", "LTRIM(<CHARACTER>, <CHARACTER>)"}};
+const Pattern kLtrim{"LTRIM", "s?s", Type::string(), {"LTRIM(<CHARACTER>)", "LTRIM(<CHARACTER>, <CHARACTER>)"}};
+const Pattern kRtrim{"RTRIM", "s?s", Type::string(), {"RTRIM(<CHARACTER>)", "RTRIM(<CHARACTER>, <CHARACTER>)"}};
+const Pattern kBtrim{"BTRIM", "s?s", Type::string(), {"BTRIM(<CHARACTER>)", "BTRIM(<CHARACTER>, <CHARACTER>)"}};
 const Pattern kSplitIndex{"SPLIT_INDEX", "ssi", Type::string(), {"SPLIT_INDEX(<CHARACTER>, <CHARACTER>, <INTEGER>)"}};
 const Pattern kSplitCode{"SPLIT_INDEX", "sii", Type::string(), {"SPLIT_INDEX(<CHARACTER>, <INTEGER>, <INTEGER>)"}};
 
@@ -161,9 +163,10 @@ Result<Signature> infer_left(std::span<const Argument> a) { return infer_shaped(
 Result<Signature> infer_right(std::span<const Argument> a) { return infer_shaped(kRight, a, 0, true, true); }
 // TRIM(text) is TRIM(BOTH ' ' FROM text).
 Result<Signature> infer_trim(std::span<const Argument> a) { return infer_shaped(kTrim, a, 2, true, false); }
-Result<Signature> infer_trim_end(std::span<const Argument> a) { return infer_shaped(kTrimEnd, a, 0, true, false); }
+Result<Signature> infer_ltrim(std::span<const Argument> a) { return infer_shaped(kLtrim, a, 0, true, false); }
+Result<Signature> infer_rtrim(std::span<const Argument> a) { return infer_shaped(kRtrim, a, 0, true, false); }
 Result<Signature> infer_btrim(std::span<const Argument> a) {
-  MS_ASSIGN(Signature signature, infer_trim_end(a));
+  MS_ASSIGN(Signature signature, infer_shaped(kBtrim, a, 0, true, false));
   signature.result = Type::string().as_nullable(signature.result.nullable());
   return signature;
 }
@@ -211,14 +214,14 @@ const ScalarFunction kFunctions[] = {
      .syntax = "LTRIM(text [, characters])",
      .sentence = "Without the characters (spaces) at the beginning.",
      .example = "LTRIM('  a') → a",
-     .infer = infer_trim_end,
+     .infer = infer_ltrim,
      .bind = bind<trim_kernel<true, false>>},
     {.name = "RTRIM",
      .category = kCategory,
      .syntax = "RTRIM(text [, characters])",
      .sentence = "Without the characters (spaces) at the end.",
      .example = "RTRIM('a  ') → a",
-     .infer = infer_trim_end,
+     .infer = infer_rtrim,
      .bind = bind<trim_kernel<false, true>>},
     {.name = "BTRIM",
      .category = kCategory,

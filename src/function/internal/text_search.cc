@@ -203,10 +203,14 @@ const Pattern kReplace{"REPLACE", "sss", Type::string(), {"REPLACE(<CHARACTER>, 
 const Pattern kTranslate{"TRANSLATE", "sss", Type::string(), {"TRANSLATE(<CHARACTER>, <CHARACTER>, <CHARACTER>)"}};
 const Pattern kOverlay{
     "OVERLAY", "ssi?i", Type::string(), {"OVERLAY(<STRING> PLACING <STRING> FROM <INTEGER> [FOR <INTEGER>])"}};
-const Pattern kPad{"LPAD", "sis", Type::string(), {"LPAD(<CHARACTER>, <INTEGER>, <CHARACTER>)"}};
+const Pattern kLpad{"LPAD", "sis", Type::string(), {"LPAD(<CHARACTER>, <INTEGER>, <CHARACTER>)"}};
+const Pattern kRpad{"RPAD", "sis", Type::string(), {"RPAD(<CHARACTER>, <INTEGER>, <CHARACTER>)"}};
 const Pattern kStarts{"STARTSWITH", "ss", Type::boolean(), {"STARTSWITH(<CHARACTER>, <CHARACTER>)"}};
 const Pattern kStartsBytes{"STARTSWITH", "xx", Type::boolean(), {"STARTSWITH(<BINARY>, <BINARY>)"}};
-const Pattern kElt{"ELT", "iss*", Type::string(), {"ELT(<INTEGER>, <CHARACTER>...)"}};
+const Pattern kEnds{"ENDSWITH", "ss", Type::boolean(), {"ENDSWITH(<CHARACTER>, <CHARACTER>)"}};
+const Pattern kEndsBytes{"ENDSWITH", "xx", Type::boolean(), {"ENDSWITH(<BINARY>, <BINARY>)"}};
+const Pattern kElt{"ELT", "is*", Type::string(), {"ELT(<INTEGER>, <CHARACTER>...)", "ELT(<INTEGER>, <BINARY>...)"}};
+const Pattern kEltBytes{"ELT", "ix*", Type::bytes(), {"ELT(<INTEGER>, <CHARACTER>...)", "ELT(<INTEGER>, <BINARY>...)"}};
 
 Result<Signature> infer_translate(std::span<const Argument> a) {
   MS_ASSIGN(Signature signature, infer_by_pattern(kTranslate, a));
@@ -222,6 +226,21 @@ Result<Signature> infer_overlay(std::span<const Argument> a) {
 }
 Result<Signature> infer_starts(std::span<const Argument> a) {
   return infer_by_pattern(!a.empty() && a[0].type.is_binary() ? kStartsBytes : kStarts, a);
+}
+Result<Signature> infer_ends(std::span<const Argument> a) {
+  return infer_by_pattern(!a.empty() && a[0].type.is_binary() ? kEndsBytes : kEnds, a);
+}
+Result<Signature> infer_elt(std::span<const Argument> a) {
+  MS_ASSIGN(Signature signature, infer_by_pattern(a.size() > 1 && a[1].type.is_binary() ? kEltBytes : kElt, a));
+  const column::Value* index = a[0].constant;
+  if (index != nullptr && !index->is_null() && index->as_int() < 0) {
+    return fail(ErrorCode::kInvalidArgument,
+                "Index must be an integer starting from '0', but was '" + std::to_string(index->as_int()) + "'");
+  }
+  const std::span<const Type> texts(signature.arguments.begin() + 1, signature.arguments.end());
+  MS_ASSIGN(signature.result, common_type(texts, CommonTypeOf::kArguments));
+  signature.result = signature.result.as_nullable();
+  return signature;
 }
 
 constexpr std::string_view kCategory = "text";
@@ -269,14 +288,14 @@ const ScalarFunction kFunctions[] = {
      .syntax = "LPAD(text, length, by)",
      .sentence = "Filled up on the left, or cut, to a length.",
      .example = "LPAD('ab', 5, 'xy') → xyxab",
-     .infer = infer_nullable<kPad>,
+     .infer = infer_nullable<kLpad>,
      .bind = bind<pad_kernel<true>>},
     {.name = "RPAD",
      .category = kCategory,
      .syntax = "RPAD(text, length, by)",
      .sentence = "Filled up on the right, or cut, to a length.",
      .example = "RPAD('ab', 5, 'xy') → abxyx",
-     .infer = infer_nullable<kPad>,
+     .infer = infer_nullable<kRpad>,
      .bind = bind<pad_kernel<false>>},
     {.name = "STARTSWITH",
      .category = kCategory,
@@ -290,14 +309,14 @@ const ScalarFunction kFunctions[] = {
      .syntax = "ENDSWITH(text, part)",
      .sentence = "Whether the text ends with the part.",
      .example = "ENDSWITH('abc', 'bc') → true",
-     .infer = infer_starts,
+     .infer = infer_ends,
      .bind = bind<affix_kernel<false>>},
     {.name = "ELT",
      .category = kCategory,
      .syntax = "ELT(index, a, b, …)",
      .sentence = "The text of that number, from 1.",
      .example = "ELT(2, 'a', 'b') → b",
-     .infer = infer_nullable<kElt>,
+     .infer = infer_elt,
      .bind = bind<elt_kernel>,
      .null_if_any_null = false},
 };
