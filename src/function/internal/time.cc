@@ -104,31 +104,67 @@ void part_kernel(KernelCall& call) {
   extract(call, 0, unit);
 }
 
+// Flink's words for a TIME.
+std::unexpected<Error> no_part(std::string_view unit, const Type& source) {
+  const bool time = source.kind() == TypeKind::kTime;
+  return fail(ErrorCode::kInvalidArgument, "unit " + std::string(unit) + " can not be applied to " +
+                                               (time ? "time" : source.as_nullable().to_sql()) + " variable");
+}
+
+// Whether a value of the type has the unit: an interval of months has no hours, a time no weekday.
+bool has_part(const Type& source, TimeUnit unit) {
+  const bool whole_days = months_in(unit) != 0 || micros_in(unit) >= column::kMicrosPerDay;
+  switch (unit) {
+    case TimeUnit::kIsoYear:
+    case TimeUnit::kWeek:
+    case TimeUnit::kDayOfYear:
+    case TimeUnit::kDayOfWeek:
+    case TimeUnit::kIsoDayOfWeek:
+      return source.kind() != TypeKind::kTime && !is_interval(source);
+    case TimeUnit::kEpoch:
+      return source.kind() != TypeKind::kTime && source.kind() != TypeKind::kIntervalYearMonth;
+    default:
+      if (source.kind() == TypeKind::kTime) return !whole_days;
+      if (source.kind() == TypeKind::kIntervalYearMonth) return months_in(unit) != 0;
+      return source.kind() != TypeKind::kIntervalDayTime || months_in(unit) == 0;
+  }
+}
+
 Result<Signature> infer_extract(std::span<const Argument> arguments) {
   if (arguments.size() != 2) return wrong_count("EXTRACT", "2");
-  MS_TRY(unit_of("EXTRACT", arguments[0]));
+  MS_ASSIGN(const TimeUnit unit, unit_of("EXTRACT", arguments[0]));
   const Type& source = arguments[1].type;
   if (!is_datetime(source) && !is_interval(source)) {
     return cannot_apply("EXTRACT", arguments,
                         {"EXTRACT(<UNIT> FROM <DATETIME>)", "EXTRACT(<UNIT> FROM <DATETIME_INTERVAL>)"});
   }
-  if (source.kind() == TypeKind::kTime) {
-    MS_ASSIGN(const TimeUnit unit, unit_of("EXTRACT", arguments[0]));
-    if (unit == TimeUnit::kEpoch || months_in(unit) != 0 || micros_in(unit) >= column::kMicrosPerDay) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "unit " + arguments[0].constant->as_string() + " can not be applied to time variable");
-    }
-  }
+  if (!has_part(source, unit)) return no_part(arguments[0].constant->as_string(), source);
   return as_given(Type::bigint().as_nullable(source.nullable()), arguments);
 }
 
-Result<Signature> infer_part(std::span<const Argument> arguments) {
-  if (arguments.size() != 1) return wrong_count("YEAR", "1");
-  if (!is_datetime(arguments[0].type) && !is_interval(arguments[0].type)) {
-    return cannot_apply("YEAR", arguments, {"YEAR(<DATETIME>)"});
+Result<Signature> infer_part(std::string_view name, TimeUnit unit, std::span<const Argument> arguments) {
+  if (arguments.size() != 1) return wrong_count(name, "1");
+  const Type& source = arguments[0].type;
+  if (!is_datetime(source) && !is_interval(source)) {
+    return cannot_apply(name, arguments, {std::string(name) + "(<DATETIME>)"});
   }
-  return as_given(Type::bigint().as_nullable(arguments[0].type.nullable()), arguments);
+  if (!has_part(source, unit)) return no_part(name, source);
+  return as_given(Type::bigint().as_nullable(source.nullable()), arguments);
 }
+Result<Signature> infer_year(std::span<const Argument> a) { return infer_part("YEAR", TimeUnit::kYear, a); }
+Result<Signature> infer_quarter(std::span<const Argument> a) { return infer_part("QUARTER", TimeUnit::kQuarter, a); }
+Result<Signature> infer_month(std::span<const Argument> a) { return infer_part("MONTH", TimeUnit::kMonth, a); }
+Result<Signature> infer_week(std::span<const Argument> a) { return infer_part("WEEK", TimeUnit::kWeek, a); }
+Result<Signature> infer_dayofyear(std::span<const Argument> a) {
+  return infer_part("DAYOFYEAR", TimeUnit::kDayOfYear, a);
+}
+Result<Signature> infer_dayofmonth(std::span<const Argument> a) { return infer_part("DAYOFMONTH", TimeUnit::kDay, a); }
+Result<Signature> infer_dayofweek(std::span<const Argument> a) {
+  return infer_part("DAYOFWEEK", TimeUnit::kDayOfWeek, a);
+}
+Result<Signature> infer_hour(std::span<const Argument> a) { return infer_part("HOUR", TimeUnit::kHour, a); }
+Result<Signature> infer_minute(std::span<const Argument> a) { return infer_part("MINUTE", TimeUnit::kMinute, a); }
+Result<Signature> infer_second(std::span<const Argument> a) { return infer_part("SECOND", TimeUnit::kSecond, a); }
 
 // --- FLOOR and CEIL -------------------------------------------------------------------------------------------------
 
@@ -232,70 +268,70 @@ const ScalarFunction kFunctions[] = {
      .syntax = "YEAR(a)",
      .sentence = "The year.",
      .example = "YEAR(DATE '2024-05-06') → 2024",
-     .infer = infer_part,
+     .infer = infer_year,
      .bind = bind<part_kernel<TimeUnit::kYear>>},
     {.name = "QUARTER",
      .category = kCategory,
      .syntax = "QUARTER(a)",
      .sentence = "The quarter, 1 to 4.",
      .example = "QUARTER(DATE '2024-05-06') → 2",
-     .infer = infer_part,
+     .infer = infer_quarter,
      .bind = bind<part_kernel<TimeUnit::kQuarter>>},
     {.name = "MONTH",
      .category = kCategory,
      .syntax = "MONTH(a)",
      .sentence = "The month, 1 to 12.",
      .example = "MONTH(DATE '2024-05-06') → 5",
-     .infer = infer_part,
+     .infer = infer_month,
      .bind = bind<part_kernel<TimeUnit::kMonth>>},
     {.name = "WEEK",
      .category = kCategory,
      .syntax = "WEEK(a)",
      .sentence = "The ISO week, 1 to 53.",
      .example = "WEEK(DATE '2024-12-30') → 1",
-     .infer = infer_part,
+     .infer = infer_week,
      .bind = bind<part_kernel<TimeUnit::kWeek>>},
     {.name = "DAYOFYEAR",
      .category = kCategory,
      .syntax = "DAYOFYEAR(a)",
      .sentence = "The day of the year, 1 to 366.",
      .example = "DAYOFYEAR(DATE '2024-05-06') → 127",
-     .infer = infer_part,
+     .infer = infer_dayofyear,
      .bind = bind<part_kernel<TimeUnit::kDayOfYear>>},
     {.name = "DAYOFMONTH",
      .category = kCategory,
      .syntax = "DAYOFMONTH(a)",
      .sentence = "The day of the month, 1 to 31.",
      .example = "DAYOFMONTH(DATE '2024-05-06') → 6",
-     .infer = infer_part,
+     .infer = infer_dayofmonth,
      .bind = bind<part_kernel<TimeUnit::kDay>>},
     {.name = "DAYOFWEEK",
      .category = kCategory,
      .syntax = "DAYOFWEEK(a)",
      .sentence = "The day of the week, 1 is Sunday.",
      .example = "DAYOFWEEK(DATE '2024-05-06') → 2",
-     .infer = infer_part,
+     .infer = infer_dayofweek,
      .bind = bind<part_kernel<TimeUnit::kDayOfWeek>>},
     {.name = "HOUR",
      .category = kCategory,
      .syntax = "HOUR(a)",
      .sentence = "The hour, 0 to 23.",
      .example = "HOUR(TIMESTAMP '2024-05-06 07:08:09') → 7",
-     .infer = infer_part,
+     .infer = infer_hour,
      .bind = bind<part_kernel<TimeUnit::kHour>>},
     {.name = "MINUTE",
      .category = kCategory,
      .syntax = "MINUTE(a)",
      .sentence = "The minute, 0 to 59.",
      .example = "MINUTE(TIMESTAMP '2024-05-06 07:08:09') → 8",
-     .infer = infer_part,
+     .infer = infer_minute,
      .bind = bind<part_kernel<TimeUnit::kMinute>>},
     {.name = "SECOND",
      .category = kCategory,
      .syntax = "SECOND(a)",
      .sentence = "The second, 0 to 59.",
      .example = "SECOND(TIMESTAMP '2024-05-06 07:08:09') → 9",
-     .infer = infer_part,
+     .infer = infer_second,
      .bind = bind<part_kernel<TimeUnit::kSecond>>},
     {.name = "TIMESTAMPADD",
      .category = kCategory,
