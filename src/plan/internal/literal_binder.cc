@@ -16,8 +16,9 @@ using column::Value;
 
 constexpr int64_t kMillisPerDay = 86'400'000;
 
-std::unexpected<Error> out_of_range(std::string_view text) {
-  return fail(ErrorCode::kInvalidArgument, "Numeric literal '" + std::string(text) + "' out of range");
+std::unexpected<Error> out_of_range(std::string_view text, bool negative) {
+  return fail(ErrorCode::kInvalidArgument,
+              "Numeric literal '" + std::string(negative ? "-" : "") + std::string(text) + "' out of range");
 }
 
 // Reads exactly `digits` (or, for 0, one or more) decimal digits and moves on.
@@ -112,8 +113,9 @@ Result<TypedValue> number_literal(std::string_view text, bool negative) {
   if (text.find_first_of("eE") != std::string_view::npos) {
     double value = 0;
     const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (code != std::errc() || end != text.data() + text.size()) return out_of_range(text);
-    return TypedValue{Type::double_precision().not_null(), Value(negative ? -value : value)};
+    if (code != std::errc() || end != text.data() + text.size()) return out_of_range(text, negative);
+    // SQL's literals have no negative zero.
+    return TypedValue{Type::double_precision().not_null(), Value(negative && value != 0 ? -value : value)};
   }
   const size_t dot = text.find('.');
   int scale = 0;
@@ -124,7 +126,7 @@ Result<TypedValue> number_literal(std::string_view text, bool negative) {
     if (i == dot) continue;
     ++digits;
     if (significant > 0 || text[i] != '0') ++significant;
-    if (significant > 38) return out_of_range(text);
+    if (significant > 38) return out_of_range(text, negative);
     unscaled = unscaled * 10 + (text[i] - '0');
     if (dot != std::string_view::npos && i > dot) ++scale;
   }
@@ -136,10 +138,10 @@ Result<TypedValue> number_literal(std::string_view text, bool negative) {
     if (unscaled >= std::numeric_limits<int64_t>::min() && unscaled <= std::numeric_limits<int64_t>::max()) {
       return TypedValue{Type::bigint().not_null(), Value(static_cast<int64_t>(unscaled))};
     }
-    return out_of_range(text);
+    return out_of_range(text, negative);
   }
   const int precision = std::max(digits, scale);
-  if (precision > column::kMaxDecimalPrecision) return out_of_range(text);
+  if (precision > column::kMaxDecimalPrecision) return out_of_range(text, negative);
   // The layout follows the type's precision, not the value.
   return TypedValue{Type::decimal(precision, scale).not_null(),
                     precision <= 18 ? Value(static_cast<int64_t>(unscaled)) : Value(unscaled)};
