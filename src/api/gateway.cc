@@ -224,15 +224,16 @@ void complete(Gateway& gateway, const net::HttpRequest& request, net::HttpRespon
   if (!body) return responder.respond(error_answer(body.error()));
   auto session = gateway.find(request.path_parameters["session"]);
   if (!session) return responder.respond(gateway_error_answer(session.error()));
-  const std::string* statement = (*body)["statement"].if_string();
+  auto statement = statement_of(*body);
+  if (!statement) return responder.respond(gateway_error_answer(statement.error()));
   const Json& position = (*body)["position"];
-  if (statement == nullptr || !(position.is_null() || position.if_int() != nullptr)) {
-    const char* what = statement == nullptr ? "the request has no 'statement'" : "'position' is no whole number";
-    return responder.respond(gateway_error_answer({ErrorCode::kInvalidArgument, what, "", {}}));
+  if (!position.is_null() && position.if_int() == nullptr) {
+    return responder.respond(
+        gateway_error_answer({ErrorCode::kInvalidArgument, "'position' is no whole number", "", {}}));
   }
   const size_t cursor = position.is_null() ? statement->size() : offset_of_utf16(*statement, position.int_or(0));
   const ApiParts& parts = gateway.parts();
-  parts.env.executor().submit([&parts, session = *session, statement = *statement, cursor,
+  parts.env.executor().submit([&parts, session = *session, statement = *std::move(statement), cursor,
                                responder = std::make_shared<net::HttpResponder>(std::move(responder))]() mutable {
     Json::Array candidates;
     for (std::string& word : complete_statement(parts.engine, *session->session, statement, cursor))

@@ -17,6 +17,7 @@
 #include "cli/terminal.h"
 #include "sql/error_text.h"
 #include "sql/parser.h"
+#include "sql/printer.h"
 
 namespace millstream::cli {
 namespace {
@@ -28,12 +29,6 @@ Result<std::string> read_text(const std::string& path) {
   std::string text(std::istreambuf_iterator<char>(std::cin), {});
   drop_byte_order_mark(text);
   return text;
-}
-
-std::string quoted(const std::string& text) {
-  std::string literal = "'";
-  for (const char c : text) literal += c == '\'' ? "''" : std::string(1, c);
-  return literal + "'";
 }
 
 // An error inside a statement, as one of the whole script.
@@ -226,7 +221,8 @@ int run_sql(const SqlOptions& options) {
   if (!gateway) return report(gateway.error());
   // As statements, because a session leaves out properties that it does not know.
   for (const auto& [key, value] : options.settings) {
-    if (auto set = (*gateway)->execute(fmt::format("SET {} = {}", quoted(key), quoted(value)), {}); !set) {
+    if (auto set = (*gateway)->execute(fmt::format("SET {} = {}", sql::quote_text(key), sql::quote_text(value)), {});
+        !set) {
       report(set.error());
       return exit_code_of(set.error());
     }
