@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/json.h"
+#include "base/text_file.h"
 #include "slt/runner.h"
 
 namespace millstream::slt {
@@ -56,9 +55,7 @@ void report(const TestOptions& options, Totals& totals, const std::string& path,
 
 // Whether the file passed in every mode.
 Result<bool> run_one(const std::string& path, const TestOptions& options, Totals& totals) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) return fail(ErrorCode::kNotFound, fmt::format("{} cannot be read", path));
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  MS_ASSIGN(const std::string text, read_text_file(path));
   MS_ASSIGN(const TestFile file, parse_test_file(path, text));
   if (file.only_ours()) ++totals.only_ours;
   bool passed = true;
